@@ -1,3 +1,6 @@
 //! The map of the crate.
 
+pub mod clock;
+pub mod feed;
 pub mod kubelet;
+pub mod observation;
