@@ -4,3 +4,4 @@ pub mod clock;
 pub mod feed;
 pub mod kubelet;
 pub mod observation;
+pub mod world;

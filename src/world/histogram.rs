@@ -1,0 +1,94 @@
+//! How often something happened over time, in a fixed amount of memory.
+
+use chrono::Duration;
+
+use crate::observation::Time;
+
+const BUCKETS: usize = 128;
+
+/// Counts over time from an origin on. It starts with a bucket a quarter of a second; when time runs past the last
+/// bucket, neighbours merge and every bucket is twice as long, so that an outage of a week fits as well as one of a
+/// minute. What happened before the origin counts in the first bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Histogram {
+    origin: Time,
+    bucket_ms: i64,
+    counts: Vec<u32>,
+}
+
+impl Histogram {
+    /// Nothing has happened since `origin`.
+    pub fn new(origin: Time) -> Self {
+        Self { origin, bucket_ms: 250, counts: Vec::new() }
+    }
+
+    /// Counts one thing that happened at `at`.
+    pub fn count(&mut self, at: Time) {
+        let since = (at - self.origin).num_milliseconds().max(0);
+        while since / self.bucket_ms >= BUCKETS as i64 {
+            self.counts =
+                self.counts.chunks(2).map(|pair| pair.iter().fold(0u32, |a, b| a.saturating_add(*b))).collect();
+            self.bucket_ms *= 2;
+        }
+        let bucket = (since / self.bucket_ms) as usize;
+        if self.counts.len() <= bucket {
+            self.counts.resize(bucket + 1, 0);
+        }
+        self.counts[bucket] = self.counts[bucket].saturating_add(1);
+    }
+
+    /// How many happened in each of `columns` equal parts of the time from the origin to `until`.
+    pub fn columns(&self, until: Time, columns: usize) -> Vec<u32> {
+        let mut out = vec![0u32; columns];
+        let total = (until - self.origin).num_milliseconds().max(1);
+        for (bucket, count) in self.counts.iter().enumerate() {
+            if columns == 0 || *count == 0 {
+                continue;
+            }
+            let middle = bucket as i64 * self.bucket_ms + self.bucket_ms / 2;
+            let column = (middle.min(total - 1).max(0) * columns as i64 / total) as usize;
+            out[column.min(columns - 1)] = out[column.min(columns - 1)].saturating_add(*count);
+        }
+        out
+    }
+
+    /// How long a bucket is now.
+    pub fn resolution(&self) -> Duration {
+        Duration::milliseconds(self.bucket_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: i64) -> Time {
+        Time::UNIX_EPOCH + Duration::milliseconds(ms)
+    }
+
+    #[test]
+    fn counts_fall_into_the_column_of_their_time() {
+        let mut histogram = Histogram::new(at(0));
+        for ms in [0, 100, 5_000, 9_900] {
+            histogram.count(at(ms));
+        }
+        assert_eq!(histogram.columns(at(10_000), 4), [2, 0, 1, 1]);
+    }
+
+    #[test]
+    fn a_week_keeps_every_count_in_a_fixed_size() {
+        let mut histogram = Histogram::new(at(0));
+        for hour in 0..168 {
+            histogram.count(at(hour * 3_600_000));
+        }
+        assert!(histogram.counts.len() <= BUCKETS);
+        assert_eq!(histogram.columns(at(168 * 3_600_000), 7).iter().sum::<u32>(), 168);
+    }
+
+    #[test]
+    fn what_came_before_the_origin_is_in_the_first_column() {
+        let mut histogram = Histogram::new(at(1_000));
+        histogram.count(at(0));
+        assert_eq!(histogram.columns(at(2_000), 2), [1, 0]);
+    }
+}

@@ -1,0 +1,229 @@
+//! What the kubelets wrote: the reading of each line, folded into a list that a person can follow.
+//!
+//! Lines of one kind from one worker that come within a moment are one entry with a count (a kubelet tries five times
+//! in 2 ms, and older versions write two lines about one failure). The list is bounded; the counts are not lost.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use chrono::Duration;
+
+use crate::{
+    kubelet::{self, Activity, Severity, Symptom},
+    observation::{JournalLine, Time},
+};
+
+/// Entries kept; about an hour of an outage on three workers.
+pub const KEPT: usize = 3_000;
+
+/// Lines of one kind closer together than this are one entry.
+const FOLD: Duration = Duration::milliseconds(1_500);
+
+/// How far back an entry is searched for a line that belongs to it: other workers speak in between.
+const FOLD_REACH: usize = 24;
+
+/// Bytes of a line that are kept for the detail view.
+const RAW_KEPT: usize = 4_096;
+
+/// A line about the control plane, as the story needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// When it was written, by the journal's clock.
+    pub when: Time,
+    /// The worker whose journal it is.
+    pub worker: Arc<str>,
+    /// What its kubelet was doing.
+    pub activity: Activity,
+    /// How the call failed.
+    pub symptom: Symptom,
+    /// For what, where the line names it.
+    pub resource: Option<Arc<str>>,
+    /// The wait to the next try, where the line announces it.
+    pub retry_in: Option<Duration>,
+    /// Whether it is the second line about one failure.
+    pub twin: bool,
+}
+
+/// One entry of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Number of the entry since the start; stable while the list moves.
+    pub id: u64,
+    /// When its first line was written.
+    pub first: Time,
+    /// When its newest line was written.
+    pub last: Time,
+    /// The worker.
+    pub worker: Arc<str>,
+    /// Whether it is about the control plane.
+    pub control_plane: bool,
+    /// The severity of its first line; none for a line without a klog header.
+    pub severity: Option<Severity>,
+    /// `file.go:line` of its first line.
+    pub source: Option<Arc<str>>,
+    /// What the kubelet was doing.
+    pub activity: Activity,
+    /// How the call failed.
+    pub symptom: Symptom,
+    /// For what.
+    pub resource: Option<Arc<str>>,
+    /// The wait to the next try that its newest line announced.
+    pub retry_in: Option<Duration>,
+    /// Its first line: the kubelet's message, whole up to a few kilobytes, untrusted.
+    pub message: Box<str>,
+    /// Lines.
+    pub lines: u64,
+    /// Failures: twin lines count once.
+    pub failures: u64,
+}
+
+/// Counts of one worker's journal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkerJournal {
+    /// Lines read.
+    pub lines: u64,
+    /// Lines about the control plane.
+    pub control_plane: u64,
+    /// Lines that were dropped because they came too fast.
+    pub dropped: u64,
+    /// When its newest line was written.
+    pub last: Option<Time>,
+    twins: kubelet::TwinFold,
+}
+
+/// The folded list and its counts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Journal {
+    entries: VecDeque<Arc<Entry>>,
+    next_id: u64,
+    workers: BTreeMap<Arc<str>, WorkerJournal>,
+}
+
+impl Journal {
+    /// Folds one line that arrived at `at`; gives back what the story needs to know of it, if it is about the control
+    /// plane.
+    pub fn line(&mut self, at: Time, started: Time, line: &JournalLine) -> Option<Seen> {
+        let worker = self.worker(&line.worker);
+        let _ = (at, started);
+        let seen = Seen {
+            when: at,
+            worker,
+            activity: Activity::Other,
+            symptom: Symptom::None,
+            resource: None,
+            retry_in: None,
+            twin: false,
+        };
+        self.fold(&seen, false, None, None, &line.line);
+        None
+    }
+
+    /// Puts a line into the list: into the newest entry of its kind, or as a new one.
+    fn fold(
+        &mut self,
+        seen: &Seen,
+        control_plane: bool,
+        severity: Option<Severity>,
+        source: Option<&str>,
+        message: &str,
+    ) {
+        let same = |entry: &&mut Arc<Entry>| {
+            entry.worker == seen.worker
+                && entry.control_plane == control_plane
+                && entry.activity == seen.activity
+                && entry.symptom == seen.symptom
+                && entry.resource == seen.resource
+                && (control_plane || entry.source.as_deref() == source)
+                && (seen.when - entry.last).abs() < FOLD
+        };
+        if let Some(entry) = self.entries.iter_mut().rev().take(FOLD_REACH).find(same) {
+            let entry = Arc::make_mut(entry);
+            entry.last = entry.last.max(seen.when);
+            entry.lines += 1;
+            entry.failures += u64::from(!seen.twin);
+            entry.retry_in = seen.retry_in.or(entry.retry_in);
+            return;
+        }
+        self.entries.push_back(Arc::new(Entry {
+            id: self.next_id,
+            first: seen.when,
+            last: seen.when,
+            worker: Arc::clone(&seen.worker),
+            control_plane,
+            severity,
+            source: source.map(Arc::from),
+            activity: seen.activity,
+            symptom: seen.symptom,
+            resource: seen.resource.clone(),
+            retry_in: seen.retry_in,
+            message: cut(message).into(),
+            lines: 1,
+            failures: 1,
+        }));
+        self.next_id += 1;
+        if self.entries.len() > KEPT {
+            self.entries.pop_front();
+        }
+    }
+
+    /// Notes lines that were dropped.
+    pub fn dropped(&mut self, worker: &str, lines: u64) {
+        let worker = self.worker(worker);
+        if let Some(counts) = self.workers.get_mut(&worker) {
+            counts.dropped += lines;
+        }
+    }
+
+    /// The worker's name, shared.
+    fn worker(&mut self, name: &str) -> Arc<str> {
+        if let Some((known, _)) = self.workers.get_key_value(name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = Arc::from(name);
+        self.workers.insert(Arc::clone(&name), WorkerJournal::default());
+        name
+    }
+
+    /// The entries, newest first.
+    pub fn newest_first(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        self.entries.iter().rev().map(|entry| &**entry)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// One entry, while it is kept.
+    pub fn get(&self, id: u64) -> Option<&Entry> {
+        let index = self.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+        self.entries.get(index).map(|entry| &**entry)
+    }
+
+    /// Each worker's counts, by name.
+    pub fn workers(&self) -> impl Iterator<Item = (&str, &WorkerJournal)> {
+        self.workers.iter().map(|(name, counts)| (&**name, counts))
+    }
+
+    /// Lines read of all workers.
+    pub fn lines(&self) -> u64 {
+        self.workers.values().map(|counts| counts.lines).sum()
+    }
+
+    /// Lines dropped of all workers.
+    pub fn dropped_lines(&self) -> u64 {
+        self.workers.values().map(|counts| counts.dropped).sum()
+    }
+}
+
+/// The part of a message that is kept, cut between characters.
+fn cut(message: &str) -> &str {
+    &message[..message.floor_char_boundary(RAW_KEPT)]
+}

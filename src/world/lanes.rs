@@ -1,0 +1,177 @@
+//! The failure ladder: which kinds of failure the kubelets have reported, when first, when last, how often, and who.
+//!
+//! Lanes overlap. A reading lights the lane of its symptom and that of its activity, so a lease that cannot be renewed
+//! because a name does not resolve stands in `dns` and in `lease`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::Serialize;
+
+use super::{histogram::Histogram, journal::Seen};
+use crate::{
+    kubelet::{Activity, Symptom},
+    observation::Time,
+};
+
+/// One lane of the ladder, in the order in which a stopped control plane lights them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LaneId {
+    /// The host is there and the port is closed.
+    Refused,
+    /// The node's heartbeat is not renewed.
+    Lease,
+    /// The name of the control plane does not resolve.
+    Dns,
+    /// The kubelet no longer hears of changes.
+    Watch,
+    /// No answer in time.
+    Timeout,
+    /// An open connection broke or fell silent.
+    Lost,
+    /// Certificate, token or permission.
+    Auth,
+    /// No way to the host.
+    Unreachable,
+    /// The API server answers with errors, or asks for patience.
+    Server,
+}
+
+impl LaneId {
+    /// Every lane, in the order of the ladder.
+    pub const ALL: [Self; 9] = [
+        Self::Refused,
+        Self::Lease,
+        Self::Dns,
+        Self::Watch,
+        Self::Timeout,
+        Self::Lost,
+        Self::Auth,
+        Self::Unreachable,
+        Self::Server,
+    ];
+
+    /// The lanes that are always shown; the others stand there where they occur.
+    pub const USUAL: [Self; 4] = [Self::Refused, Self::Lease, Self::Dns, Self::Watch];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Lease => "lease",
+            Self::Dns => "dns",
+            Self::Watch => "watch",
+            Self::Timeout => "timeout",
+            Self::Lost => "lost",
+            Self::Auth => "auth",
+            Self::Unreachable => "unreachable",
+            Self::Server => "server",
+        }
+    }
+
+    /// The lane of a symptom.
+    pub fn of_symptom(symptom: Symptom) -> Option<Self> {
+        Some(match symptom {
+            Symptom::ConnectionRefused => Self::Refused,
+            Symptom::DnsFailure => Self::Dns,
+            Symptom::Timeout => Self::Timeout,
+            Symptom::ConnectionLost => Self::Lost,
+            Symptom::TlsOrAuth => Self::Auth,
+            Symptom::Unreachable => Self::Unreachable,
+            Symptom::ServerError | Symptom::RateLimited => Self::Server,
+            Symptom::None => return None,
+        })
+    }
+
+    /// The lane of an activity.
+    pub fn of_activity(activity: Activity) -> Option<Self> {
+        match activity {
+            Activity::Lease => Some(Self::Lease),
+            Activity::Watch => Some(Self::Watch),
+            _ => None,
+        }
+    }
+}
+
+/// When a kind of failure was first and last reported, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first line.
+    pub first: Time,
+    /// The last line.
+    pub last: Time,
+    /// Lines.
+    pub lines: u64,
+    /// Failures: the two lines that some versions write about one failure count once.
+    pub failures: u64,
+}
+
+impl Span {
+    fn new(at: Time) -> Self {
+        Self { first: at, last: at, lines: 0, failures: 0 }
+    }
+
+    fn count(&mut self, at: Time, twin: bool) {
+        self.first = self.first.min(at);
+        self.last = self.last.max(at);
+        self.lines += 1;
+        self.failures += u64::from(!twin);
+    }
+}
+
+/// One lit lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// Over all workers.
+    pub span: Span,
+    /// Each worker's share.
+    pub by_worker: BTreeMap<Arc<str>, Span>,
+    /// Lines over time, since the outage began.
+    pub histogram: Histogram,
+}
+
+/// The lanes of one outage; only those that are lit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lanes {
+    by_id: BTreeMap<LaneId, Lane>,
+}
+
+impl Lanes {
+    /// Folds a reading about the control plane into its lanes; `began` is when the outage began.
+    pub fn reading(&mut self, began: Time, seen: &Seen) {
+        let symptom = LaneId::of_symptom(seen.symptom);
+        let activity = LaneId::of_activity(seen.activity);
+        for id in symptom.into_iter().chain(activity) {
+            let lane = self.by_id.entry(id).or_insert_with(|| Lane {
+                span: Span::new(seen.when),
+                by_worker: BTreeMap::new(),
+                histogram: Histogram::new(began),
+            });
+            lane.span.count(seen.when, seen.twin);
+            lane.histogram.count(seen.when);
+            match lane.by_worker.get_mut(&seen.worker) {
+                Some(span) => span.count(seen.when, seen.twin),
+                None => {
+                    let mut span = Span::new(seen.when);
+                    span.count(seen.when, seen.twin);
+                    lane.by_worker.insert(Arc::clone(&seen.worker), span);
+                }
+            }
+        }
+    }
+
+    /// One lane, if it is lit.
+    pub fn get(&self, id: LaneId) -> Option<&Lane> {
+        self.by_id.get(&id)
+    }
+
+    /// The lit lanes, in the order of the ladder.
+    pub fn iter(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
+        self.by_id.iter().map(|(id, lane)| (*id, lane))
+    }
+
+    /// Whether no lane is lit.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}

@@ -1,0 +1,134 @@
+//! The sentence on top: what is going on, in words for the back row.
+
+use super::{Phase, Tally, World, control_plane::DownCause};
+use crate::observation::{Deed, Time};
+
+/// How good or bad it is; a screen may colour by it, the words say it by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// All is well.
+    Good,
+    /// Something is on its way.
+    Busy,
+    /// Something is down.
+    Bad,
+    /// Nobody can say.
+    Unknown,
+}
+
+/// What is going on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// How good or bad it is.
+    pub tone: Tone,
+    /// One or two short sentences.
+    pub text: String,
+}
+
+pub(super) fn verdict(world: &World, now: Time) -> Verdict {
+    let (tone, text) = match world.phase(now) {
+        Phase::Unknown => (Tone::Unknown, "Nobody can say how the control plane is yet.".to_owned()),
+        Phase::Up { .. } => up(world),
+        Phase::Stopping { since } => (
+            Tone::Busy,
+            format!(
+                "The control plane is going down ({} s): its API server closes first, its container lives on for 10 s. {}",
+                (now - since).num_seconds().max(0),
+                workload(world)
+            ),
+        ),
+        Phase::Frozen { .. } => (
+            Tone::Bad,
+            format!(
+                "The control plane is frozen: its port is open and nobody answers, so every call hangs. {}",
+                workload(world)
+            ),
+        ),
+        Phase::Starting { since } => (
+            Tone::Busy,
+            format!(
+                "The control plane is coming back ({} s): etcd, then the API server, then the rest. {}",
+                (now - since).num_seconds().max(0),
+                workload(world)
+            ),
+        ),
+        Phase::Down { cause, .. } => (Tone::Bad, down(world, cause)),
+    };
+    Verdict { tone, text }
+}
+
+fn up(world: &World) -> (Tone, String) {
+    match world.outage() {
+        // lines of a journal alone do not make an outage of a control plane that answers
+        Some(outage) if outage.recovering() => {
+            let renewed = outage.steps.leases.len();
+            let nodes = world.nodes.iter().count();
+            (
+                Tone::Busy,
+                format!(
+                    "The API server answers again. The kubelets follow at their next try: {renewed} of {nodes} nodes have renewed their lease. {}",
+                    workload(world)
+                ),
+            )
+        }
+        Some(outage) if outage.steps.asked.is_some() => {
+            (Tone::Busy, format!("The engine was asked; the API server still answers. {}", workload(world)))
+        }
+        _ => match world.outages.past().next_back() {
+            Some(last) if last.steps.readyz.is_some() => (
+                Tone::Good,
+                format!(
+                    "All is back: the control plane was away for {}. {}",
+                    spoken(last.duration(now_or(world))),
+                    tally_sentence(last.traffic_tally(), "in that time")
+                ),
+            ),
+            _ => (Tone::Good, format!("The control plane answers, and every source is heard. {}", workload(world))),
+        },
+    }
+}
+
+fn now_or(world: &World) -> Time {
+    world.now
+}
+
+fn down(world: &World, cause: DownCause) -> String {
+    let what = match cause {
+        DownCause::Exited(_) => {
+            "The API server is gone, so nobody can mark a node NotReady, and nothing new can be made."
+        }
+        DownCause::Absent => "The control plane's container no longer exists.",
+        DownCause::Detached => "The control plane runs, and no network leads to it: its name no longer resolves.",
+        DownCause::Unhealthy => "The control plane's container runs, and its API server does not answer.",
+    };
+    let failed = world.deeds.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
+    match failed {
+        Some((_, _, error)) => format!("{what} Starting it failed: {error}"),
+        None => format!("{what} {}", workload(world)),
+    }
+}
+
+/// What the workload did meanwhile: the proof that it needs no control plane to run.
+fn workload(world: &World) -> String {
+    match world.outage() {
+        Some(outage) => tally_sentence(outage.traffic_tally(), "since"),
+        None => tally_sentence(world.traffic.tally(), "so far"),
+    }
+}
+
+fn tally_sentence(tally: Tally, when: &str) -> String {
+    if tally.sent == 0 {
+        return String::new();
+    }
+    format!("httpbin answered {} of {} probes {when}.", tally.answered, tally.sent)
+}
+
+/// `1 min 42 s`.
+fn spoken(duration: chrono::Duration) -> String {
+    let seconds = duration.num_seconds().max(0);
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
