@@ -225,5 +225,6 @@ impl Journal {
 
 /// The part of a message that is kept, cut between characters.
 fn cut(message: &str) -> &str {
-    &message[..message.floor_char_boundary(RAW_KEPT)]
+    let end = (0..=RAW_KEPT.min(message.len())).rev().find(|end| message.is_char_boundary(*end)).unwrap_or(0);
+    &message[..end]
 }
