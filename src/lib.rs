@@ -4,4 +4,6 @@ pub mod clock;
 pub mod feed;
 pub mod kubelet;
 pub mod observation;
+pub mod report;
+pub mod tape;
 pub mod world;

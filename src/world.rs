@@ -182,3 +182,6 @@ impl World {
         self.control_plane.phase(now, self.deeds.in_progress())
     }
 }
+
+#[cfg(test)]
+mod tests;

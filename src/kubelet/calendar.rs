@@ -29,7 +29,7 @@ pub struct Moment {
 }
 
 /// Gives the lines of one file their times.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
     hint: YearHint,
     last: Option<NaiveDateTime>,
