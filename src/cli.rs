@@ -65,6 +65,12 @@ pub struct Watch {
     /// Never start the control plane again by itself: not on quit, not on a signal, not after a time
     #[arg(long, env = "BLACKOUT_LEAVE")]
     pub leave: bool,
+    /// Print each change of the story as a line of JSON instead of drawing
+    #[arg(long)]
+    pub headless: bool,
+    /// Write no tape of the run
+    #[arg(long, env = "BLACKOUT_NO_RECORD")]
+    pub no_record: bool,
     /// The colours
     #[arg(long, env = "BLACKOUT_THEME", value_enum, default_value_t = Theme::Dark)]
     pub theme: Theme,

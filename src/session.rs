@@ -5,12 +5,13 @@
 //! decides nothing that `update` or the world can decide.
 
 mod ending;
+mod headless;
 mod pace;
 mod places;
 mod plant;
 mod signals;
 
-use std::{collections::HashSet, panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -18,6 +19,7 @@ use ratatui::layout::Size;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
 pub use ending::{Ending, farewell};
+pub use headless::{HeadlessError, tell};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
 use plant::Plant;
@@ -75,7 +77,6 @@ struct Session {
     /// What was said before there was a tape: its header needs the cluster's name.
     early: Vec<Stamped>,
     recorder: Option<Recorder>,
-    journals: HashSet<String>,
 }
 
 /// Shows the dashboard until the operator leaves or a signal comes, and brings the control plane back. The terminal
@@ -117,7 +118,6 @@ impl Session {
             leaving: JoinSet::new(),
             early: Vec::new(),
             recorder: None,
-            journals: HashSet::new(),
             options,
         }
     }
@@ -173,11 +173,7 @@ impl Session {
         self.world.take(&stamped);
         self.pace.changed(pace::urgency(&stamped.observation));
         if let Observation::Cluster(cluster) = &stamped.observation {
-            for worker in cluster.workers() {
-                if self.journals.insert(worker.name.clone()) {
-                    self.plant.journal(&worker.name);
-                }
-            }
+            self.plant.journals(cluster);
         }
         match &mut self.recorder {
             Some(recorder) => {

@@ -45,3 +45,10 @@ pub enum FaultError {
         words: String,
     },
 }
+
+impl FaultError {
+    /// Whether the deed was refused before anything was done.
+    pub fn touched_nothing(&self) -> bool {
+        matches!(self, Self::NoContainer { .. } | Self::NotOurs { .. } | Self::NoNetwork { .. })
+    }
+}

@@ -20,10 +20,6 @@ use crate::{
     },
 };
 
-/// Lines of each journal from before the session: enough that the screen is not empty, and that an outage of the last
-/// minutes is seen whole.
-const HISTORY: u32 = 400;
-
 /// How long the sources may take to leave nothing behind in the workers.
 const CLOSING: Duration = Duration::from_millis(1_500);
 
@@ -84,11 +80,15 @@ impl Plant {
         self.names.insert(task.id(), source);
     }
 
-    /// Starts the journal of one worker.
-    pub(super) fn journal(&mut self, worker: &str) {
-        let (engine, name) = (self.engine.clone(), worker.to_owned());
-        let source = SourceId::Journal(worker.to_owned());
-        self.spawn(source, |supply| journal::run(supply, engine, name, HISTORY));
+    /// Starts the journal of each worker that has none yet.
+    pub(super) fn journals(&mut self, cluster: &Cluster) {
+        for worker in cluster.workers() {
+            let source = SourceId::Journal(worker.name.clone());
+            if !self.names.values().any(|known| *known == source) {
+                let (engine, name) = (self.engine.clone(), worker.name.clone());
+                self.spawn(source, |supply| journal::run(supply, engine, name, journal::HISTORY));
+            }
+        }
     }
 
     /// Chooses another cluster, or looks again for the same.

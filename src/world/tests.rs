@@ -54,8 +54,7 @@ fn run(fault: &str) -> Vec<Stamped> {
         };
         let happened = Time::from_timestamp_nanos(event["timeNano"].as_i64().expect("a time"));
         let node = "api-server-failure-control-plane".to_owned();
-        let event =
-            EngineEvent { node, role: NodeRole::ControlPlane, action, happened, signal: None, exit_code: None };
+        let event = EngineEvent { node, role: NodeRole::ControlPlane, action, happened, signal: None, exit_code: None };
         run.push(Stamped { at: happened, observation: Observation::EngineEvent(event) });
     }
     for probe in objects(&format!("{fault}/readyz.jsonl")) {
@@ -77,12 +76,8 @@ fn run(fault: &str) -> Vec<Stamped> {
             Some(status) => TrafficOutcome::Answered(status as u16),
             None => TrafficOutcome::Failed(ProbeError::Other),
         };
-        let observation = Observation::Traffic(TrafficProbe {
-            worker: WORKER.to_owned(),
-            slot: slot as u64,
-            latency_us: 0,
-            outcome,
-        });
+        let observation =
+            Observation::Traffic(TrafficProbe { worker: WORKER.to_owned(), slot: slot as u64, latency_us: 0, outcome });
         run.push(Stamped { at: time(&probe["at"]), observation });
     }
     run.sort_by_key(|stamped| stamped.at);
@@ -109,9 +104,7 @@ fn ladder(outage: &Outage) -> Vec<(&'static str, f64, f64, u64, u64)> {
     outage
         .lanes
         .iter()
-        .map(|(id, lane)| {
-            (id.name(), t(lane.span.first), t(lane.span.last), lane.span.lines, lane.span.failures)
-        })
+        .map(|(id, lane)| (id.name(), t(lane.span.first), t(lane.span.last), lane.span.lines, lane.span.failures))
         .collect()
 }
 
