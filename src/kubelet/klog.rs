@@ -162,6 +162,14 @@ pub fn record(message: &str) -> Record<'_> {
 
 /// A record with a klog header.
 fn headed(text: &str) -> Option<Record<'_>> {
+    let (severity, clock, rest) = header(text)?;
+    let (pid, rest) = pid(rest);
+    let (site, body) = call_site(rest)?;
+    Some(Record { severity, clock: Some(clock), pid, site: Some(site), ..self::body(body) })
+}
+
+/// The severity and the time of a header, and what follows them.
+pub(crate) fn header(text: &str) -> Option<(Option<Severity>, Clock, &str)> {
     if !starts_header(text) {
         return None;
     }
@@ -183,15 +191,17 @@ fn headed(text: &str) -> Option<Record<'_>> {
     {
         return None;
     }
-    let rest = text.get(21..)?.trim_start_matches(' ');
+    Some((severity, clock, text.get(21..)?.trim_start_matches(' ')))
+}
+
+/// The process of a header, and what follows it.
+pub(crate) fn pid(rest: &str) -> (Option<u32>, &str) {
     let length = digits(rest.as_bytes());
-    let (pid, rest) = if length > 0 && rest.as_bytes().get(length) == Some(&b' ') {
+    if length > 0 && rest.as_bytes().get(length) == Some(&b' ') {
         (rest[..length].parse().ok(), rest[length..].trim_start_matches(' '))
     } else {
         (None, rest)
-    };
-    let (site, body) = call_site(rest)?;
-    Some(Record { severity, clock: Some(clock), pid, site: Some(site), ..self::body(body) })
+    }
 }
 
 fn micros(bytes: &[u8]) -> Option<u32> {
