@@ -57,7 +57,7 @@ pub use entry::{Entry, LONGEST_LINE, entry};
 pub use explain::{Explanation, explain};
 pub use export::{Export, is_export};
 pub use judge::read;
-pub use klog::{Clock, Form, Record, Site, Source, record};
+pub use klog::{Clock, Form, Record, Site, Source, has_header, record};
 pub use memory::{Memory, Written};
 pub use nuance::{Nuance, nuance};
 pub use printable::printable;

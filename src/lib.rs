@@ -17,12 +17,14 @@
 //! | [`fault`], [`keeper`] | what is done to the control plane, and the promise that it comes back |
 //! | [`tape`] | record and read |
 //! | [`tui`] | model, update, view: pure but for the terminal itself |
+//! | [`analyze`] | the story of an outage from journals that somebody brings |
 //! | [`report`] | what can be taken home |
 //! | [`session`] | wires the ends together; the loop |
 //! | [`cli`] | the command line |
 //!
 //! ARCHITECTURE.md says which of these may import which, and what never happens.
 
+pub mod analyze;
 pub mod cli;
 pub mod clock;
 pub mod engine;

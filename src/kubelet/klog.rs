@@ -129,6 +129,12 @@ pub(crate) fn starts_header(text: &str) -> bool {
         && bytes[1..5].iter().all(u8::is_ascii_digit)
 }
 
+/// Whether a message begins with the time of a klog header, whole or cut after it.
+#[must_use]
+pub fn has_header(message: &str) -> bool {
+    starts_header(message)
+}
+
 /// Takes the message of an entry apart.
 #[must_use]
 pub fn record(message: &str) -> Record<'_> {

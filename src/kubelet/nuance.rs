@@ -70,7 +70,8 @@ mod tests {
     use crate::kubelet::{read, record};
 
     fn of(error: &str) -> Option<Nuance> {
-        let line = format!(r#"E1228 16:08:57.706942     228 controller.go:195] "Failed to update lease" err="{error}""#);
+        let line =
+            format!(r#"E1228 16:08:57.706942     228 controller.go:195] "Failed to update lease" err="{error}""#);
         let record = record(&line);
         nuance(&record, &read(&record))
     }
@@ -85,7 +86,10 @@ mod tests {
     #[test]
     fn time_outs_before_and_after_the_connection_are_told_apart() {
         assert_eq!(of("Put \\\"https://cp:6443/x\\\": net/http: TLS handshake timeout"), Some(Nuance::Handshake));
-        assert_eq!(of("Put \\\"https://cp:6443/x\\\": dial tcp 10.0.0.1:6443: i/o timeout"), Some(Nuance::NoConnection));
+        assert_eq!(
+            of("Put \\\"https://cp:6443/x\\\": dial tcp 10.0.0.1:6443: i/o timeout"),
+            Some(Nuance::NoConnection)
+        );
         assert_eq!(of("Put \\\"https://cp:6443/x\\\": context deadline exceeded"), None);
     }
 }

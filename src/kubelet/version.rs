@@ -91,6 +91,12 @@ impl VersionClues {
         minors.next().filter(|_| minors.next().is_none())
     }
 
+    /// The newest minor version that is possible.
+    #[must_use]
+    pub fn newest(&self) -> Option<u32> {
+        self.minors()?.iter().last()
+    }
+
     /// How often a clue contradicted all before it: an upgrade, or two kubelets in one journal.
     #[must_use]
     pub const fn changes(&self) -> u32 {

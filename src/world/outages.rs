@@ -41,6 +41,8 @@ pub struct Outages {
     kept: usize,
     /// Past outages that were dropped for newer ones.
     forgotten: u64,
+    /// What those come to.
+    sum: Option<Box<Outage>>,
 }
 
 impl Default for Outages {
@@ -52,7 +54,7 @@ impl Default for Outages {
 impl Outages {
     /// No outage yet; of those that are over, so many are kept.
     pub fn keeping(kept: usize) -> Self {
-        Self { past: Vec::new(), current: None, timeouts: 0, kept, forgotten: 0 }
+        Self { past: Vec::new(), current: None, timeouts: 0, kept, forgotten: 0, sum: None }
     }
 
     /// How many past outages were dropped for newer ones.
@@ -80,6 +82,11 @@ impl Outages {
         self.current().or_else(|| self.past.last().map(|outage| &**outage))
     }
 
+    /// What the dropped outages come to.
+    pub fn forgotten_sum(&self) -> Option<&Outage> {
+        self.sum.as_deref()
+    }
+
     /// The outage under way, begun at `at` if there is none. Stray lines of a journal before it are a story of their
     /// own.
     fn open(&mut self, at: Time, evidence: Evidence) -> &mut Outage {
@@ -105,8 +112,12 @@ impl Outages {
 
     fn forget(&mut self) {
         if self.past.len() > self.kept {
-            self.past.remove(0);
+            let oldest = self.past.remove(0);
             self.forgotten += 1;
+            match &mut self.sum {
+                Some(sum) => sum.absorb(&oldest),
+                None => self.sum = Some(Box::new(Arc::unwrap_or_clone(oldest))),
+            }
         }
     }
 

@@ -83,7 +83,8 @@ impl RetryLoop {
     fn absorb(&mut self, other: &Self) {
         let (mut early, late) = if other.first < self.first { (other.clone(), &*self) } else { (self.clone(), other) };
         let between = late.first - early.last;
-        if between >= ONE_TRY {
+        // further apart they are loops of two outages
+        if between >= ONE_TRY && between <= super::outages::GAP {
             early.gap(between);
         }
         late.gaps.iter().for_each(|gap| early.gap(*gap));

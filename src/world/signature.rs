@@ -222,12 +222,12 @@ impl Ladder<'_> {
     /// The name went: what was there before it tells how.
     fn nameless(&self, dns: Time) -> (Cause, f64) {
         let refused = self.before(LaneId::Refused, dns);
-        let silent = self.before(LaneId::Timeout, dns) + self.before(LaneId::Lost, dns);
+        // a call waits 10 s before it gives up: silence that comes together with the lost name is none
+        let silence = dns - Duration::seconds(3);
+        let silent = self.before(LaneId::Timeout, silence) + self.before(LaneId::Lost, silence);
         match (refused, silent) {
             (0, 0) => (Cause::Fault(Deed::Kill), 0.9),
-            (refused, silent) if refused > silent => {
-                (Cause::Fault(Deed::Stop), if silent == 0 { 0.95 } else { 0.8 })
-            }
+            (refused, silent) if refused > silent => (Cause::Fault(Deed::Stop), if silent == 0 { 0.95 } else { 0.8 }),
             (0, _) => (Cause::Fault(Deed::Disconnect), 0.85),
             _ => (Cause::Fault(Deed::Disconnect), 0.5),
         }
