@@ -14,8 +14,11 @@ use crate::{
     world::{Cause, LaneId, Outage, Signature, outages::GAP, retries::RetryLoop, signature, signature::Reach},
 };
 
-/// Every heartbeat that fails speaks within this time, time-out included; a journal that goes on longer in silence has seen the end.
-const HEARTBEATS: Duration = Duration::seconds(30);
+/// Every heartbeat that fails at once speaks within this time; a journal that goes on longer in silence has seen the end.
+const HEARTBEATS: Duration = Duration::seconds(12);
+
+/// The same where each try waits 10 s for its answer.
+const SLOW_HEARTBEATS: Duration = Duration::seconds(30);
 
 /// One outage.
 #[derive(Debug)]
@@ -117,7 +120,7 @@ impl Story {
                 let silence = reach.to.map(|to| to - outage.last_line());
                 parts.push(Part {
                     outage: outage.clone(),
-                    open: silence.is_some_and(|silence| silence < HEARTBEATS),
+                    open: silence.is_some_and(|silence| silence < heartbeats(outage)),
                     reach,
                 });
             }
@@ -153,6 +156,12 @@ impl Story {
         let most = causes.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
         most.map_or((Cause::Unclear, 0.0), |(cause, weight)| (cause, (weight / all * 100.0).round() / 100.0))
     }
+}
+
+/// How long the heartbeats can be silent at the end of an outage that goes on.
+fn heartbeats(outage: &Outage) -> Duration {
+    let late = |lane| outage.lanes.get(lane).is_some_and(|lane| outage.last_line() - lane.span.last < SLOW_HEARTBEATS);
+    if late(LaneId::Timeout) || late(LaneId::Lost) { SLOW_HEARTBEATS } else { HEARTBEATS }
 }
 
 /// Joins parts that lie within [`GAP`] of each other.

@@ -118,15 +118,21 @@ fn rest(story: &Story, page: &mut Page) {
         page.line("Every line is about the control plane.");
         return;
     }
-    let kinds: Vec<String> =
-        story.asides.iter().map(|(activity, count)| format!("{} {count}", kind(*activity))).collect();
-    let told = if troubles == 0 {
-        "none of them tells of a trouble.".to_owned()
-    } else {
-        format!("{troubles} of them {} of another trouble: {}.", plural(troubles, "tells", "tell"), kinds.join(", "))
+    let mut kinds: Vec<(&str, u64)> = Vec::new();
+    for (activity, count) in &story.asides {
+        match kinds.iter_mut().find(|(known, _)| *known == kind(*activity)) {
+            Some((_, sum)) => *sum += count,
+            None => kinds.push((kind(*activity), *count)),
+        }
+    }
+    let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let told = match troubles {
+        0 => "none tells of a trouble".to_owned(),
+        1 => format!("1 tells of another trouble ({})", kinds.join(", ").trim_end_matches(" 1")),
+        more => format!("{more} tell of other troubles ({})", kinds.join(", ")),
     };
     let be = plural(others, "is", "are");
-    page.paragraph(&format!("{} {be} not about the control plane; {told}", count(others, "line")), 0);
+    page.paragraph(&format!("{} {be} not about the control plane; {told}.", count(others, "line")), 0);
 }
 
 /// What a trouble is about that is none of the control plane's.
@@ -138,9 +144,14 @@ fn kind(activity: Activity) -> &'static str {
         Activity::Volume => "volumes",
         Activity::Csi => "storage drivers",
         Activity::Other => "other",
-        Activity::PodStatus => "pod status",
-        Activity::NodeStatus => "node status",
-        other => other.as_str(),
+        Activity::NodeStatus
+        | Activity::Lease
+        | Activity::Watch
+        | Activity::Event
+        | Activity::PodStatus
+        | Activity::Registration
+        | Activity::Certificate
+        | Activity::Token => "calls that the API server answered",
     }
 }
 

@@ -33,7 +33,7 @@ impl Nuance {
         match self {
             Self::NoNetwork => &["network is unreachable", "network is down"],
             Self::Handshake => &["TLS handshake timeout"],
-            Self::NoConnection => &["while waiting for connection", ": i/o timeout", "connection timed out"],
+            Self::NoConnection => &[": i/o timeout", "connection timed out"],
             Self::Expired => &["certificate has expired", "is not yet valid", "expired certificate"],
         }
     }

@@ -45,6 +45,8 @@ pub struct RetryLoop {
     pub longest: Duration,
     /// The wait that the newest line announced, where it did.
     pub announced: Option<Duration>,
+    /// The shortest wait that a line announced: the lowest rung of the ladder that was seen.
+    pub lowest: Option<Duration>,
 }
 
 impl RetryLoop {
@@ -56,10 +58,12 @@ impl RetryLoop {
             gaps: VecDeque::new(),
             longest: Duration::zero(),
             announced: seen.retry_in,
+            lowest: seen.retry_in,
         }
     }
 
     fn reading(&mut self, seen: &Seen) {
+        self.lowest = shorter(self.lowest, seen.retry_in);
         let gap = seen.when - self.last;
         if gap < ONE_TRY {
             self.announced = seen.retry_in.or(self.announced);
@@ -92,8 +96,14 @@ impl RetryLoop {
         early.last = early.last.max(late.last);
         early.longest = early.longest.max(late.longest);
         early.announced = late.announced;
+        early.lowest = shorter(early.lowest, late.lowest);
         *self = early;
     }
+}
+
+/// The shorter of two waits, where there are any.
+fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
+    a.into_iter().chain(b).min()
 }
 
 /// The retry loops of one outage, in the order of their names.

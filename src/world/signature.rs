@@ -153,12 +153,10 @@ impl Ladder<'_> {
         self.outage.nuances.get(&nuance).copied().unwrap_or(0)
     }
 
-    /// The lease's ladder, seen from its lowest rung, shows that nothing failed before.
+    /// The lowest rung of the lease's ladder shows that the heartbeat was well before.
     fn shows_its_beginning(&self) -> bool {
         self.outage.retries.iter().any(|(id, retries)| {
-            let rungs = retries.gaps.len() as u64 + 1 == retries.tries;
-            let first = retries.gaps.front().map(Duration::num_milliseconds);
-            id.activity == Activity::Lease && rungs && first.is_some_and(|gap| (150..300).contains(&gap))
+            id.activity == Activity::Lease && retries.lowest.is_some_and(|rung| rung <= Duration::milliseconds(200))
         })
     }
 

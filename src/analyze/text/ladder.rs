@@ -14,7 +14,19 @@ const LOOPS: usize = 8;
 const WORKERS: usize = 4;
 
 /// Waits shown of a loop.
-const WAITS: usize = 14;
+const WAITS: usize = 16;
+
+/// Columns of a loop's name.
+const WHAT: usize = 24;
+
+/// Updates of a lease before it is ensured (`maxUpdateRetries`, component-helpers apimachinery/lease/controller.go).
+const UPDATES: usize = 5;
+
+/// Rungs that a reflector can climb in silence before anybody asks.
+const SILENT: u32 = 6;
+
+/// Seconds that a heartbeat's call waits for its answer (cmd/kubelet/app/server.go: the lease's duration, at most 10 s).
+const TIMEOUT: f64 = 10.5;
 
 /// Tells the ladders of an outage.
 pub(super) fn tell(story: &Story, told: &Told, page: &mut Page) {
@@ -23,7 +35,8 @@ pub(super) fn tell(story: &Story, told: &Told, page: &mut Page) {
     if workers.is_empty() {
         return;
     }
-    page.line(&page.dim("seconds from one try to the next, and what the kubelet's source promises"));
+    let head = format!("{:<WHAT$}{:>8}  seconds from each try to the next", "retried", "tries");
+    page.line(&page.dim(&head));
     let several = workers.len() > 1;
     for worker in workers.iter().take(WORKERS) {
         if several {
@@ -57,16 +70,20 @@ fn rank(activity: Activity) -> u8 {
 
 fn ladder(id: &LoopId, retries: &RetryLoop, minor: Option<u32>, page: &mut Page) {
     let what = match &id.resource {
-        Some(resource) if id.activity == Activity::Watch => format!("watch {}", page.safe(resource, 18)),
+        Some(resource) if id.activity == Activity::Watch => format!("watch {}", page.safe(resource, 17)),
         _ => id.activity.as_str().to_owned(),
     };
     let seen: Vec<f64> = gaps(retries).collect();
-    let waits = if seen.is_empty() { "one try only".to_owned() } else { waits(&seen, page) };
-    let tries = count(retries.tries, if retries.tries == 1 { "try" } else { "trie" });
-    page.line(&format!("  {}{tries:>9}  {waits}", page.accent(&format!("{what:<25}"))));
+    let waits = if seen.is_empty() { "one try".to_owned() } else { waits(&seen, page) };
+    page.line(&format!("  {}{:>6}  {waits}", page.accent(&format!("{what:<WHAT$}")), retries.tries));
     let Some(rhythm) = Rhythm::of(id.activity, minor).filter(|_| seen.len() > 1) else { return };
-    let verdict = verdict(&rhythm, &seen, retries).map(|verdict| format!(" {verdict}")).unwrap_or_default();
-    page.line(&page.dim(&format!("{:>36}  {}{verdict}", "promised", promise(&rhythm, seen.len(), page))));
+    let whole = retries.tries == seen.len() as u64 + 1;
+    let kept = Kept::of(&rhythm, id.activity, &seen).filter(|_| whole);
+    let before = kept.as_ref().map(Kept::before).unwrap_or_default();
+    let after = kept.as_ref().map(Kept::after).unwrap_or_default();
+    let room = page.width().saturating_sub(WHAT + 10 + before.len() + after.len());
+    let promise = promise(&rhythm, kept.as_ref().map_or(0, |kept| kept.silent), seen.len(), room, page);
+    page.line(&page.dim(&format!("{:>indent$}  {before}{promise}{after}", "promised", indent = WHAT + 8)));
 }
 
 /// Waits, equal ones that follow each other counted.
@@ -86,7 +103,7 @@ fn waits(seen: &[f64], page: &Page) -> String {
             2 => format!("{wait} {wait}"),
             times => format!("{wait}{}", page.times(*times)),
         };
-        let left = page.width().saturating_sub(38 + out.chars().count() + 2);
+        let left = page.width().saturating_sub(WHAT + 10 + out.chars().count() + 2);
         if index == WAITS || piece.chars().count() + 2 > left {
             out.push_str(page.more());
             break;
@@ -97,23 +114,29 @@ fn waits(seen: &[f64], page: &Page) -> String {
     out.trim_end().to_owned()
 }
 
-/// The waits that the source promises, up to where they stay the same.
-fn promise(rhythm: &Rhythm, tries: usize, page: &Page) -> String {
-    let mut out = String::new();
-    let mut last = String::new();
-    for attempt in 0..u32::try_from(tries).unwrap_or(u32::MAX).min(12) {
-        let told = promised(rhythm, attempt, page);
-        if told == last {
+/// The waits that the source promises, from a rung on, up to where they stay the same.
+fn promise(rhythm: &Rhythm, from: u32, tries: usize, room: usize, page: &Page) -> String {
+    let mut rungs: Vec<String> = Vec::new();
+    let mut used = page.more().len();
+    for attempt in from..from.saturating_add(u32::try_from(tries).unwrap_or(u32::MAX).min(12)) {
+        let wait = wait_of(rhythm, attempt);
+        let told = if rhythm.jitter < 0.5 {
+            format!("{:.1}", wait.start)
+        } else {
+            format!("{}{}{}", short(wait.start), page.dash(), short(wait.end))
+        };
+        used += told.chars().count() + 1;
+        if rungs.last() == Some(&told) || used > room {
+            rungs.push(page.more().to_owned());
             break;
         }
-        if out.len() + told.len() + 20 > page.width().saturating_sub(38) {
-            break;
-        }
-        out.push_str(&told);
-        out.push(' ');
-        last = told;
+        rungs.push(told);
     }
-    format!("{out}{}", page.more())
+    rungs.join(" ")
+}
+
+fn short(seconds: f64) -> String {
+    if seconds < 10.0 { format!("{seconds:.1}") } else { format!("{seconds:.0}") }
 }
 
 fn wait_of(rhythm: &Rhythm, attempt: u32) -> std::ops::Range<f64> {
@@ -122,26 +145,54 @@ fn wait_of(rhythm: &Rhythm, attempt: u32) -> std::ops::Range<f64> {
     range.start.as_secs_f64()..range.end.as_secs_f64()
 }
 
-fn promised(rhythm: &Rhythm, attempt: u32, page: &Page) -> String {
-    let wait = wait_of(rhythm, attempt);
-    if rhythm.jitter < 0.5 {
-        format!("{:.1}", wait.start)
-    } else {
-        format!("{:.1}{}{:.1}", wait.start, page.dash(), wait.end)
+/// How a promise was kept.
+#[derive(Debug, PartialEq)]
+struct Kept {
+    /// Tries before the ladder: the updates of a lease that come before its ensuring.
+    updates: usize,
+    /// Rungs before the first that was seen: a refused watch is tried again without a word.
+    silent: u32,
+    /// Seconds that the calls themselves took at most.
+    call: f64,
+}
+
+impl Kept {
+    /// Looks for the rung on which the ladder begins.
+    fn of(rhythm: &Rhythm, activity: Activity, seen: &[f64]) -> Option<Self> {
+        let most_updates = if activity == Activity::Lease { UPDATES.min(seen.len().saturating_sub(2)) } else { 0 };
+        let most_silent = if activity == Activity::Watch { SILENT } else { 0 };
+        let calls = [0.0, TIMEOUT];
+        calls.into_iter().find_map(|call| {
+            (0..=most_updates).find_map(|updates| {
+                (0..=most_silent).find(|silent| climbs(rhythm, *silent, call, &seen[updates..])).map(|silent| Self {
+                    updates,
+                    silent,
+                    call,
+                })
+            })
+        })
+    }
+
+    fn before(&self) -> &'static str {
+        if self.updates > 0 { "updates, then " } else { "" }
+    }
+
+    fn after(&self) -> String {
+        let call = if self.call > 0.0 { " plus the call" } else { "" };
+        let silent = match self.silent {
+            0 => String::new(),
+            1 => " after 1 silent try".to_owned(),
+            silent => format!(" after {silent} silent tries"),
+        };
+        format!(": kept{call}{silent}")
     }
 }
 
-/// Whether the promise was kept: where each wait is only longer, the calls themselves took the rest.
-fn verdict(rhythm: &Rhythm, seen: &[f64], retries: &RetryLoop) -> Option<&'static str> {
-    if retries.tries != seen.len() as u64 + 1 {
-        return None;
-    }
-    let promises = |attempt: usize| wait_of(rhythm, u32::try_from(attempt).unwrap_or(u32::MAX));
-    let at_least = seen.iter().enumerate().all(|(attempt, wait)| *wait >= promises(attempt).start * 0.95 - 0.02);
-    let at_most = seen.iter().enumerate().all(|(attempt, wait)| *wait <= promises(attempt).end * 1.05 + 0.4);
-    match (at_least, at_most) {
-        (true, true) => Some("kept"),
-        (true, false) => Some("and the call's own time"),
-        _ => None,
-    }
+/// Whether waits are those of the ladder from a rung on, each with up to so many seconds for the call.
+fn climbs(rhythm: &Rhythm, from: u32, call: f64, waits: &[f64]) -> bool {
+    waits.iter().zip(from..).all(|(wait, attempt)| {
+        let promised = wait_of(rhythm, attempt);
+        // a call that fails at once and a line that is written late take some of it
+        *wait >= promised.start * 0.98 - 0.02 && *wait <= promised.end * 1.03 + 0.4 + call
+    })
 }

@@ -6,7 +6,11 @@ use super::{
     time,
 };
 use crate::{
-    analyze::story::{Story, Told},
+    analyze::{
+        ledger::Excerpt,
+        story::{Story, Told},
+    },
+    kubelet::record,
     world::{Lane, LaneId, Span},
 };
 
@@ -47,11 +51,7 @@ fn span(story: &Story, told: &Told, page: &mut Page) {
     } else {
         page.line(&format!("ended  {}, {length} later: the last failed call", later(began, last)));
     }
-    page.line(&format!(
-        "said   in {}: {} of calls to the control plane",
-        count(outage.lines, "line"),
-        count(outage.failures, "failure")
-    ));
+    page.line(&format!("lines  {} about the control plane, {}", outage.lines, count(outage.failures, "failed call")));
 }
 
 /// What it looks like, how sure that is, and the lines that say so.
@@ -61,17 +61,14 @@ fn suggestion(story: &Story, told: &Told, page: &mut Page) {
     if signature.cause == crate::world::Cause::Unclear {
         page.line("It looks like none of the known patterns.");
     } else {
-        page.line(&format!("It looks as if {}", page.bad(signature.cause.says())));
-        page.line(&format!("({sure} % sure{}).", fault(told)));
+        page.line(&format!("It looks as if {}.", page.bad(signature.cause.says())));
+        page.line(&format!("{sure} % sure{}", fault(told)));
     }
     for clue in &signature.clues {
         let at = time(story.local(clue.at));
         page.line(&format!("  {at}  {}  {}", page.accent(&format!("{:<8}", clue.lane.name())), clue.tells));
         if let Some(excerpt) = told.excerpts.iter().find(|excerpt| excerpt.lane == clue.lane) {
-            let label = format!("line {}: ", excerpt.line);
-            let room = page.width().saturating_sub(16 + label.len());
-            let text = page.safe(&excerpt.message, room);
-            page.line(&page.dim(&format!("                {label}{text}")));
+            evidence(excerpt, page);
         }
     }
     for doubt in &signature.doubts {
@@ -81,9 +78,37 @@ fn suggestion(story: &Story, told: &Told, page: &mut Page) {
 
 fn fault(told: &Told) -> String {
     match told.signature.cause.fault() {
-        Some(deed) => format!("; blackout calls this fault `{}`", word(deed)),
-        None => String::new(),
+        Some(deed) => format!("; in blackout this fault is called {}.", word(deed)),
+        None => "; none of the faults that blackout can bring about.".to_owned(),
     }
+}
+
+/// A line that tells: what it says, and the end of its error.
+fn evidence(excerpt: &Excerpt, page: &mut Page) {
+    let record = record(&excerpt.message);
+    let site = record.site.map(|site| format!("{}:{} ", site.file, site.line)).unwrap_or_default();
+    let label = format!("    line {}: ", excerpt.line);
+    let room = page.width().saturating_sub(label.len());
+    let said = plain(&format!("{site}{}", record.message));
+    let error = record.error.map(plain);
+    let text = match &error {
+        None => page.safe(&said, room * 2),
+        Some(_) => page.safe(&said, room),
+    };
+    let (first, second) = match &error {
+        None if said.chars().count() > room => (page.head(&said, room), Some(page.tail(&said, room))),
+        None => (text, None),
+        Some(error) => (text, Some(page.tail(error, room))),
+    };
+    page.line(&page.dim(&format!("{label}{first}")));
+    if let Some(second) = second {
+        page.line(&page.dim(&format!("{:width$}{second}", "", width = label.len())));
+    }
+}
+
+/// Without the escapes of a structured value.
+fn plain(text: &str) -> String {
+    text.replace("\\\\\\\"", "\"").replace("\\\"", "\"")
 }
 
 fn word(deed: crate::observation::Deed) -> &'static str {

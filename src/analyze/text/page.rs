@@ -94,6 +94,26 @@ impl Page {
         format!("{}{count}", if self.look.unicode { "×" } else { "x" })
     }
 
+    /// The beginning of a stranger's text.
+    pub(super) fn head(&self, text: &str, width: usize) -> String {
+        let text = self.safe(text, usize::MAX);
+        if text.width() <= width {
+            return text;
+        }
+        format!("{}{}", taken(text.chars(), width.saturating_sub(self.more().width())), self.more())
+    }
+
+    /// The end of a stranger's text.
+    pub(super) fn tail(&self, text: &str, width: usize) -> String {
+        let text = self.safe(text, usize::MAX);
+        if text.width() <= width {
+            return text;
+        }
+        let room = width.saturating_sub(self.more().width());
+        let tail: String = taken(text.chars().rev(), room).chars().rev().collect();
+        format!("{}{tail}", self.more())
+    }
+
     /// Text from a stranger, safe and at most so wide; what is too much is taken out of the middle, since errors stand at the end.
     pub(super) fn safe(&self, text: &str, width: usize) -> String {
         let text = printable(text);
