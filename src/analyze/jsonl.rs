@@ -75,7 +75,7 @@ impl Answers<'_> {
                 answered.is_journal |= record.site.is_some()
                     || reading.control_plane
                     || entry.identifier.as_deref().is_some_and(is_kubelet);
-                if let Some(whole) = whole(line, &entry, alone, &bytes[end..]) {
+                if !is_piece && let Some(whole) = whole(line, &entry, alone, &bytes[end..]) {
                     let record = kubelet::record(&whole.message);
                     reading = read(&record).into_owned();
                     written = Written::of(&record);

@@ -100,7 +100,8 @@ pub(super) fn whole(line: &[u8], entry: &Entry<'_>, alone: Alone, rest: &[u8]) -
     };
     joined.into_iter().find(|whole| {
         let reading = read(&record(&whole.message));
-        reading.control_plane && (reading.symptom != Symptom::None || opening == Opening::Partial)
+        let more = reading.symptom != Symptom::None || !alone.control_plane || opening == Opening::Partial;
+        reading.control_plane && more
     })
 }
 

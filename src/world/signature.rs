@@ -156,7 +156,9 @@ impl Ladder<'_> {
     /// An update that failed, and then the lowest rung of the lease's ladder, show that the heartbeat was well before.
     fn shows_its_beginning(&self) -> bool {
         self.outage.retries.iter().any(|(id, retries)| {
-            id.activity == Activity::Lease && retries.lowest.is_some_and(|rung| rung <= Duration::milliseconds(200))
+            id.activity == Activity::Lease
+                && retries.opening.is_none()
+                && retries.lowest.is_some_and(|rung| rung <= Duration::milliseconds(200))
         })
     }
 
