@@ -1,0 +1,3 @@
+//! Tests of the sources and the faults against fakes on loopback and a unix socket: no Docker, no network.
+
+mod live;
