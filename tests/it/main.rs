@@ -1,3 +1,7 @@
 //! Tests of the sources and the faults against fakes on loopback and a unix socket: no Docker, no network.
 
+mod docker;
+mod ears;
+mod fake_engine;
+mod http;
 mod live;
