@@ -4,4 +4,5 @@ pub mod clock;
 pub mod feed;
 pub mod kubelet;
 pub mod observation;
+pub mod tui;
 pub mod world;
