@@ -1,0 +1,233 @@
+//! What the kubelets say: the lanes of the failure ladder over time, and below them the folded list.
+//!
+//! Before there was an outage the lanes say what will be seen in them; after one they keep showing it, and say so.
+
+use chrono::Duration;
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::{Pane, Title, cluster, entries};
+use crate::{
+    tui::{
+        captions,
+        layout::{Framing, Needs},
+        look::{Rows, ago},
+        model::Place,
+        text,
+        theme::Tint,
+    },
+    world::{Lane, LaneId, Outage, World},
+};
+
+/// Columns of a lane's name.
+const NAME: usize = 9;
+
+/// The time that the bars show at least, so that a young outage grows into them.
+const SHORTEST: Duration = Duration::seconds(30);
+
+/// Columns of the longest bar: as many as the histogram has halves of buckets.
+const LONGEST_BAR: usize = 64;
+
+/// What the kubelets say.
+#[derive(Debug)]
+pub(crate) struct KubeletsPane<'a> {
+    pub(crate) pane: Pane<'a>,
+    pub(crate) place: Place,
+    pub(crate) filter: &'a str,
+}
+
+/// The rows of the pane.
+struct Parts {
+    head: u16,
+    lanes: u16,
+    heads: u16,
+    list: u16,
+}
+
+fn parts(world: &World, height: u16, boxed: bool) -> Parts {
+    let lanes = Needs::of(world).lanes.min(height);
+    let spare = height - lanes;
+    let head = u16::from(boxed && spare >= 5);
+    let heads = u16::from(boxed && spare >= 8);
+    Parts { head, lanes, heads, list: spare - head - heads }
+}
+
+/// Rows of the list in a pane whose inside is `inner`.
+pub(crate) fn list_rows(world: &World, inner: Rect, boxed: bool) -> u16 {
+    parts(world, inner.height, boxed).list
+}
+
+impl Widget for KubeletsPane<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let Pane { look, now, world, framing, focused, .. } = self.pane;
+        let parts_of = |height| parts(world, height, framing == Framing::Boxed);
+        let list_height = parts_of(area.height.saturating_sub(if framing == Framing::Boxed { 2 } else { 0 })).list;
+        let list = entries::Entries { world, now, look, place: self.place, filter: self.filter, focused, framing };
+        let title = Title {
+            note: Some(self.note()),
+            below: Some(list.status(usize::from(list_height))),
+            ..Title::new("What the kubelets say")
+        };
+        let inner = self.pane.open(area, buf, title);
+        let parts = parts_of(inner.height);
+        let mut rows = Rows::new(inner, buf);
+        let columns = rows.columns();
+        let outage = world.last_outage();
+        if parts.head > 0 {
+            rows.put(self.head(outage, columns));
+        }
+        let lit = |id: &LaneId| outage.is_some_and(|outage| outage.lanes.get(*id).is_some());
+        let lanes = LaneId::ALL.into_iter().filter(|id| LaneId::USUAL.contains(id) || lit(id));
+        for id in lanes.take(usize::from(parts.lanes)) {
+            rows.put(self.lane(id, outage, columns));
+        }
+        let (rest, buf) = rows.rest();
+        list.render(rest, parts.heads > 0, buf);
+    }
+}
+
+impl KubeletsPane<'_> {
+    /// Whose outage it is, for the title.
+    fn note(&self) -> Span<'static> {
+        let Pane { look, now, world, .. } = self.pane;
+        let dropped = world.journal.dropped_lines();
+        let lost = if dropped > 0 { format!(", {} lines dropped", text::count(dropped)) } else { String::new() };
+        match (world.outage(), world.outages.past().next_back()) {
+            (Some(outage), _) => look.span(Tint::Bad, format!("T+{}{lost}", text::stopwatch(ago(now, outage.began)))),
+            (None, Some(last)) => {
+                let ended =
+                    last.ended.map_or(String::new(), |ended| format!(", ended {} ago", text::age(ago(now, ended))));
+                look.span(Tint::Dim, format!("last outage: {}{ended}{lost}", text::age(last.duration(now))))
+            }
+            (None, None) => look.span(Tint::Good, format!("all quiet{lost}")),
+        }
+    }
+
+    /// Over the lanes: what will be seen there, or the time over the bars.
+    fn head(&self, outage: Option<&Outage>, columns: usize) -> Line<'static> {
+        let look = &self.pane.look;
+        let Some(outage) = outage else {
+            return Line::from(look.fit(Tint::Text, captions::QUIET.say(look.language), columns));
+        };
+        let widths = Widths::of(columns);
+        let until = self.until(outage);
+        let label = text::stopwatch(until - outage.began);
+        let axis = format!("T+0{}{label}", " ".repeat(widths.bar.saturating_sub(3 + label.len())));
+        let mut spans = vec![look.left(Tint::Dim, "", NAME), look.left(Tint::Dim, axis, widths.bar)];
+        if widths.span > 0 {
+            spans.push(look.left(Tint::Dim, "  first to last, s", widths.span));
+        }
+        spans.push(look.right(Tint::Dim, "lines", widths.count));
+        Line::from(spans)
+    }
+
+    fn until(&self, outage: &Outage) -> crate::observation::Time {
+        outage.ended.unwrap_or(self.pane.now).max(outage.began + SHORTEST)
+    }
+
+    fn lane(&self, id: LaneId, outage: Option<&Outage>, columns: usize) -> Line<'static> {
+        let look = &self.pane.look;
+        let caption = captions::lane(id).say(look.language);
+        let lane = outage.and_then(|outage| Some((outage, outage.lanes.get(id)?)));
+        let Some((outage, lane)) = lane else {
+            let word = if outage.is_some() { "not seen  " } else { "" };
+            return Line::from(vec![
+                look.left(Tint::Dim, id.name(), NAME),
+                look.fit(Tint::Dim, format!("{}  {word}{caption}", look.glyphs.silent), columns.saturating_sub(NAME)),
+            ]);
+        };
+        let widths = Widths::of(columns);
+        let mut spans = vec![look.left(Tint::Bad, id.name(), NAME)];
+        spans.extend(self.bar(outage, lane, widths.bar));
+        if widths.span > 0 {
+            let (first, last) =
+                (text::since(lane.span.first - outage.began), text::since(lane.span.last - outage.began));
+            let span = format!("  T+{first} {} {last}", look.glyphs.to);
+            spans.push(look.left(Tint::Text, span, widths.span));
+        }
+        let count = format!("{}{}", text::count(lane.span.lines), look.glyphs.times);
+        spans.push(look.right(Tint::Strong, count, widths.count));
+        let mut rest = columns.saturating_sub(widths.sum());
+        if rest >= 60 {
+            let failures = format!("  {} failures", text::count(lane.span.failures));
+            spans.push(look.left(Tint::Dim, failures, 18));
+            rest -= 18;
+        }
+        if rest > 8 {
+            let per_worker = self.per_worker(lane);
+            let caption_width = text::width(caption) + 2;
+            if caption_width + text::width(&per_worker) + 2 <= rest {
+                spans.push(look.left(Tint::Text, format!("  {caption}"), rest - text::width(&per_worker)));
+                spans.push(look.span(Tint::Dim, per_worker));
+            } else {
+                spans.push(look.fit(Tint::Text, format!("  {caption}"), rest));
+            }
+        }
+        Line::from(spans)
+    }
+
+    fn per_worker(&self, lane: &Lane) -> String {
+        let cluster = cluster(self.pane.world);
+        let each: Vec<String> = lane
+            .by_worker
+            .iter()
+            .map(|(worker, span)| {
+                format!("{} {}", text::safe(text::short_name(worker, cluster)), text::count(span.lines))
+            })
+            .collect();
+        each.join("  ")
+    }
+
+    /// The bar of a lane: full where there were lines, empty where there were none, and nothing for the time ahead.
+    fn bar(&self, outage: &Outage, lane: &Lane, columns: usize) -> Vec<Span<'static>> {
+        let look = &self.pane.look;
+        let until = self.until(outage);
+        let total = (until - outage.began).num_milliseconds().max(1);
+        let passed = (outage.ended.unwrap_or(self.pane.now) - outage.began).num_milliseconds().clamp(0, total);
+        let passed = (passed as usize * columns).div_ceil(total as usize).min(columns);
+        let counts = lane.histogram.columns(until, columns);
+        let mut spans: Vec<Span<'static>> = Vec::new();
+        let mut run = (Tint::Bad, String::new());
+        for (column, count) in counts.iter().enumerate() {
+            let (tint, symbol) = match (*count, column < passed) {
+                (0, true) => (Tint::Dim, look.glyphs.bar_empty),
+                (0, false) => (Tint::Frame, look.glyphs.bar_ahead),
+                _ => (Tint::Bad, look.glyphs.bar),
+            };
+            if tint != run.0 {
+                spans.push(look.span(run.0, &run.1));
+                run = (tint, String::new());
+            }
+            run.1.push_str(symbol);
+        }
+        spans.push(look.span(run.0, &run.1));
+        spans
+    }
+}
+
+/// Columns of the parts of a lane: name and count always, then bar, then the times; the caption has the rest.
+struct Widths {
+    bar: usize,
+    span: usize,
+    count: usize,
+}
+
+impl Widths {
+    fn of(columns: usize) -> Self {
+        let count = 7;
+        let span = if columns >= 54 { 19 } else { 0 };
+        let room = columns.saturating_sub(NAME + span + count);
+        // the words of the caption matter more than a long bar
+        let caption = if columns >= 76 { 34 } else { 0 };
+        let bar = room.saturating_sub(caption).clamp(8.min(room), LONGEST_BAR.max(columns / 3).min(LONGEST_BAR));
+        Self { bar, span, count }
+    }
+
+    fn sum(&self) -> usize {
+        NAME + self.bar + self.span + self.count
+    }
+}
