@@ -3,5 +3,7 @@
 mod docker;
 mod ears;
 mod fake_engine;
+mod fault;
 mod http;
+mod journal;
 mod live;
