@@ -2,8 +2,11 @@
 
 mod docker;
 mod ears;
+mod fake_api;
 mod fake_engine;
 mod fault;
 mod http;
 mod journal;
+mod kubernetes;
 mod live;
+mod probes;
