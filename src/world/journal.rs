@@ -19,7 +19,7 @@ use crate::{
 /// Entries kept; about an hour of an outage on three workers.
 pub const KEPT: usize = 3_000;
 
-/// Lines of one kind closer together than this are one entry.
+/// Lines of one kind that come within this time of the first are one entry.
 const FOLD: Duration = Duration::milliseconds(1_500);
 
 /// How far back an entry is searched for a line that belongs to it: other workers speak in between.
@@ -153,7 +153,7 @@ impl Journal {
                 && entry.symptom == seen.symptom
                 && entry.resource == seen.resource
                 && (control_plane || entry.source == other)
-                && (seen.when - entry.last).abs() < FOLD
+                && (seen.when - entry.first).abs() < FOLD
         };
         if let Some(entry) = self.entries.iter_mut().rev().take(FOLD_REACH).find(same) {
             let entry = Arc::make_mut(entry);

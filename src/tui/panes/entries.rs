@@ -139,7 +139,7 @@ impl Entries<'_> {
         let (tint, strong) = if entry.control_plane { (Tint::Text, Tint::Bad) } else { (Tint::Dim, Tint::Dim) };
         let worker = text::short_name(&entry.worker, cluster(self.world));
         let mut spans = vec![
-            look.left(Tint::Dim, look.time(entry.last), widths.time),
+            look.left(Tint::Dim, look.time(entry.first), widths.time),
             look.left(tint, format!("{worker} "), widths.worker),
         ];
         let count = look.right(tint, format!("{}{}", look.glyphs.times, text::count(entry.lines)), widths.count);
