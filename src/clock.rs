@@ -10,6 +10,12 @@ use chrono::SubsecRound as _;
 
 use crate::observation::Time;
 
+/// The zone of this machine, as it is now.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub fn zone() -> chrono::FixedOffset {
+    *chrono::Local::now().offset()
+}
+
 /// A session's clock. Copies show the same time.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {

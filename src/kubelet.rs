@@ -1,13 +1,58 @@
-//! What a kubelet writes. A stand-in until the reader lands: it knows the words, and reads nothing.
+//! What a kubelet writes, and what it means: journal entry, klog record, reading.
+//!
+//! Pure: no clock, no I/O, nothing else of this crate. Total: any bytes give an answer, and nothing panics. A caller goes
+//!
+//! ```
+//! use blackout::kubelet::{Activity, Symptom, entry, read, record};
+//!
+//! let line = br#"Dec 28 16:08:57 worker2 kubelet[228]: E1228 16:08:57.706942     228 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \"https://cp:6443/x\": dial tcp 172.18.0.2:6443: connect: connection refused" interval="200ms""#;
+//! let entry = entry(line);
+//! let reading = read(&record(&entry.message));
+//! assert_eq!((reading.activity, reading.symptom), (Activity::Lease, Symptom::ConnectionRefused));
+//! ```
+//!
+//! | step | file | question |
+//! |---|---|---|
+//! | entry | `entry`, `prefix`, `wrapper`, `stamp`, `month`, `export` | who wrote it, when? |
+//! | record | `klog`, `jsonlog` | which call site, which message, which error? |
+//! | reading | `judge`, `desk`, `phrase`, `cause`, `api`, `bare`, `supervisor`, `reflector`, `target`, `retry` | what was done, how did it fail, is it the control plane? |
+//! | beside | `calendar`, `twin`, `rhythm`, `version`, `explain`, `printable` | when, once or twice, how often, which version, in plain words, safe to show? |
 
 mod activity;
+mod api;
+mod bare;
+mod calendar;
+mod cause;
+mod desk;
+mod entry;
+mod jsonlog;
+mod judge;
+mod klog;
+mod month;
+mod phrase;
+mod prefix;
+mod printable;
+mod reading;
+mod reflector;
+mod retry;
+mod scan;
 mod severity;
+mod stamp;
+mod supervisor;
 mod symptom;
+mod target;
+mod twin;
+mod wrapper;
 
 pub use activity::Activity;
+pub use calendar::{Calendar, Moment, YearHint};
+pub use entry::{Entry, LONGEST_LINE, entry};
+pub use judge::read;
+pub use klog::{Clock, Form, Record, Site, Source, record};
+pub use printable::printable;
+pub use reading::Reading;
+pub use reflector::Stage;
 pub use severity::Severity;
+pub use stamp::Stamp;
 pub use symptom::Symptom;
-
-/// Folds the two lines about one failure.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TwinFold;
+pub use twin::{TwinFold, TwinKey};

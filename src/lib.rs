@@ -1,8 +1,39 @@
-//! The map of the crate.
+//! The map of the crate: one direction, one writer.
+//!
+//! ```text
+//! source/ (docker, journal, kubernetes, health, traffic) \
+//! tape/   (a recording)                                   >-- Stamped --> world (fold) --> tui, report
+//!                                                        /       |                           |
+//!                                                    feed        +--> tape      Action --> update --> Command --> keeper, fault
+//! ```
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`observation`] | the vocabulary of facts |
+//! | [`kubelet`] | journal entry, klog record, reading: pure |
+//! | [`world`] | the fold of all observations, and the story of an outage: pure |
+//! | [`clock`], [`feed`] | the session's time, and the one way into it |
+//! | [`engine`], [`source`] | the container engine, and the live adapters |
+//! | [`fault`], [`keeper`] | what is done to the control plane, and the promise that it comes back |
+//! | [`tape`] | record and read |
+//! | [`tui`] | model, update, view: pure but for the terminal itself |
+//! | [`report`] | what can be taken home |
+//! | [`session`] | wires the ends together; the loop |
+//! | [`cli`] | the command line |
+//!
+//! ARCHITECTURE.md says which of these may import which, and what never happens.
 
+pub mod cli;
 pub mod clock;
+pub mod engine;
+pub mod fault;
 pub mod feed;
+pub mod keeper;
 pub mod kubelet;
 pub mod observation;
+pub mod report;
+//pub mod session;
+pub mod source;
+pub mod tape;
 pub mod tui;
 pub mod world;

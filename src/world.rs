@@ -15,6 +15,7 @@ pub mod journal;
 pub mod lanes;
 pub mod nodes;
 pub mod outage;
+pub mod outages;
 pub mod pods;
 pub mod retries;
 pub mod sources;
@@ -28,7 +29,8 @@ pub use freshness::Freshness;
 pub use journal::{Entry, Journal};
 pub use lanes::{Lane, LaneId, Lanes, Span};
 pub use nodes::Nodes;
-pub use outage::{Evidence, Outage, Outages};
+pub use outage::{Evidence, Outage, Steps};
+pub use outages::Outages;
 pub use pods::Pods;
 pub use sources::Sources;
 pub use tally::Tally;
@@ -182,3 +184,6 @@ impl World {
         self.control_plane.phase(now, self.deeds.in_progress())
     }
 }
+
+#[cfg(test)]
+mod tests;

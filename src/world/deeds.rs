@@ -17,7 +17,7 @@ pub struct InProgress {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deeds {
     in_progress: Option<InProgress>,
-    fault: Option<Deed>,
+    fault: Option<(Deed, Time)>,
     failed: Option<(Time, Deed, String)>,
 }
 
@@ -31,7 +31,7 @@ impl Deeds {
                 // from here on the control plane counts as taken away by us: a stop that fails half-way still needs
                 // its restore
                 if step.deed != Deed::Restore {
-                    self.fault = Some(step.deed);
+                    self.fault.get_or_insert((step.deed, at)).0 = step.deed;
                 }
             }
             OperatorPhase::Done => {
@@ -54,7 +54,12 @@ impl Deeds {
 
     /// The fault that this session brought about and has not undone.
     pub fn fault(&self) -> Option<Deed> {
-        self.fault
+        self.fault.map(|(deed, _)| deed)
+    }
+
+    /// When that fault was asked for.
+    pub fn fault_since(&self) -> Option<Time> {
+        self.fault.map(|(_, since)| since)
     }
 
     /// The last deed that could not be done, until the next is asked for: when, which, and why.

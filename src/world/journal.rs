@@ -11,7 +11,7 @@ use std::{
 use chrono::Duration;
 
 use crate::{
-    kubelet::{self, Activity, Severity, Symptom},
+    kubelet::{self, Activity, Reading, Severity, Symptom},
     observation::{JournalLine, Time},
 };
 
@@ -91,6 +91,15 @@ pub struct WorkerJournal {
     /// When its newest line was written.
     pub last: Option<Time>,
     twins: kubelet::TwinFold,
+    calendar: Option<kubelet::Calendar>,
+}
+
+impl WorkerJournal {
+    /// The calendar that gives the year to lines that have none; a session's lines are not newer than tomorrow.
+    fn calendar(&mut self, started: Time) -> &mut kubelet::Calendar {
+        let tomorrow = started.date_naive() + Duration::days(1);
+        self.calendar.get_or_insert_with(|| kubelet::Calendar::new(kubelet::YearHint::NotAfter(tomorrow)))
+    }
 }
 
 /// The folded list and its counts.
@@ -106,36 +115,43 @@ impl Journal {
     /// plane.
     pub fn line(&mut self, at: Time, started: Time, line: &JournalLine) -> Option<Seen> {
         let worker = self.worker(&line.worker);
-        let _ = (at, started);
+        let counts = self.workers.get_mut(&worker)?;
+        counts.lines += 1;
+        let entry = kubelet::entry(line.line.as_bytes());
+        let record = kubelet::record(&entry.message);
+        let reading = kubelet::read(&record);
+        let moment = counts.calendar(started).moment(&entry, &record);
+        // a time without a zone is taken for the node's, and a kind node's clock is UTC
+        let when = moment.map_or(at, |moment| moment.utc.unwrap_or_else(|| moment.local.and_utc()));
+        let twin = reading.control_plane && counts.twins.is_second(&reading);
+        counts.control_plane += u64::from(reading.control_plane);
+        counts.last = counts.last.max(Some(when));
         let seen = Seen {
-            when: at,
+            when,
             worker,
-            activity: Activity::Other,
-            symptom: Symptom::None,
-            resource: None,
-            retry_in: None,
-            twin: false,
+            activity: reading.activity,
+            symptom: reading.symptom,
+            resource: reading.resource.as_deref().map(Arc::from),
+            retry_in: reading.retry_in.and_then(|wait| Duration::from_std(wait).ok()),
+            twin,
         };
-        self.fold(&seen, false, None, None, &line.line);
-        None
+        self.fold(&seen, &reading, &entry.message);
+        reading.control_plane.then_some(seen)
     }
 
     /// Puts a line into the list: into the newest entry of its kind, or as a new one.
-    fn fold(
-        &mut self,
-        seen: &Seen,
-        control_plane: bool,
-        severity: Option<Severity>,
-        source: Option<&str>,
-        message: &str,
-    ) {
+    fn fold(&mut self, seen: &Seen, reading: &Reading<'_>, message: &str) {
+        let control_plane = reading.control_plane;
+        let source = || reading.source.as_ref().map(|source| Arc::<str>::from(source.to_string()));
+        // lines that are not about the control plane are told apart by who wrote them
+        let other = if control_plane { None } else { source() };
         let same = |entry: &&mut Arc<Entry>| {
             entry.worker == seen.worker
                 && entry.control_plane == control_plane
                 && entry.activity == seen.activity
                 && entry.symptom == seen.symptom
                 && entry.resource == seen.resource
-                && (control_plane || entry.source.as_deref() == source)
+                && (control_plane || entry.source == other)
                 && (seen.when - entry.last).abs() < FOLD
         };
         if let Some(entry) = self.entries.iter_mut().rev().take(FOLD_REACH).find(same) {
@@ -152,8 +168,8 @@ impl Journal {
             last: seen.when,
             worker: Arc::clone(&seen.worker),
             control_plane,
-            severity,
-            source: source.map(Arc::from),
+            severity: reading.severity,
+            source: source(),
             activity: seen.activity,
             symptom: seen.symptom,
             resource: seen.resource.clone(),

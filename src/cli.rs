@@ -1,0 +1,142 @@
+//! The command line: what can be asked for, and how. It parses and documents; it does nothing.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Shows what happens when the control plane of a Kubernetes cluster goes away.
+#[derive(Debug, Parser)]
+#[command(
+    name = "blackout",
+    version,
+    about,
+    long_about = "Shows what happens when the control plane of a Kubernetes cluster goes away: a key stops it, the \
+                  workers' kubelets say what they miss and in which order, the workload goes on answering, and a key \
+                  brings it back.\n\nWithout a command it watches the kind cluster of the container engine.",
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no cluster or engine.",
+    args_conflicts_with_subcommands = true
+)]
+pub struct Cli {
+    /// What to do; nothing watches.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to watch, without a command.
+    #[command(flatten)]
+    pub watch: Watch,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a control plane that an earlier run left stopped
+    Restore(Cluster),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Which cluster.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Cluster {
+    /// kind's name of the cluster, where there are several
+    #[arg(long, env = "BLACKOUT_CLUSTER", value_name = "NAME")]
+    pub cluster: Option<String>,
+}
+
+/// How to watch a cluster.
+#[derive(Debug, Clone, Args)]
+pub struct Watch {
+    /// Which cluster.
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// The kubeconfig with the context `kind-NAME` [default: $KUBECONFIG, then ~/.kube/config]
+    #[arg(long, env = "BLACKOUT_KUBECONFIG", value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The NodePort of the workload, as it is mapped on the workers
+    #[arg(long, env = "BLACKOUT_NODE_PORT", value_name = "PORT", default_value_t = 30090)]
+    pub node_port: u16,
+    /// Start the control plane again by itself after this long
+    #[arg(long, env = "BLACKOUT_RESTORE_AFTER", value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub restore_after: Duration,
+    /// Never start the control plane again by itself: not on quit, not on a signal, not after a time
+    #[arg(long, env = "BLACKOUT_LEAVE")]
+    pub leave: bool,
+    /// Print each change of the story as a line of JSON instead of drawing
+    #[arg(long)]
+    pub headless: bool,
+    /// Write no tape of the run
+    #[arg(long, env = "BLACKOUT_NO_RECORD")]
+    pub no_record: bool,
+    /// The colours
+    #[arg(long, env = "BLACKOUT_THEME", value_enum, default_value_t = Theme::Dark)]
+    pub theme: Theme,
+    /// The language of the captions
+    #[arg(long, env = "BLACKOUT_LANGUAGE", value_enum, default_value_t = Language::En)]
+    pub language: Language,
+    /// Draw with ASCII only [default: where the locale is not UTF-8]
+    #[arg(long, env = "BLACKOUT_ASCII")]
+    pub ascii: bool,
+    /// Scroll with the mouse; takes the terminal's text selection away
+    #[arg(long, env = "BLACKOUT_MOUSE")]
+    pub mouse: bool,
+}
+
+/// The colours of the screen. `NO_COLOR` in the environment overrides them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// For a dark background
+    Dark,
+    /// For a light background
+    Light,
+    /// Blue and orange instead of green and red
+    ColourBlind,
+    /// No colours
+    None,
+}
+
+/// The language of the captions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// English
+    En,
+    /// Korean
+    Ko,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("must be longer than nothing; `--leave` turns it off".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error}; write it like 90s, 10m or 1h30m")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_watches() {
+        let cli = Cli::try_parse_from(["blackout", "--cluster", "demo", "--restore-after", "90s"]).expect("it parses");
+        assert!(cli.command.is_none());
+        assert_eq!(cli.watch.cluster.cluster.as_deref(), Some("demo"));
+        assert_eq!(cli.watch.restore_after, Duration::from_secs(90));
+    }
+
+    #[test]
+    fn a_dead_man_timer_of_nothing_is_refused_with_the_way_out() {
+        let error = Cli::try_parse_from(["blackout", "--restore-after", "0s"]).expect_err("it is refused").to_string();
+        assert!(error.contains("--leave"), "{error}");
+    }
+}

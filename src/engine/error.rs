@@ -1,0 +1,135 @@
+//! Why the engine could not be asked, in words for a person: what happened, to what, what to do about it.
+//!
+//! The text of an error is the same each time the same thing fails, so that it is said once.
+
+use std::{error::Error, io};
+
+use super::Endpoint;
+
+/// Why the engine could not be asked, or what it answered instead.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No socket in any of the usual places.
+    #[error("no container engine was found (looked at {}): start Docker, or set DOCKER_HOST", tried.join(", "))]
+    NotFound {
+        /// Where it was looked for.
+        tried: Vec<String>,
+    },
+    /// The current docker context has no description.
+    #[error("the docker context `{name}` has no engine: choose another with `docker context use`, or set DOCKER_HOST")]
+    NoContext {
+        /// Name of the context.
+        name: String,
+    },
+    /// An address that this program cannot speak to.
+    #[error(
+        "the engine at {endpoint} can only be reached by ssh or TLS, which blackout does not speak: forward its socket \
+         (`ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`) and set DOCKER_HOST=unix:///tmp/docker.sock"
+    )]
+    Unsupported {
+        /// The address.
+        endpoint: String,
+    },
+    /// The socket that was named does not exist, or nobody listens on it.
+    #[error("no container engine listens at {endpoint}: start Docker, or correct DOCKER_HOST")]
+    NotRunning {
+        /// The address.
+        endpoint: String,
+    },
+    /// The socket may not be opened.
+    #[error(
+        "not allowed to open {endpoint}: add yourself to the docker group (`sudo usermod -aG docker $USER`) and log in \
+         again, or run blackout with sudo"
+    )]
+    NotAllowed {
+        /// The address.
+        endpoint: String,
+    },
+    /// No answer in time.
+    #[error(
+        "the container engine at {endpoint} does not answer (waited {seconds} s): is it starting, or does it hang?"
+    )]
+    Silent {
+        /// The address.
+        endpoint: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The connection ended in the middle.
+    #[error("the container engine at {endpoint} closed the connection: it may be restarting")]
+    Closed {
+        /// The address.
+        endpoint: String,
+    },
+    /// The engine says that it cannot do it.
+    #[error("the container engine failed to {what}: {message}")]
+    Refused {
+        /// What was asked.
+        what: String,
+        /// HTTP status of the answer.
+        status: u16,
+        /// The engine's words.
+        message: String,
+    },
+    /// Something else went wrong on the way.
+    #[error("the container engine at {endpoint} failed to {what}: {source}")]
+    Request {
+        /// The address.
+        endpoint: String,
+        /// What was asked.
+        what: String,
+        /// The library's error.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl EngineError {
+    /// Whether the engine answered that it has no such thing.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, .. })
+    }
+
+    /// Whether the engine itself answered: it is there, and cannot do what was asked.
+    pub fn is_answer(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
+    pub(super) fn from_bollard(endpoint: &Endpoint, what: &str, error: bollard::errors::Error) -> Self {
+        use bollard::errors::Error as Bollard;
+        let endpoint = endpoint.to_string();
+        match error {
+            Bollard::DockerResponseServerError { status_code: status, message } => {
+                Self::Refused { what: what.to_owned(), status, message: message.trim().to_owned() }
+            }
+            Bollard::RequestTimeoutError => Self::Silent { endpoint, seconds: super::ANSWER.as_secs() },
+            Bollard::SocketNotFoundError(_) => Self::NotRunning { endpoint },
+            Bollard::UnsupportedURISchemeError { .. } => Self::Unsupported { endpoint },
+            error => match io_kind(&error) {
+                Some(io::ErrorKind::PermissionDenied) => Self::NotAllowed { endpoint },
+                Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Self::NotRunning { endpoint },
+                Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof) => {
+                    Self::Closed { endpoint }
+                }
+                _ => Self::Request { endpoint, what: what.to_owned(), source: error.into() },
+            },
+        }
+    }
+}
+
+fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<io::Error>()
+            && error.kind() != io::ErrorKind::Other
+        {
+            return Some(error.kind());
+        }
+        if let Some(error) = error.downcast_ref::<hyper::Error>()
+            && error.is_incomplete_message()
+        {
+            return Some(io::ErrorKind::UnexpectedEof);
+        }
+        next = error.source();
+    }
+    None
+}

@@ -1,0 +1,105 @@
+//! The guard: nothing is done to a container unless its labels, as the engine has them now, say that it is a control
+//! plane of the chosen cluster.
+
+use bollard::models::ContainerInspectResponse;
+
+use super::{FaultError, network::Address};
+use crate::engine::{CLUSTER_LABEL, Client, ROLE_LABEL};
+
+const CONTROL_PLANE: &str = "control-plane";
+
+/// A container that may be touched, as it was a moment ago.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    /// Stays the same when another container takes its name.
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) running: bool,
+    pub(super) paused: bool,
+    pub(super) networks: Vec<Address>,
+}
+
+/// Lets a control plane of the cluster pass, and nothing else.
+pub(super) async fn admit(client: &Client, cluster: &str, container: &str) -> Result<Target, FaultError> {
+    let what = format!("inspect {container}");
+    let inspected = match client.ask(&what, client.docker().inspect_container(container, None)).await {
+        Ok(inspected) => inspected,
+        Err(error) if error.is_not_found() => {
+            return Err(FaultError::NoContainer { container: container.to_owned(), cluster: cluster.to_owned() });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    target(inspected, cluster).map_err(|is| FaultError::NotOurs {
+        container: container.to_owned(),
+        is,
+        cluster: cluster.to_owned(),
+    })
+}
+
+/// The target, or what the container is instead.
+fn target(inspected: ContainerInspectResponse, cluster: &str) -> Result<Target, String> {
+    let labels = inspected.config.and_then(|config| config.labels).unwrap_or_default();
+    let (Some(its_cluster), Some(role)) = (labels.get(CLUSTER_LABEL), labels.get(ROLE_LABEL)) else {
+        return Err("no node of a kind cluster".to_owned());
+    };
+    if its_cluster != cluster || role != CONTROL_PLANE {
+        return Err(format!("a {role} of the kind cluster `{its_cluster}`"));
+    }
+    let (Some(id), Some(name)) = (inspected.id, inspected.name) else {
+        return Err("a container without an id".to_owned());
+    };
+    let state = inspected.state.unwrap_or_default();
+    let networks = inspected.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+    let mut networks: Vec<_> = networks.into_iter().map(Address::of).collect();
+    networks.retain(|address| address.network != "none");
+    networks.sort();
+    Ok(Target {
+        id,
+        name: name.trim_start_matches('/').to_owned(),
+        running: state.running == Some(true),
+        paused: state.paused == Some(true),
+        networks,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inspected(json: &str) -> ContainerInspectResponse {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn with_labels(labels: &str) -> Result<Target, String> {
+        target(inspected(&format!(r#"{{"Id":"1","Name":"/n","Config":{{"Labels":{labels}}}}}"#)), "demo")
+    }
+
+    #[test]
+    fn a_control_plane_of_the_cluster_may_pass() {
+        let target = with_labels(r#"{"io.x-k8s.kind.cluster":"demo","io.x-k8s.kind.role":"control-plane"}"#).unwrap();
+        assert_eq!((target.id.as_str(), target.name.as_str()), ("1", "n"));
+    }
+
+    #[test]
+    fn everything_else_is_named_and_refused() {
+        for (labels, is) in [
+            ("null", "no node of a kind cluster"),
+            ("{}", "no node of a kind cluster"),
+            (r#"{"io.x-k8s.kind.cluster":"demo"}"#, "no node of a kind cluster"),
+            (
+                r#"{"io.x-k8s.kind.cluster":"demo","io.x-k8s.kind.role":"worker"}"#,
+                "a worker of the kind cluster `demo`",
+            ),
+            (
+                r#"{"io.x-k8s.kind.cluster":"prod","io.x-k8s.kind.role":"control-plane"}"#,
+                "a control-plane of the kind cluster `prod`",
+            ),
+            (
+                r#"{"io.x-k8s.kind.cluster":"","io.x-k8s.kind.role":"control-plane"}"#,
+                "a control-plane of the kind cluster ``",
+            ),
+        ] {
+            assert_eq!(with_labels(labels).unwrap_err(), is, "{labels}");
+        }
+    }
+}

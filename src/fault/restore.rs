@@ -1,0 +1,52 @@
+//! Undoing whatever is wrong with a control plane: each step looks first, so it can be done at any time, twice, and by
+//! another run of the program than the one that did the deed.
+
+use std::env;
+
+use super::{
+    Fault, FaultError, MANIFEST, MANIFEST_ASIDE,
+    guard::Target,
+    network::{self, Address},
+};
+use crate::engine::Client;
+
+/// Keeps the node's last address, written by kind's entrypoint at each start.
+const LAST_ADDRESS: &str = "cat /kind/old-ipv4 2>/dev/null || true";
+
+impl Fault {
+    pub(super) async fn restore(&self, client: &Client, target: Target) -> Result<(), FaultError> {
+        if target.paused {
+            let what = format!("unpause {}", target.name);
+            client.ask(&what, client.docker().unpause_container(&target.id)).await?;
+        }
+        // before the start: kind's entrypoint reads the address
+        for address in self.missing(client, &target).await? {
+            network::connect(client, &target, &address).await?;
+        }
+        if !target.running {
+            let what = format!("start {}", target.name);
+            client.ask(&what, client.docker().start_container(&target.id, None)).await?;
+        }
+        let script = format!("[ ! -e {MANIFEST_ASIDE} ] || [ -e {MANIFEST} ] || mv {MANIFEST_ASIDE} {MANIFEST}");
+        self.shell(client, &target, "put the API server's manifest back", script).await.map(drop)
+    }
+
+    /// The networks it should be in and is not: those it was cut off from, else kind's if it is in none.
+    async fn missing(&self, client: &Client, target: &Target) -> Result<Vec<Address>, FaultError> {
+        if let Some(remembered) = self.remembered(&target.id) {
+            let there = |address: &Address| target.networks.iter().any(|is| is.network == address.network);
+            return Ok(remembered.into_iter().filter(|address| !there(address)).collect());
+        }
+        if !target.networks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let network = env::var("KIND_EXPERIMENTAL_DOCKER_NETWORK").unwrap_or_else(|_| "kind".to_owned());
+        let ipv4 = if target.running {
+            let words = self.shell(client, target, "read its last address", LAST_ADDRESS.to_owned()).await?;
+            words.parse().ok().map(|address: std::net::Ipv4Addr| address.to_string())
+        } else {
+            None
+        };
+        Ok(vec![Address { network, ipv4, ipv6: None }])
+    }
+}

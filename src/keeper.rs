@@ -1,0 +1,131 @@
+//! The keeper of promise 3: a control plane that was taken away comes back.
+//!
+//! It alone carries out deeds, one at a time, and knows whether a fault is outstanding. Before a fault it writes an
+//! intent file, and deletes it when the fault is undone; a run that was killed leaves it behind for the next start. It
+//! draws nothing and decides nothing: when to restore is the session's business.
+
+mod intent;
+
+use std::{path::PathBuf, sync::Arc};
+
+pub use intent::{Intent, IntentError};
+use tokio::sync::Mutex;
+
+use crate::{
+    fault::{Fault, FaultError},
+    feed::Feed,
+    observation::{Deed, Observation, Operator, OperatorPhase},
+};
+
+/// Tries of a restore before it is given up: an engine under load may refuse once.
+const TRIES: u32 = 3;
+
+/// Carries out deeds. Copies share one queue.
+#[derive(Debug, Clone)]
+pub struct Keeper {
+    fault: Fault,
+    cluster: String,
+    folder: Option<PathBuf>,
+    /// The fault that is outstanding; the lock is held while a deed is under way, so that deeds queue up.
+    outstanding: Arc<Mutex<Option<Outstanding>>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Outstanding {
+    deed: Deed,
+    container: String,
+}
+
+impl Keeper {
+    /// A keeper of one cluster; intents go to `folder`, if there is one.
+    pub fn new(fault: Fault, cluster: impl Into<String>, folder: Option<PathBuf>) -> Self {
+        Self { fault, cluster: cluster.into(), folder, outstanding: Arc::default() }
+    }
+
+    /// The intent that an earlier run left behind, if it was not undone.
+    pub fn left_behind(&self) -> Option<Intent> {
+        Intent::read(self.folder.as_deref()?, &self.cluster)
+    }
+
+    /// Does `deed` to `container` and says what comes of it through `feed`. Waits for the deed under way.
+    pub async fn carry_out(&self, deed: Deed, container: &str, feed: &Feed) {
+        let say = |phase| {
+            let step = Operator { deed, container: container.to_owned(), phase };
+            async move { feed.say(Observation::Operator(step)).await }
+        };
+        let mut outstanding = self.outstanding.lock().await;
+        // whoever listens may be gone, as after a signal; the deed is done all the same
+        let _closed = say(OperatorPhase::Requested).await;
+        let done = self.perform(deed, container, &mut outstanding).await;
+        let phase = match done {
+            Ok(()) => OperatorPhase::Done,
+            Err(error) => {
+                tracing::error!("{error}");
+                OperatorPhase::Failed { error: error.to_string() }
+            }
+        };
+        let _closed = say(phase).await;
+    }
+
+    async fn perform(
+        &self,
+        deed: Deed,
+        container: &str,
+        outstanding: &mut Option<Outstanding>,
+    ) -> Result<(), FaultError> {
+        if deed == Deed::Restore {
+            self.fault.carry_out(Deed::Restore, container).await?;
+            *outstanding = None;
+            self.forget();
+            return Ok(());
+        }
+        let intent = Intent { cluster: self.cluster.clone(), container: container.to_owned(), deed };
+        if let Some(folder) = &self.folder
+            && let Err(error) = intent.write(folder)
+        {
+            // the show goes on: only a kill of this very process would need the file
+            tracing::warn!("{error}");
+        }
+        // outstanding from before the engine is asked: a stop that fails half-way still needs its restore
+        *outstanding = Some(Outstanding { deed, container: container.to_owned() });
+        let done = self.fault.carry_out(deed, container).await;
+        if matches!(&done, Err(error) if error.touched_nothing()) {
+            *outstanding = None;
+            self.forget();
+        }
+        done
+    }
+
+    /// Undoes what is outstanding, after the deed under way is over; gives back the container that was started, or
+    /// nothing where nothing was outstanding.
+    pub async fn restore(&self) -> Result<Option<String>, FaultError> {
+        let mut outstanding = self.outstanding.lock().await;
+        let Some(Outstanding { container, .. }) = outstanding.clone() else { return Ok(None) };
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.perform(Deed::Restore, &container, &mut outstanding).await {
+                Ok(()) => return Ok(Some(container)),
+                Err(error) if tries == TRIES => return Err(error),
+                Err(error) => tracing::warn!("{error}; once more"),
+            }
+        }
+    }
+
+    /// Whether there is something to undo, also while the deed is still under way.
+    pub fn owes_a_restore(&self) -> bool {
+        self.outstanding.try_lock().map_or(true, |outstanding| outstanding.is_some())
+    }
+
+    /// The operator leaves the control plane as it is, for good.
+    pub async fn leave(&self) {
+        *self.outstanding.lock().await = None;
+        self.forget();
+    }
+
+    fn forget(&self) {
+        if let Some(folder) = &self.folder {
+            Intent::delete(folder, &self.cluster);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The cause in an error text: which of the ways to fail it names.
+//!
+//! The order matters and is that of the causes, not of the words: a name that leads nowhere is a DNS failure even when its look-up ended in
+//! a refused packet, and an answer of the API server is an answer even when it speaks of time. The caller hands over the error part
+//! only; what was being done is no business of this file.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::symptom::Symptom;
+
+/// What an error text says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The call failed in this way; [`Symptom::None`] when the text does not say how.
+    Failed(Symptom),
+    /// The API server answered, and there was nothing wrong with it.
+    Answered,
+}
+
+impl Cause {
+    pub(crate) const fn symptom(self) -> Symptom {
+        match self {
+            Self::Failed(symptom) => symptom,
+            Self::Answered => Symptom::None,
+        }
+    }
+}
+
+/// What a phrase in an error text stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Is(Symptom),
+    Answer,
+}
+
+use Meaning::{Answer, Is};
+
+/// The phrases in the order in which they decide.
+const PHRASES: &[(Meaning, &[&str])] = &[
+    (
+        Is(Symptom::DnsFailure),
+        &[
+            ": lookup ",
+            "no such host",
+            "server misbehaving",
+            "ame resolution",
+            "could not resolve",
+            "ould not resolve host",
+            "Name or service not known",
+            "no DNS servers",
+        ],
+    ),
+    (
+        Is(Symptom::Unreachable),
+        &[
+            "no route to host",
+            "network is unreachable",
+            "ost is unreachable",
+            "network is down",
+            "host is down",
+            "unreachable network",
+            "unreachable host",
+        ],
+    ),
+    // the server's own words: what they quote happened behind it
+    (
+        Is(Symptom::ServerError),
+        &[
+            "Internal error occurred",
+            "InternalError",
+            "Internal Server Error",
+            "etcdserver:",
+            "database is closed",
+            "database is locked",
+            "mvcc: ",
+            "request did not complete",
+            "Too large resource version",
+            "in the time allotted",
+        ],
+    ),
+    (Is(Symptom::ConnectionRefused), &["connection refused", "actively refused"]),
+    (
+        Is(Symptom::RateLimited),
+        &["too many requests", "Too Many Requests", "Too many requests", "TooManyRequests", "status code 429"],
+    ),
+    (
+        Is(Symptom::ConnectionLost),
+        &[
+            "client connection lost",
+            "connection reset",
+            "broken pipe",
+            "unexpected EOF",
+            "GOAWAY",
+            "stream error",
+            "closed network connection",
+            "connection force closed",
+            "client conn not usable",
+            "client conn could not be established",
+            "client conn is closed",
+            "transport connection broken",
+            "server closed idle connection",
+            "server closed connection",
+            "forcibly closed",
+            "onnection was aborted",
+            "connection abort",
+            "connection has been closed",
+            "abnormal closure",
+            "Unexpected watch close",
+            "local error: tls: bad record MAC",
+            "closed the connection",
+        ],
+    ),
+    (
+        Is(Symptom::Timeout),
+        &[
+            "i/o timeout",
+            "TLS handshake timeout",
+            "Client.Timeout",
+            "deadline exceeded",
+            "exceed context deadline",
+            "connection timed out",
+            "operation timed out",
+            "timeout awaiting response",
+            "did not properly respond",
+            "request canceled",
+            "timed out waiting",
+            "DeadlineExceeded",
+            "timeout expired",
+            "request timed out",
+            "Gateway Time",
+            "no response from",
+        ],
+    ),
+    (
+        Is(Symptom::TlsOrAuth),
+        &[
+            "getting credentials",
+            "x509: ",
+            "remote error: tls",
+            "tls: ",
+            "HTTP response to HTTPS client",
+            "Unauthorized",
+            "provide credentials",
+        ],
+    ),
+    (
+        Answer,
+        &[
+            "\" not found",
+            "already exists",
+            "object has been modified",
+            "could not find the requested resource",
+            "is invalid: ",
+            "not a known field selector",
+            "field label not supported",
+            "being terminated",
+            "StorageError",
+            "recondition failed",
+            "UID in precondition",
+            "too old",
+            "no matches for kind",
+            "no kind is registered",
+            "exceeded quota",
+            "context canceled",
+            "not registered",
+        ],
+    ),
+    (Is(Symptom::TlsOrAuth), &["is forbidden", "Forbidden", "forbidden:", "ermission denied by"]),
+    // a stream that broke without saying how; the words around it blame the server
+    (Is(Symptom::ConnectionLost), &["from the watch stream"]),
+    (
+        Is(Symptom::ServerError),
+        &[
+            "unable to handle the request",
+            "an error on the server",
+            "ServiceUnavailable",
+            "Service Unavailable",
+            "Bad Gateway",
+            "Bad Request",
+            "with statuscode: ",
+            "apiserver not ready",
+            "apiserver is shutting down",
+            "is starting, please try again",
+            "reinitializing",
+            "unexpected status code 5",
+            "response status code 5",
+            "Response status: 5",
+        ],
+    ),
+];
+
+static FINDERS: LazyLock<Vec<(Meaning, Finder<'static>)>> = LazyLock::new(|| {
+    let phrases =
+        PHRASES.iter().flat_map(|(meaning, phrases)| phrases.iter().map(|phrase| (*meaning, Finder::new(*phrase))));
+    phrases.collect()
+});
+
+/// Marks an error of the try before, which client-go appends.
+const PREVIOUS: &str = " - error from a previous attempt: ";
+
+/// The cause that an error text names.
+pub(crate) fn cause(error: &str) -> Cause {
+    let bytes = error.as_bytes();
+    // the two ends of nearly every line of an outage
+    if bytes.ends_with(b": no such host") {
+        return Cause::Failed(Symptom::DnsFailure);
+    }
+    match memchr::memmem::find(bytes, PREVIOUS.as_bytes()) {
+        None => of_one(error),
+        Some(at) => match of_one(&error[..at]) {
+            Cause::Failed(Symptom::None) => of_one(&error[at + PREVIOUS.len()..]),
+            cause => cause,
+        },
+    }
+}
+
+fn of_one(error: &str) -> Cause {
+    let bytes = error.as_bytes();
+    for (meaning, finder) in FINDERS.iter() {
+        if finder.find(bytes).is_some() {
+            return match meaning {
+                Is(symptom) => Cause::Failed(*symptom),
+                Answer => Cause::Answered,
+            };
+        }
+    }
+    Cause::Failed(if ends_in_eof(error) { Symptom::ConnectionLost } else { Symptom::None })
+}
+
+/// `EOF` alone means something only as the last word of an error, or of the error inside one.
+fn ends_in_eof(error: &str) -> bool {
+    let error = error.trim_end_matches(['"', '\\', ')', '\'', ' ', '.', ',']);
+    error == "EOF"
+        || error.ends_with(": EOF")
+        || error.contains(": EOF'")
+        || error.contains(": EOF\\\"")
+        || error.contains("(\\\"EOF")
+}
+
+/// The cause of an error that came in from outside: only what the other side was refused for.
+pub(crate) fn incoming(error: &str) -> Symptom {
+    let refused = ["x509: ", "tls: ", "Unauthorized"].iter().any(|phrase| error.contains(phrase));
+    if refused { Symptom::TlsOrAuth } else { Symptom::None }
+}

@@ -1,0 +1,300 @@
+//! One klog record: its header (severity, time, pid, call site), its message, and its error.
+//!
+//! All slices are of the line as written: the values of structured records keep their escapes (`\"`), so that nothing is allocated.
+//! A message without any header is a record of form [`Form::Bare`]. What a record means is decided in `reading.rs`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::jsonlog;
+use super::scan::{closing_quote, digits, run, two};
+use super::severity::Severity;
+
+/// How a record is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// `E1228 … file.go:1] text`.
+    Text,
+    /// `E1228 … file.go:1] "message" key="value"`.
+    Structured,
+    /// klog's JSON format.
+    Json,
+    /// logrus: `time="…" level=error msg="…"` (k3s, RKE2, containerd).
+    Logrus,
+    /// No header: a continuation, a line of another program, a cut line.
+    #[default]
+    Bare,
+}
+
+/// klog's own time: no year, no zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Clock {
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+    /// 0 to 23.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: u8,
+    /// 0 to 60.
+    pub second: u8,
+    /// 0 to 999 999.
+    pub micros: u32,
+}
+
+impl Clock {
+    /// Seconds since midnight.
+    #[must_use]
+    pub fn second_of_day(&self) -> u32 {
+        u32::from(self.hour) * 3600 + u32::from(self.minute) * 60 + u32::from(self.second)
+    }
+
+    /// Microseconds on an axis that is right inside a month and in order beyond it: for distances of milliseconds, not for dates.
+    #[must_use]
+    pub fn axis_micros(&self) -> i64 {
+        let days = i64::from(self.month) * 31 + i64::from(self.day);
+        (days * 86_400 + i64::from(self.second_of_day())) * 1_000_000 + i64::from(self.micros)
+    }
+}
+
+/// The place in the source that wrote a record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Source<'a> {
+    /// The file's name without its directory.
+    pub file: Cow<'a, str>,
+    /// The line in it.
+    pub line: u32,
+}
+
+impl fmt::Display for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+impl Serialize for Source<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A call site, borrowed from the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site<'a> {
+    /// The file's name without its directory.
+    pub file: &'a str,
+    /// The line in it.
+    pub line: u32,
+}
+
+/// A record, borrowed from its message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// How it is written.
+    pub form: Form,
+    /// klog's severity; klog's JSON, logrus and bare lines have none.
+    pub severity: Option<Severity>,
+    /// klog's time.
+    pub clock: Option<Clock>,
+    /// The time inside a record that is no klog (`ts` of JSON in microseconds since 1970).
+    pub epoch_micros: Option<i64>,
+    /// The process.
+    pub pid: Option<u32>,
+    /// The call site.
+    pub site: Option<Site<'a>>,
+    /// The component before the header, where several share a process (MicroShift).
+    pub component: Option<&'a str>,
+    /// The message; in the structured forms its value, still escaped.
+    pub message: &'a str,
+    /// What follows the message: the keys and values.
+    pub pairs: &'a str,
+    /// The error's value, still escaped, where the form has one.
+    pub error: Option<&'a str>,
+    /// The record fills its line to a cut: its last value does not end.
+    pub cut: bool,
+}
+
+/// Whether `text` begins with a klog header's severity, date and time.
+pub(crate) fn starts_header(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() > 21
+        && matches!(bytes[0], b'I' | b'W' | b'E' | b'F')
+        && bytes[5] == b' '
+        && bytes[8] == b':'
+        && bytes[11] == b':'
+        && bytes[14] == b'.'
+        && bytes[1..5].iter().all(u8::is_ascii_digit)
+}
+
+/// Takes the message of an entry apart.
+#[must_use]
+pub fn record(message: &str) -> Record<'_> {
+    if let Some(record) = headed(message) {
+        return record;
+    }
+    let trimmed = message.trim_start_matches(' ');
+    match trimmed.as_bytes().first() {
+        Some(b'{') => {
+            if let Some(record) = jsonlog::json(trimmed) {
+                return record;
+            }
+        }
+        Some(_) => {
+            if let Some(record) = jsonlog::logrus(trimmed) {
+                return record;
+            }
+            // several components in one process (MicroShift): the name of one stands before the header
+            let word = run(trimmed, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'?' | b'.' | b'_'));
+            if (1..=48).contains(&word.len())
+                && let Some(after) = trimmed[word.len()..].strip_prefix(' ')
+                && let Some(record) = headed(after)
+            {
+                return Record { component: Some(word), ..record };
+            }
+        }
+        None => {}
+    }
+    bare(message)
+}
+
+/// A record with a klog header.
+fn headed(text: &str) -> Option<Record<'_>> {
+    if !starts_header(text) {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let severity = Severity::from_letter(bytes[0]);
+    let clock = Clock {
+        month: two(bytes, 1)?,
+        day: two(bytes, 3)?,
+        hour: two(bytes, 6)?,
+        minute: two(bytes, 9)?,
+        second: two(bytes, 12)?,
+        micros: micros(&bytes[15..21])?,
+    };
+    if !(1..=12).contains(&clock.month)
+        || !(1..=31).contains(&clock.day)
+        || clock.hour > 23
+        || clock.minute > 59
+        || clock.second > 60
+    {
+        return None;
+    }
+    let rest = text.get(21..)?.trim_start_matches(' ');
+    let length = digits(rest.as_bytes());
+    let (pid, rest) = if length > 0 && rest.as_bytes().get(length) == Some(&b' ') {
+        (rest[..length].parse().ok(), rest[length..].trim_start_matches(' '))
+    } else {
+        (None, rest)
+    };
+    let (site, body) = call_site(rest)?;
+    Some(Record { severity, clock: Some(clock), pid, site: Some(site), ..self::body(body) })
+}
+
+fn micros(bytes: &[u8]) -> Option<u32> {
+    bytes.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
+}
+
+/// `file.go:123] ` at the start of `text`: the site and what follows.
+fn call_site(text: &str) -> Option<(Site<'_>, &str)> {
+    let file =
+        run(text, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-' | b'@' | b'?'));
+    let after = text[file.len()..].strip_prefix(':')?;
+    let length = digits(after.as_bytes());
+    let line = after[..length].parse().ok()?;
+    let body = after[length..].strip_prefix(']')?;
+    let file = file.rsplit('/').next().filter(|file| !file.is_empty())?;
+    Some((Site { file, line }, body.strip_prefix(' ').unwrap_or(body)))
+}
+
+/// What follows a header.
+fn body(text: &str) -> Record<'_> {
+    let Some(inner) = text.strip_prefix('"') else {
+        return Record { form: Form::Text, message: text, cut: ends_cut(text), ..Record::default() };
+    };
+    match closing_quote(inner) {
+        Some(end) => {
+            let pairs = &inner[end + 1..];
+            // `"x" not found` is a text that begins with a quoted word
+            let is_pairs = pairs.is_empty()
+                || pairs.starts_with([' ', '\n', '.']) && (pairs.contains('=') || pairs.trim().is_empty());
+            if !is_pairs {
+                return Record { form: Form::Text, message: text, cut: ends_cut(text), ..Record::default() };
+            }
+            let (error, cut) = error_of(pairs);
+            Record { form: Form::Structured, message: &inner[..end], pairs, error, cut, ..Record::default() }
+        }
+        None => Record { form: Form::Structured, message: inner, cut: true, ..Record::default() },
+    }
+}
+
+/// The value of `err` (or `error`, in 1.21 and 1.22) among the pairs, and whether it ends before its quote.
+fn error_of(pairs: &str) -> (Option<&str>, bool) {
+    let value = [" err=", " error=", "\nerr="].iter().find_map(|key| {
+        let at = if pairs.starts_with(key) { 0 } else { memchr::memmem::find(pairs.as_bytes(), key.as_bytes())? };
+        Some(&pairs[at + key.len()..])
+    });
+    match value {
+        None => (None, ends_cut(pairs)),
+        Some(value) => match value.strip_prefix('"') {
+            Some(inner) => match closing_quote(inner) {
+                Some(end) => (Some(&inner[..end]), false),
+                None => (Some(inner), true),
+            },
+            None => (Some(value), ends_cut(value)),
+        },
+    }
+}
+
+/// Pagers cut a line with `>`.
+fn ends_cut(text: &str) -> bool {
+    text.ends_with('>')
+}
+
+/// A line without a header, from its message on where a piece of one is left (`# controller.go:145] "Failed …`).
+fn bare(message: &str) -> Record<'_> {
+    let trimmed = message.trim_start();
+    let window = super::scan::head(trimmed, 96);
+    if let Some(dot) = memchr::memmem::find(window.as_bytes(), b".go:") {
+        let after = &trimmed[dot + 4..];
+        let length = digits(after.as_bytes());
+        let rest = &after[length..];
+        let before = &trimmed[..dot];
+        let alone = !before.trim_start_matches(['#', ' ', '*']).contains(' ');
+        if length > 0
+            && let Some(rest) = rest.strip_prefix(']').or_else(|| rest.strip_prefix("  ").filter(|_| alone))
+        {
+            return Record { form: Form::Bare, ..body(rest.trim_start()) };
+        }
+    }
+    if trimmed.starts_with('"') {
+        return Record { form: Form::Bare, ..body(trimmed) };
+    }
+    // a structured line whose opening quote was lost
+    if let Some(quote) = memchr::memmem::find(trimmed.as_bytes(), b"\" err=\"") {
+        let (error, cut) = error_of(&trimmed[quote + 1..]);
+        return Record {
+            form: Form::Bare,
+            message: &trimmed[..quote],
+            pairs: &trimmed[quote + 1..],
+            error,
+            cut,
+            ..Record::default()
+        };
+    }
+    Record { form: Form::Bare, message, cut: ends_cut(message), ..Record::default() }
+}
+
+/// A record that begins in the middle of `text`, where a line end was lost between two.
+pub(crate) fn second(text: &str) -> Option<Record<'_>> {
+    let dot = memchr::memmem::find(text.as_bytes(), b".go:")?;
+    let colon = text[..dot].rfind(':')?;
+    let start = colon.checked_sub(11)?;
+    let start = (0..=3)
+        .filter_map(|back| start.checked_sub(back))
+        .find(|at| text.is_char_boundary(*at) && starts_header(&text[*at..]))?;
+    headed(&text[start..])
+}

@@ -1,0 +1,35 @@
+//! Whom a failed call wanted to reach.
+//!
+//! The address that was dialled where the error has it, else the name that was looked up, else the host of the URL. Slices of the line.
+
+/// The target that an error text names.
+pub(crate) fn target(error: &str) -> Option<&str> {
+    let bytes = error.as_bytes();
+    if let Some(at) = memchr::memmem::find(bytes, b"dial tcp") {
+        let rest = &error[at + 8..];
+        let rest = rest.strip_prefix('4').or_else(|| rest.strip_prefix('6')).unwrap_or(rest);
+        if let Some(rest) = rest.strip_prefix(": lookup ") {
+            return word(rest);
+        }
+        // a second address after an arrow is the other end: `dial tcp 10.0.0.2:0->10.0.0.1:6443`
+        let address = rest.strip_prefix(' ').and_then(word)?;
+        return Some(address.rsplit("->").next().unwrap_or(address));
+    }
+    if let Some(at) = memchr::memmem::find(bytes, b": lookup ") {
+        return word(&error[at + 9..]);
+    }
+    if let Some(at) = memchr::memmem::find(bytes, b"->") {
+        return word(&error[at + 2..]);
+    }
+    let at = memchr::memmem::find(bytes, b"://")?;
+    let after = &error[at + 3..];
+    let end = after.find(['/', ' ', '"', '\\', '\'', '?', '>']).unwrap_or(after.len());
+    (end > 0).then(|| &after[..end])
+}
+
+/// The first word, without the colon after it.
+fn word(text: &str) -> Option<&str> {
+    let end = text.find([' ', '"', '\\', '\'', '\n', ')', ',']).unwrap_or(text.len());
+    let word = text[..end].trim_end_matches([':', '>', '.']);
+    (!word.is_empty()).then_some(word)
+}

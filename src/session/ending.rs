@@ -1,0 +1,61 @@
+//! The end of a session: what is still owed, and the words on the way out.
+
+use std::{any::Any, io::Write, panic::resume_unwind};
+
+use super::Shown;
+use crate::{fault::FaultError, keeper::Keeper, tui::TerminalError};
+
+/// How a session ended, and who has to make good for it.
+#[derive(Debug)]
+pub struct Ending {
+    shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
+    keeper: Option<Keeper>,
+}
+
+/// What was left undone.
+#[derive(Debug, thiserror::Error)]
+pub enum EndingError {
+    /// The terminal failed.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
+    /// The control plane could not be started.
+    #[error("the control plane is still down: {0}; `blackout restore` tries again")]
+    Restore(#[from] FaultError),
+}
+
+impl Ending {
+    pub(super) fn new(
+        shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
+        keeper: Option<Keeper>,
+    ) -> Self {
+        Self { shown, keeper }
+    }
+}
+
+/// Starts the control plane where this session has taken it away and the operator did not decide otherwise; says so on
+/// `out`. A panic goes on after that.
+pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<(), EndingError> {
+    let Ending { shown, keeper } = ending;
+    // the operator was asked on the way out; a signal, a panic and a lost terminal ask nobody
+    let decided = matches!(shown, Ok(Ok(Shown::Left(_))));
+    let restored = match keeper.filter(|keeper| !decided && keeper.owes_a_restore()) {
+        Some(keeper) => {
+            // the terminal may be gone: nobody to read it is no reason not to restore
+            let _unread = writeln!(out, "Starting the control plane again ...");
+            keeper.restore().await
+        }
+        None => Ok(None),
+    };
+    let shown = match shown {
+        Ok(shown) => shown,
+        Err(panic) => resume_unwind(panic),
+    };
+    let restored = match shown? {
+        Shown::Left(Some(left)) => left,
+        Shown::Left(None) | Shown::Signalled(_) => restored,
+    };
+    if let Some(container) = restored? {
+        let _unread = writeln!(out, "{container} runs again.");
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! The session without a screen: the story's changes as JSON lines, until a signal comes.
+//!
+//! It needs a cluster from the start: nobody is there to choose one or to wait for it.
+
+use std::{io::Write, time::Duration};
+
+use super::{Options, Signals, plant::Plant};
+use crate::{
+    clock::Clock,
+    feed::{self, Feed},
+    observation::{Observation, Stamped},
+    report::story::Story,
+    source::docker::{Discovery, discover},
+    world::World,
+};
+
+/// Facts that change only because time passes (a source that fell silent) are looked for this often.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// Observations folded at a time.
+const BATCH: usize = 256;
+
+/// Why the story cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum HeadlessError {
+    /// There is no cluster to watch, or no engine.
+    #[error("{0}")]
+    NoCluster(Discovery),
+    /// What is told could not be written.
+    #[error("the story cannot be written: {0}")]
+    Write(#[from] std::io::Error),
+}
+
+/// Watches, and writes each change of the story as a line of JSON.
+pub async fn tell(options: Options, mut signals: Signals, mut out: impl Write) -> Result<(), HeadlessError> {
+    let found = discover(&options.engine, options.cluster.as_deref(), options.node_port).await;
+    if found.cluster().is_none() {
+        return Err(HeadlessError::NoCluster(found));
+    }
+    let clock = Clock::start();
+    let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
+    let mut plant = Plant::new(&options, feed);
+    let mut world = World::new(clock.started());
+    let mut story = Story::default();
+    let mut batch: Vec<Stamped> = Vec::with_capacity(BATCH);
+    let mut beat = tokio::time::interval(BEAT);
+    let told = loop {
+        tokio::select! {
+            biased;
+            _signal = signals.next() => break Ok(()),
+            _ = beat.tick() => {}
+            _ = received.recv_many(&mut batch, BATCH) => {}
+        }
+        for stamped in batch.drain(..) {
+            world.take(&stamped);
+            if let Observation::Cluster(cluster) = &stamped.observation {
+                plant.journals(cluster);
+            }
+        }
+        let mut write = || {
+            for told in story.changes(&world, clock.now()) {
+                serde_json::to_writer(&mut out, &told)?;
+                out.write_all(b"\n")?;
+            }
+            out.flush()
+        };
+        match write() {
+            // whoever read it has seen enough
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break Ok(()),
+            Err(error) => break Err(error.into()),
+            Ok(()) => {}
+        }
+    };
+    plant.close().await;
+    told
+}

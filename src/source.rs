@@ -1,0 +1,141 @@
+//! The live sources: what each of them needs, and what they share.
+//!
+//! Every source is a `run` that says what it sees through the [`Feed`], reports how it is doing whenever that changes,
+//! and never ends on an error: in an outage errors are the data. It ends when it is cancelled or the session is gone.
+//! No source knows another. What one learns and others need travels over two watch channels: the cluster
+//! ([`ClusterView`]) and the moment at which the API server is ready again ([`Recovered`]).
+
+pub mod access;
+pub mod docker;
+pub mod health;
+pub mod journal;
+pub mod kubernetes;
+pub mod traffic;
+
+mod backoff;
+mod failure;
+
+use std::future::Future;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    feed::{Closed, Feed},
+    observation::{Cluster, Observation, SourceHealth, SourceId, SourceReport},
+};
+
+/// The cluster that is watched, as the engine last described it; nothing until it was found. It stays what it was
+/// while the engine is away. A source that follows it needs no other source: `watch::channel(Some(cluster))` will do.
+pub type ClusterView = watch::Receiver<Option<Cluster>>;
+
+/// What every source is given.
+#[derive(Debug, Clone)]
+pub struct Supply {
+    /// The way to the session.
+    pub feed: Feed,
+    /// Ends the source.
+    pub cancel: CancellationToken,
+    /// Tells that the API server is ready again.
+    pub recovered: Recovered,
+}
+
+impl Supply {
+    /// What a source needs, with a recovery signal of its own; clone it for each source.
+    pub fn new(feed: Feed, cancel: CancellationToken) -> Self {
+        Self { feed, cancel, recovered: Recovered::default() }
+    }
+
+    /// Runs a source until it is cancelled or the session is gone.
+    async fn until_cancelled<T>(&self, source: impl Future<Output = Result<T, Closed>>) {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => {}
+            _closed = source => {}
+        }
+    }
+}
+
+/// The signal that the API server was not ready and is again. The health source gives it; whoever waits for the API
+/// server tries again at once.
+#[derive(Debug, Clone)]
+pub struct Recovered(watch::Sender<u64>);
+
+impl Default for Recovered {
+    fn default() -> Self {
+        Self(watch::Sender::new(0))
+    }
+}
+
+impl Recovered {
+    /// Tells everyone who waits.
+    pub fn announce(&self) {
+        self.0.send_modify(|times| *times += 1);
+    }
+
+    /// An ear for the next signal.
+    pub fn listen(&self) -> Recovery {
+        Recovery(self.0.subscribe())
+    }
+}
+
+/// Hears each recovery once.
+#[derive(Debug, Clone)]
+pub struct Recovery(watch::Receiver<u64>);
+
+impl Recovery {
+    /// Waits for a recovery that was not heard yet; for ever when nobody can give the signal any more.
+    pub async fn heard(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// A source's voice: says facts, and how the source is doing whenever that changes.
+///
+/// It waits for room in the session's channel, but not longer than the source is to live: a cancelled source finds the
+/// session closed.
+#[derive(Clone)]
+struct Voice {
+    feed: Feed,
+    cancel: CancellationToken,
+    source: SourceId,
+    last: Option<SourceHealth>,
+}
+
+impl Voice {
+    fn new(supply: &Supply, source: SourceId) -> Self {
+        Self { feed: supply.feed.clone(), cancel: supply.cancel.clone(), source, last: None }
+    }
+
+    async fn say(&self, observation: Observation) -> Result<(), Closed> {
+        self.cancel.run_until_cancelled(self.feed.say(observation)).await.unwrap_or(Err(Closed))
+    }
+
+    async fn is(&mut self, health: SourceHealth) -> Result<(), Closed> {
+        if self.last.as_ref() == Some(&health) {
+            return Ok(());
+        }
+        let report = self.report(health.clone());
+        self.say(report).await?;
+        self.last = Some(health);
+        Ok(())
+    }
+
+    async fn retries(&mut self, error: impl ToString) -> Result<(), Closed> {
+        self.is(SourceHealth::Retrying { error: error.to_string() }).await
+    }
+
+    /// For a source that must not wait: the observation to put into its next batch.
+    fn report(&self, health: SourceHealth) -> Observation {
+        Observation::Source(SourceReport { source: self.source.clone(), health })
+    }
+}
+
+/// Waits for another description of the cluster; for ever when there cannot be one.
+async fn changed<T>(view: &mut watch::Receiver<T>) {
+    if view.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,248 @@
+//! Health checks of the control plane, from outside: the port, `/livez` and `/readyz`, each with latency and kind of
+//! failure.
+//!
+//! They run on a clock of their own, over connections of their own, and each has a bound, so that a frozen server is
+//! seen within three seconds. A round that takes longer than its slot makes the next one wait: rounds never pile up.
+//! The port is checked even when there is no kubeconfig. A failed check is a fact, not a failure of this source.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
+use http_body_util::{BodyExt as _, Limited};
+use tokio::{
+    net::TcpStream,
+    time::{sleep_until, timeout},
+};
+
+use super::{
+    ClusterView, Recovered, Supply, Voice,
+    access::{self, AccessError, ApiAccess, Fingerprint},
+    changed, failure,
+};
+use crate::{
+    clock::Clock,
+    feed::Closed,
+    observation::{
+        Cluster, HealthCheck, HealthProbe, NamedCheck, Observation, ProbeError, ProbeOutcome, SourceHealth, SourceId,
+    },
+};
+
+/// The time between two rounds while all is well.
+const CALM: Duration = Duration::from_secs(1);
+/// The time between two rounds while it is not ready: its return is to be seen within a second.
+const ALERT: Duration = Duration::from_millis(500);
+/// The longest wait for each check.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// The longest answer that is read.
+const ANSWER: usize = 64 * 1024;
+
+/// Checks until the supply's token is cancelled or the session is gone.
+pub async fn run(supply: Supply, access: ApiAccess, cluster: ClusterView) {
+    let voice = Voice::new(&supply, SourceId::Health);
+    let recovered = supply.recovered.clone();
+    let health = Health { access, cluster, voice, recovered, ready: None };
+    supply.until_cancelled(health.check()).await;
+}
+
+struct Health {
+    access: ApiAccess,
+    cluster: ClusterView,
+    voice: Voice,
+    recovered: Recovered,
+    /// Whether the last `/readyz` was 200.
+    ready: Option<bool>,
+}
+
+/// Where the checks go, as far as it is known.
+struct Target {
+    address: Option<String>,
+    client: Result<kube::Client, AccessError>,
+    fingerprint: Fingerprint,
+}
+
+impl Health {
+    async fn check(mut self) -> Result<(), Closed> {
+        self.voice.is(SourceHealth::Connecting).await?;
+        let clock = self.voice.feed.clock();
+        let mut target = self.target().await;
+        let mut slot = clock.elapsed();
+        loop {
+            tokio::select! {
+                biased;
+                () = changed(&mut self.cluster) => {
+                    target = self.target().await;
+                    continue;
+                }
+                () = sleep_until(clock.instant(clock.started() + slot)) => {}
+            }
+            if self.ready != Some(true) && self.access.fingerprint() != target.fingerprint {
+                target = self.target().await;
+            }
+            self.round(clock, &target).await?;
+            let period = if self.ready == Some(true) { CALM } else { ALERT };
+            slot = next_slot(slot, period, clock.elapsed());
+        }
+    }
+
+    async fn target(&mut self) -> Target {
+        let cluster = self.cluster.borrow_and_update().clone();
+        let fingerprint = self.access.fingerprint();
+        let endpoint = cluster.as_ref().and_then(|cluster: &Cluster| cluster.api_endpoint.clone());
+        let (address, client) = match self.access.config(cluster.as_ref()).await {
+            Ok(mut config) => {
+                config.connect_timeout = Some(PATIENCE);
+                config.write_timeout = Some(PATIENCE);
+                (endpoint.or_else(|| access::address(&config.cluster_url)), client(config))
+            }
+            Err(error) => (endpoint, Err(error)),
+        };
+        Target { address, client, fingerprint }
+    }
+
+    /// One round: the checks run beside each other, and each is said when it is done.
+    async fn round(&mut self, clock: Clock, target: &Target) -> Result<(), Closed> {
+        let mut checks = FuturesUnordered::new();
+        if let Some(address) = &target.address {
+            checks.push(port(clock, address).boxed());
+        }
+        if let Ok(client) = &target.client {
+            checks.push(get(clock, client, HealthCheck::Livez, "/livez").boxed());
+            checks.push(get(clock, client, HealthCheck::Readyz, "/readyz?verbose").boxed());
+        }
+        let mut words = None;
+        while let Some(done) = checks.next().await {
+            let Done { probe, problem } = done;
+            if probe.check == HealthCheck::Readyz {
+                let ready = probe.outcome == ProbeOutcome::Ok;
+                if ready && self.ready == Some(false) {
+                    self.recovered.announce();
+                }
+                self.ready = Some(ready);
+            }
+            words = words.or(problem);
+            self.voice.say(Observation::Health(probe)).await?;
+        }
+        match (&target.client, words) {
+            (Err(AccessError::NoCluster), _) if target.address.is_none() => {
+                self.voice.is(SourceHealth::Connecting).await
+            }
+            (Err(error), _) => self.voice.retries(error).await,
+            (Ok(_), Some(words)) => self.voice.retries(words).await,
+            (Ok(_), None) => self.voice.is(SourceHealth::Live).await,
+        }
+    }
+}
+
+/// A check that is done, and what its failure needs words for.
+struct Done {
+    probe: HealthProbe,
+    problem: Option<String>,
+}
+
+async fn port(clock: Clock, address: &str) -> Done {
+    let start = clock.elapsed();
+    let (outcome, problem) = match timeout(PATIENCE, TcpStream::connect(address)).await {
+        Ok(Ok(_connected)) => (ProbeOutcome::Ok, None),
+        Ok(Err(error)) => failed(&error, address),
+        Err(_elapsed) => (ProbeOutcome::Failed(ProbeError::Timeout), None),
+    };
+    Done { probe: probe(HealthCheck::Port, clock.elapsed() - start, outcome), problem }
+}
+
+async fn get(clock: Clock, client: &kube::Client, check: HealthCheck, path: &str) -> Done {
+    let start = clock.elapsed();
+    let answer = async {
+        let request = http::Request::get(path).body(kube::client::Body::empty()).map_err(kube::Error::HttpError)?;
+        let response = client.send(request).await?;
+        let status = response.status().as_u16();
+        let body = Limited::new(response.into_body(), ANSWER).collect().await.map_err(kube::Error::Service)?;
+        Ok::<_, kube::Error>((status, body.to_bytes()))
+    };
+    let mut checks = Vec::new();
+    let (outcome, problem) = match timeout(PATIENCE, answer).await {
+        Ok(Ok((status, body))) => {
+            if check == HealthCheck::Readyz {
+                checks = named_checks(&body);
+            }
+            match status {
+                200 => (ProbeOutcome::Ok, None),
+                401 => (ProbeOutcome::Status(401), Some(NOT_KNOWN.to_owned())),
+                status => (ProbeOutcome::Status(status), None),
+            }
+        }
+        Ok(Err(error)) => failed(&error, path),
+        Err(_elapsed) => (ProbeOutcome::Failed(ProbeError::Timeout), None),
+    };
+    Done { probe: HealthProbe { checks, ..probe(check, clock.elapsed() - start, outcome) }, problem }
+}
+
+const NOT_KNOWN: &str =
+    "the API server does not know the kubeconfig's user (401): `kind export kubeconfig` writes the credentials anew";
+
+/// The kind of a failure, and its words where the kind alone does not help.
+fn failed(error: &(dyn std::error::Error + 'static), what: &str) -> (ProbeOutcome, Option<String>) {
+    let kind = failure::kind(error);
+    let problem = match kind {
+        ProbeError::Tls => Some(format!(
+            "the API server's certificate is not the one that the kubeconfig trusts ({}): `kind export kubeconfig` \
+             writes it anew",
+            failure::words(error)
+        )),
+        ProbeError::Other => Some(format!("checking {what} failed: {}", failure::words(error))),
+        _ => None,
+    };
+    (ProbeOutcome::Failed(kind), problem)
+}
+
+fn probe(check: HealthCheck, latency: Duration, outcome: ProbeOutcome) -> HealthProbe {
+    HealthProbe { check, latency_us: latency.as_micros() as u64, outcome, checks: Vec::new() }
+}
+
+fn client(config: kube::Config) -> Result<kube::Client, AccessError> {
+    kube::Client::try_from(config)
+        .map_err(|source| AccessError::Client { words: failure::words(&source), source: source.into() })
+}
+
+/// The first slot that is not over yet.
+fn next_slot(last: Duration, period: Duration, now: Duration) -> Duration {
+    let passed = now.saturating_sub(last).as_millis() / period.as_millis();
+    last + period * (passed as u32 + 1)
+}
+
+/// The lines `[+]name ok` and `[-]name failed: …` of an answer; others are left out.
+fn named_checks(body: &[u8]) -> Vec<NamedCheck> {
+    String::from_utf8_lossy(body)
+        .lines()
+        .filter_map(|line| {
+            let (ok, rest) = match line.get(..3)? {
+                "[+]" => (true, &line[3..]),
+                "[-]" => (false, &line[3..]),
+                _ => return None,
+            };
+            let name = rest.split_whitespace().next()?;
+            Some(NamedCheck { name: name.to_owned(), ok })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn named_checks_are_read_from_the_verbose_answer() {
+        let body = b"[+]ping ok\n[-]etcd failed: reason withheld\n[+]poststarthook/rbac/bootstrap-roles ok\n\nhealthz check failed\n";
+        let checks: Vec<_> = named_checks(body).into_iter().map(|check| (check.name, check.ok)).collect();
+        let expected = [("ping", true), ("etcd", false), ("poststarthook/rbac/bootstrap-roles", true)];
+        assert_eq!(checks, expected.map(|(name, ok)| (name.to_owned(), ok)));
+        assert!(named_checks("[+]\n[-]   \n\u{fffd}é".as_bytes()).is_empty());
+    }
+
+    #[test]
+    fn a_round_that_outlasts_its_slot_skips_the_slots_it_took() {
+        let ms = Duration::from_millis;
+        assert_eq!(next_slot(ms(1000), ms(1000), ms(1020)), ms(2000));
+        assert_eq!(next_slot(ms(1000), ms(500), ms(2510)), ms(3000));
+        assert_eq!(next_slot(ms(1000), ms(500), ms(900)), ms(1500));
+    }
+}

@@ -1,0 +1,39 @@
+//! What the API server says of nodes, pods and node leases: one watch for each, with its own connection, its own
+//! backoff and its own health.
+//!
+//! A fact stays true as the last known one: nothing is taken back because a watch broke, and a list that is made anew
+//! is said whole or not at all. A watch is live when its transport is: a watch that is resumed has no event to tell
+//! of. When the health source says that the API server is ready again, every watch starts anew at once, also one that
+//! looks healthy: its connection may lead to a server that is gone. Nothing here waits for a server without a bound.
+
+mod decode;
+mod pod_status;
+mod transport;
+mod watch;
+
+use k8s_openapi::api::{
+    coordination::v1::Lease,
+    core::v1::{Node, Pod},
+};
+
+use super::{ClusterView, Supply, Voice, access::ApiAccess};
+use crate::observation::{ListedResource, SourceId};
+
+/// The label of the workload's pods.
+pub const WORKLOAD_LABEL: (&str, &str) = ("app", "httpbin");
+
+/// Watches one kind of object until the supply's token is cancelled or the session is gone. Run it once for each.
+pub async fn run(supply: Supply, resource: ListedResource, access: ApiAccess, cluster: ClusterView) {
+    let source = match resource {
+        ListedResource::Nodes => SourceId::Nodes,
+        ListedResource::Pods => SourceId::Pods,
+        ListedResource::Leases => SourceId::Leases,
+    };
+    let voice = Voice::new(&supply, source);
+    let watch = watch::Watch::new(voice, access, cluster, supply.recovered.listen());
+    match resource {
+        ListedResource::Nodes => supply.until_cancelled(watch.run::<Node>()).await,
+        ListedResource::Pods => supply.until_cancelled(watch.run::<Pod>()).await,
+        ListedResource::Leases => supply.until_cancelled(watch.run::<Lease>()).await,
+    }
+}

@@ -1,0 +1,230 @@
+//! One watch, kept up for as long as the session lasts.
+
+use std::{pin::pin, time::Duration};
+
+use futures_util::StreamExt as _;
+use kube::runtime::watcher::{self, Event};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::{
+    decode::Watched,
+    transport::{self, Answered},
+};
+use crate::{
+    feed::Closed,
+    observation::{Listed, Observation, ProbeError, SourceHealth},
+    source::{
+        ClusterView, Recovery, Voice,
+        access::{ApiAccess, Fingerprint},
+        backoff::Backoff,
+        changed, failure,
+    },
+};
+
+/// How long the server keeps a watch open before it is asked again; a dead one is found out after that.
+const WATCH_SECONDS: u32 = 25;
+/// A list that makes no progress for so long is started anew.
+const STUCK: Duration = Duration::from_secs(10);
+
+/// One watch, and what it needs.
+pub(super) struct Watch {
+    voice: Voice,
+    access: ApiAccess,
+    cluster: ClusterView,
+    recovery: Recovery,
+    backoff: Backoff,
+}
+
+/// Why the stream of events was left.
+enum Left {
+    /// Start it anew.
+    Restart,
+    /// Find the way to the API server anew, too.
+    Reconfigure,
+}
+
+impl Watch {
+    pub(super) fn new(voice: Voice, access: ApiAccess, cluster: ClusterView, recovery: Recovery) -> Self {
+        Self { voice, access, cluster, recovery, backoff: Backoff::default() }
+    }
+
+    pub(super) async fn run<K: Watched>(mut self) -> Result<(), Closed> {
+        self.voice.is(SourceHealth::Connecting).await?;
+        loop {
+            let fingerprint = self.access.fingerprint();
+            let cluster = self.cluster.borrow_and_update().clone();
+            let connected = match self.access.config(cluster.as_ref()).await {
+                Ok(config) => transport::client(config),
+                Err(error) => Err(error),
+            };
+            match connected {
+                Ok((client, answered)) => self.keep_watching::<K>(client, answered, &fingerprint).await?,
+                Err(error) => {
+                    self.voice.retries(error).await?;
+                    self.pause().await;
+                }
+            }
+        }
+    }
+
+    /// Watches until the way to the API server is to be found anew.
+    async fn keep_watching<K: Watched>(
+        &mut self,
+        client: kube::Client,
+        mut answered: Answered,
+        fingerprint: &Fingerprint,
+    ) -> Result<(), Closed> {
+        loop {
+            match self.watch::<K>(client.clone(), &mut answered, fingerprint).await? {
+                Left::Restart => {}
+                Left::Reconfigure => return Ok(()),
+            }
+        }
+    }
+
+    async fn watch<K: Watched>(
+        &mut self,
+        client: kube::Client,
+        answered: &mut Answered,
+        fingerprint: &Fingerprint,
+    ) -> Result<Left, Closed> {
+        let mut events = pin!(watcher::watcher(K::api(client), watcher::Config::default().timeout(WATCH_SECONDS)));
+        let mut list = Vec::new();
+        let mut live = false;
+        let mut stuck = self.in_a_while();
+        loop {
+            tokio::select! {
+                biased;
+                () = self.recovery.heard() => return Ok(Left::Restart),
+                () = changed(&mut self.cluster) => return Ok(Left::Reconfigure),
+                Ok(()) = answered.changed() => {
+                    live = true;
+                    self.backoff.reset();
+                    self.voice.is(SourceHealth::Live).await?;
+                }
+                () = sleep_until(stuck), if !live => {
+                    self.voice.retries("the API server began to answer and did not go on").await?;
+                    return Ok(Left::Restart);
+                }
+                event = events.next() => {
+                    stuck = self.in_a_while();
+                    match event {
+                        Some(Ok(event)) => self.happened(event, &mut list).await?,
+                        Some(Err(error)) => {
+                            live = false;
+                            if let Some(left) = self.failed(&error, fingerprint).await? {
+                                return Ok(left);
+                            }
+                            stuck = self.in_a_while();
+                        }
+                        None => return Ok(Left::Restart),
+                    }
+                }
+            }
+        }
+    }
+
+    /// A list is said when it is complete; until then the last one stands.
+    async fn happened<K: Watched>(
+        &mut self,
+        event: Event<K>,
+        list: &mut Vec<(String, Option<Observation>)>,
+    ) -> Result<(), Closed> {
+        match event {
+            Event::Init => list.clear(),
+            Event::InitApply(object) => list.push((object.key(), object.fact())),
+            Event::InitDone => {
+                let mut names = Vec::with_capacity(list.len());
+                for (name, fact) in list.drain(..) {
+                    names.push(name);
+                    if let Some(fact) = fact {
+                        self.voice.say(fact).await?;
+                    }
+                }
+                let listed = Listed { resource: K::RESOURCE, namespace: None, names };
+                self.voice.say(Observation::Listed(listed)).await?;
+            }
+            Event::Apply(object) => {
+                if let Some(fact) = object.fact() {
+                    self.voice.say(fact).await?;
+                }
+            }
+            Event::Delete(object) => {
+                self.voice.say(Observation::Gone { resource: K::RESOURCE, name: object.key() }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what went wrong and waits. The stream itself knows where to go on, unless there is more to do.
+    async fn failed(&mut self, error: &watcher::Error, fingerprint: &Fingerprint) -> Result<Option<Left>, Closed> {
+        if expired(error) {
+            // too long away: the stream makes a new list by itself, at once
+            return Ok(None);
+        }
+        self.voice.retries(words(error)).await?;
+        if self.pause().await {
+            return Ok(Some(Left::Restart));
+        }
+        Ok((self.access.fingerprint() != *fingerprint).then_some(Left::Reconfigure))
+    }
+
+    /// Waits before another try; true when the API server recovered meanwhile.
+    async fn pause(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.recovery.heard() => {
+                self.backoff.reset();
+                true
+            }
+            () = sleep(self.backoff.next()) => false,
+        }
+    }
+
+    fn in_a_while(&self) -> Instant {
+        let clock = self.voice.feed.clock();
+        clock.instant(clock.now()) + STUCK
+    }
+}
+
+/// The history of the API server does not reach back to where the watch broke off.
+fn expired(error: &watcher::Error) -> bool {
+    matches!(error, watcher::Error::WatchError(status) if status.code == 410)
+}
+
+/// What went wrong, in words that stay the same while it stays the same.
+fn words(error: &watcher::Error) -> String {
+    let status = match error {
+        watcher::Error::WatchError(status) => Some(status),
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchFailed(kube::Error::Api(status)) => Some(status),
+        _ => None,
+    };
+    if let Some(status) = status {
+        return match status.code {
+            401 => "the API server does not know the kubeconfig's user (401): `kind export kubeconfig` writes the \
+                    credentials anew"
+                .to_owned(),
+            403 => "the API server does not let us look yet (403): its roles are still being loaded".to_owned(),
+            code => format!("the API server answers {code} {}: {}", status.reason, status.message),
+        };
+    }
+    let what = match failure::kind(error) {
+        ProbeError::Refused => "the API server's port is closed",
+        ProbeError::Reset => "the connection to the API server was reset",
+        ProbeError::Eof => "the connection to the API server was closed",
+        ProbeError::Timeout => "the API server does not answer",
+        ProbeError::Unreachable => "there is no way to the API server",
+        ProbeError::Dns => "the API server's name does not resolve",
+        ProbeError::Tls => {
+            return format!(
+                "the API server's certificate is not the one that the kubeconfig trusts ({}): `kind export \
+                 kubeconfig` writes it anew",
+                failure::words(error)
+            );
+        }
+        ProbeError::Other => return format!("watching failed: {}", failure::words(error)),
+    };
+    what.to_owned()
+}

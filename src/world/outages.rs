@@ -1,0 +1,289 @@
+//! Which outages there were: where each begins and ends, and what belongs to it.
+//!
+//! Evidence of any kind begins one: a deed of the operator, an event of the engine, a failed health check, or a line
+//! of a journal. A journal alone (an incident's log) is enough, and then a long silence ends it.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+
+use super::{
+    journal::Seen,
+    outage::{Evidence, Outage},
+};
+use crate::observation::{
+    ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, NodeRole, Operator, OperatorPhase,
+    ProbeError, ProbeOutcome, RunState, Time, TrafficOutcome, TrafficProbe,
+};
+
+/// Past outages kept.
+const KEPT: usize = 50;
+
+/// Every lane counts as quiet after this long without a line: the kubelet's shortest regular rhythm, a node status
+/// every 10 s, and some slack.
+const QUIET: Duration = Duration::seconds(12);
+
+/// A journal that is silent about the control plane for this long has seen the end of an outage: the longest wait of a
+/// reflector is 60 s (30 s with jitter 1.0, client-go `tools/cache/reflector.go`), and leases speak every 7 s.
+pub const GAP: Duration = Duration::seconds(90);
+
+/// Clocks of host and workers are one and the same under kind; a line may still be stamped just before its cause.
+const SLACK: Duration = Duration::seconds(2);
+
+/// The outage under way and those before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outages {
+    past: Vec<Arc<Outage>>,
+    current: Option<Outage>,
+    /// Time-outs of `/readyz` in a row.
+    timeouts: u32,
+}
+
+impl Outages {
+    /// The outage under way.
+    pub fn current(&self) -> Option<&Outage> {
+        self.current.as_ref()
+    }
+
+    /// The outages that are over, oldest first.
+    pub fn past(&self) -> impl DoubleEndedIterator<Item = &Outage> + ExactSizeIterator {
+        self.past.iter().map(|outage| &**outage)
+    }
+
+    /// All outages, oldest first; the one under way last.
+    pub fn iter(&self) -> impl Iterator<Item = &Outage> {
+        self.past().chain(self.current())
+    }
+
+    /// The outage under way, or else the last one.
+    pub fn last(&self) -> Option<&Outage> {
+        self.current().or_else(|| self.past.last().map(|outage| &**outage))
+    }
+
+    /// The outage under way, begun at `at` if there is none. Stray lines of a journal before it are a story of their
+    /// own.
+    fn open(&mut self, at: Time, evidence: Evidence) -> &mut Outage {
+        if self.current.as_ref().is_some_and(|outage| outage.journal_only() && outage.began + SLACK < at) {
+            let end = self.current.as_ref().map_or(at, Outage::last_line);
+            self.close(end);
+        }
+        let outage = self.current.get_or_insert_with(|| Outage::new(at, evidence));
+        if outage.journal_only() {
+            outage.evidence = evidence;
+            outage.began = outage.began.min(at);
+        }
+        outage
+    }
+
+    fn close(&mut self, ended: Time) {
+        if let Some(mut outage) = self.current.take() {
+            outage.ended = Some(ended.max(outage.began));
+            self.past.push(Arc::new(outage));
+            if self.past.len() > KEPT {
+                self.past.remove(0);
+            }
+        }
+    }
+
+    /// Folds one step of a deed.
+    pub fn operator(&mut self, at: Time, step: &Operator) {
+        if step.phase != OperatorPhase::Requested {
+            return;
+        }
+        match (step.deed, &mut self.current) {
+            (Deed::Restore, Some(outage)) => {
+                outage.steps.restore_asked.get_or_insert(at);
+            }
+            (Deed::Restore, None) => {}
+            (fault, _) => {
+                let outage = self.open(at, Evidence::Fault(fault));
+                outage.relapse();
+                outage.steps.asked.get_or_insert(at);
+            }
+        }
+    }
+
+    /// Folds one event of the engine.
+    pub fn event(&mut self, at: Time, event: &EngineEvent) {
+        if event.role != NodeRole::ControlPlane {
+            return;
+        }
+        // the engine's clock is the host's; an event cannot be newer than its arrival
+        let happened = event.happened.min(at);
+        match event.action {
+            EngineAction::Kill | EngineAction::Pause | EngineAction::Disconnect | EngineAction::Die => {
+                let outage = self.open(happened, Evidence::Engine);
+                outage.steps.engine.get_or_insert(happened);
+                if event.action != EngineAction::Kill {
+                    outage.steps.container_down.get_or_insert(happened);
+                    // down again while it was coming up
+                    if outage.steps.container_up.is_some_and(|up| up < happened) {
+                        outage.relapse();
+                        outage.steps.container_down = Some(happened);
+                    }
+                }
+            }
+            EngineAction::Start | EngineAction::Unpause | EngineAction::Connect => {
+                if let Some(outage) = &mut self.current {
+                    outage.steps.container_up.get_or_insert(happened);
+                }
+            }
+            EngineAction::Stop | EngineAction::Destroy => {}
+        }
+    }
+
+    /// Folds the state of a container: at the start it may be down already.
+    pub fn container(&mut self, at: Time, state: &ContainerState) {
+        if state.role != NodeRole::ControlPlane {
+            return;
+        }
+        match state.state {
+            RunState::Running | RunState::Restarting if state.attached => {
+                if let Some(outage) = &mut self.current
+                    && outage.steps.container_down.is_some()
+                {
+                    outage.steps.container_up.get_or_insert(state.since.unwrap_or(at).min(at));
+                }
+            }
+            RunState::Created | RunState::Removing => {}
+            _ => {
+                let since = state.since.filter(|_| state.state != RunState::Running).unwrap_or(at).min(at);
+                let outage = self.open(since, Evidence::Engine);
+                outage.steps.container_down.get_or_insert(since);
+            }
+        }
+    }
+
+    /// Folds one health check.
+    pub fn probe(&mut self, at: Time, probe: &HealthProbe) {
+        let ok = probe.outcome == ProbeOutcome::Ok;
+        if probe.check == HealthCheck::Readyz {
+            let slow = probe.outcome == ProbeOutcome::Failed(ProbeError::Timeout);
+            self.timeouts = if slow { self.timeouts + 1 } else { 0 };
+        }
+        // one slow answer on a busy machine begins no outage
+        let certain = !ok && (probe.outcome != ProbeOutcome::Failed(ProbeError::Timeout) || self.timeouts >= 2);
+        if certain {
+            let outage = self.open(at, Evidence::Health);
+            outage.steps.first_failed_check.get_or_insert(at);
+        }
+        let Some(outage) = &mut self.current else { return };
+        if !ok {
+            outage.steps.first_failed_check.get_or_insert(at);
+        }
+        let failed_before = outage.steps.first_failed_check.is_some();
+        match probe.check {
+            HealthCheck::Port if ok && failed_before && outage.steps.container_up.is_some() => {
+                outage.steps.port_open.get_or_insert(at);
+            }
+            HealthCheck::Livez if ok && failed_before => {
+                outage.steps.livez.get_or_insert(at);
+            }
+            HealthCheck::Livez => outage.steps.livez = None,
+            HealthCheck::Readyz => {
+                outage.health.count(ok);
+                match ok {
+                    true if failed_before => {
+                        outage.steps.readyz.get_or_insert(at);
+                    }
+                    true => {}
+                    false => outage.steps.readyz = None,
+                }
+            }
+            HealthCheck::Port => {}
+        }
+    }
+
+    /// Folds one request to the workload.
+    pub fn traffic(&mut self, _at: Time, probe: &TrafficProbe) {
+        let Some(outage) = &mut self.current else { return };
+        let tally = outage.traffic.entry(probe.worker.clone()).or_default();
+        match probe.outcome {
+            TrafficOutcome::Missed => tally.miss(),
+            TrafficOutcome::Answered(status) => tally.count((200..400).contains(&status)),
+            TrafficOutcome::Failed(_) => tally.count(false),
+        }
+    }
+
+    /// Folds a renewed lease.
+    pub fn lease(&mut self, _at: Time, node: &str, renewed: Time) {
+        if let Some(outage) = &mut self.current
+            && outage.steps.readyz.is_some_and(|ready| renewed >= ready - SLACK)
+        {
+            outage.steps.leases.entry(node.to_owned()).or_insert(renewed);
+        }
+    }
+
+    /// Folds a line about the control plane into the outage that it belongs to by its own time: the history that a
+    /// worker sends at the start may be older than what the others have said.
+    pub fn reading(&mut self, seen: &Seen) {
+        if let Some(outage) = &self.current {
+            if outage.journal_only() {
+                if seen.when - outage.last_line() > GAP {
+                    let end = outage.last_line();
+                    self.close(end);
+                } else if outage.began - seen.when > GAP {
+                    return self.past_reading(seen);
+                }
+            } else if seen.when < outage.began - SLACK {
+                return self.past_reading(seen);
+            }
+        } else if self.past.last().is_some_and(|outage| outage.ended.is_some_and(|end| seen.when <= end + SLACK)) {
+            return self.past_reading(seen);
+        }
+        let outage = self.current.get_or_insert_with(|| Outage::new(seen.when, Evidence::Journal));
+        if outage.journal_only() {
+            outage.began = outage.began.min(seen.when);
+        }
+        outage.reading(seen);
+    }
+
+    /// Folds a line into the past outage whose time it falls into; a line of no known outage begins one that is over.
+    fn past_reading(&mut self, seen: &Seen) {
+        let found = self.past.iter_mut().rev().find(|outage| {
+            let end = outage.ended.unwrap_or(outage.began);
+            seen.when >= outage.began - GAP && seen.when <= end + GAP
+        });
+        match found {
+            Some(outage) => Arc::make_mut(outage).reading(seen),
+            None => {
+                let mut outage = Outage::new(seen.when, Evidence::Journal);
+                outage.reading(seen);
+                outage.ended = Some(seen.when);
+                self.past.push(Arc::new(outage));
+                self.past.sort_by_key(|outage| outage.began);
+            }
+        }
+    }
+
+    /// Ends the outage under way where everything is back: the control plane is up and every node fresh and Ready
+    /// (`recovered`), no deed is under way, and the lanes are quiet.
+    pub fn settle(&mut self, at: Time, recovered: bool, deed_in_progress: bool) {
+        let Some(outage) = &mut self.current else { return };
+        if !recovered || deed_in_progress {
+            return;
+        }
+        let failed = outage.steps.first_failed_check.is_some();
+        // a fault was asked for and nothing has failed yet
+        if !outage.journal_only() && (!failed || outage.steps.readyz.is_none()) {
+            return;
+        }
+        let ready = *outage.steps.nodes_ready.get_or_insert(at);
+        if at - outage.last_line() < QUIET || (failed && at - ready < SLACK) {
+            return;
+        }
+        let end = if failed { outage.last_line().max(ready) } else { outage.last_line() };
+        self.close(end);
+    }
+
+    /// Ends the story of a journal that has no more lines: an outage whose last line is long before `last` is over,
+    /// any other is still under way.
+    pub fn finish(&mut self, last: Time) {
+        if let Some(outage) = &self.current
+            && last - outage.last_line() > GAP
+        {
+            let end = outage.last_line();
+            self.close(end);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The main job, on the real kind cluster that is there: `cargo test --test it -- --ignored real_cluster`.
+//!
+//! Stops and starts the control plane of the cluster `api-server-failure`. What the screen says is compared with what
+//! the engine, the API server and the workers themselves say.
+
+use std::{
+    process::Command,
+    time::{Duration, SystemTime},
+};
+
+use crate::terminal::Terminal;
+
+const CLUSTER: &str = "api-server-failure";
+const CONTROL_PLANE: &str = "api-server-failure-control-plane";
+const WORKERS: [&str; 3] = ["api-server-failure-worker", "api-server-failure-worker2", "api-server-failure-worker3"];
+
+fn run(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().unwrap_or_else(|error| panic!("{program}: {error}"));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn running() -> bool {
+    run("docker", &["inspect", "-f", "{{.State.Status}}", CONTROL_PLANE]) == "running"
+}
+
+/// When the engine said `action` about the control plane, the first time since `since`.
+fn engine_event(action: &str, since: SystemTime) -> SystemTime {
+    let seconds = |time: SystemTime| {
+        format!("{:.3}", time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs_f64())
+    };
+    let (container, event) = (format!("container={CONTROL_PLANE}"), format!("event={action}"));
+    let until = seconds(SystemTime::now());
+    let since = seconds(since);
+    let arguments = [
+        "events", "--since", &since, "--until", &until, "--filter", &container, "--filter", &event, "--format",
+        "{{.TimeNano}}",
+    ];
+    let events = run("docker", &arguments);
+    let nanos = events.lines().next().unwrap_or_else(|| panic!("the engine says nothing of {action}"));
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos.parse().expect("nanoseconds"))
+}
+
+/// Asks the API server itself, every 20 ms, until it is ready; gives back when it first was.
+fn wait_until_ready() -> SystemTime {
+    let deadline = SystemTime::now() + Duration::from_secs(180);
+    loop {
+        let context = format!("kind-{CLUSTER}");
+        if run("kubectl", &["--context", &context, "--request-timeout=1s", "get", "--raw", "/readyz"]) == "ok" {
+            return SystemTime::now();
+        }
+        assert!(SystemTime::now() < deadline, "the API server does not come back");
+        std::thread::yield_now();
+    }
+}
+
+fn journalctls() -> String {
+    WORKERS
+        .iter()
+        .map(|worker| run("docker", &["exec", worker, "sh", "-c", "pgrep -a journalctl || true"]))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .trim()
+        .to_owned()
+}
+
+/// The line of the screen in which a lane stands.
+fn lane<'a>(screen: &'a str, name: &str) -> Option<&'a str> {
+    screen.lines().find(|line| line.contains(&format!("{name} ")) && line.contains("T+"))
+}
+
+fn seconds(later: SystemTime, earlier: SystemTime) -> f64 {
+    match later.duration_since(earlier) {
+        Ok(duration) => duration.as_secs_f64(),
+        Err(error) => -error.duration().as_secs_f64(),
+    }
+}
+
+#[test]
+#[ignore = "needs the kind cluster api-server-failure, and stops its control plane"]
+fn real_cluster_stop_and_start_by_key() {
+    assert!(running(), "the control plane has to run at the start");
+    let home = std::env::var("HOME").expect("there is a home");
+    let state = tempfile::tempdir().expect("a folder for the state");
+    let state = state.path().to_string_lossy().into_owned();
+    let mut screen = Terminal::start(160, 48, &[], &[("HOME", &home), ("XDG_STATE_HOME", &state)]);
+
+    // healthy
+    screen.wait_for("UP");
+    screen.wait("three workers that answer", Duration::from_secs(60), |text| {
+        text.matches("200").count() >= 3 && text.matches("Ready").count() >= 4
+    });
+
+    // stop, by key and after a confirmation that names the container
+    screen.send("s");
+    screen.wait_for(CONTROL_PLANE);
+    let asked = SystemTime::now();
+    screen.send("y");
+    let stopping = screen.wait_for("STOPPING");
+    screen.wait("the lanes refused and lease", Duration::from_secs(15), |text| {
+        lane(text, "refused").is_some() && lane(text, "lease").is_some()
+    });
+    let lit = seconds(SystemTime::now(), asked);
+    screen.wait("the lanes dns and watch", Duration::from_secs(30), |text| {
+        lane(text, "dns").is_some() && lane(text, "watch").is_some()
+    });
+    let all_lit = seconds(SystemTime::now(), asked);
+    let down = screen.wait_for("DOWN");
+    let killed = engine_event("kill", asked);
+    let died = engine_event("die", asked);
+    assert!(!running());
+
+    // what is known stays, and says how old it is
+    let text = screen.wait("stale panes", Duration::from_secs(30), |text| text.matches("STALE").count() >= 2);
+    let _ = text;
+    let text = screen.text();
+    for worker in WORKERS {
+        assert!(text.contains(worker.trim_start_matches("api-server-failure-")), "{worker} is gone from:\n{text}");
+    }
+    assert!(text.contains("httpbin"), "{text}");
+    assert!(text.contains("100"), "httpbin answers every probe:\n{text}");
+
+    // start, by key
+    screen.send("s");
+    screen.wait_for(CONTROL_PLANE);
+    let restore = SystemTime::now();
+    screen.send("y");
+    let ready = wait_until_ready();
+    let up = screen.wait_for("UP");
+    let live = screen.wait("live nodes and pods", Duration::from_secs(60), |text| {
+        text.contains("UP") && !text.contains("STALE") && text.matches("Ready").count() >= 4
+    });
+    let started = engine_event("start", restore);
+
+    // quit: nothing asks, since the control plane runs
+    screen.send("q");
+    let (status, left) = screen.end();
+    assert!(status.success(), "{status:?}: {left}");
+    assert!(running(), "the control plane runs");
+    assert_eq!(journalctls(), "", "no journalctl is left in a worker");
+
+    println!("what                                                 seconds");
+    for (what, value) in [
+        ("engine's first signal to `STOPPING` on the screen", seconds(stopping, killed)),
+        ("engine's `die` to `DOWN` on the screen", seconds(down, died)),
+        ("stop asked to refused and lease lit", lit),
+        ("stop asked to dns and watch lit", all_lit),
+        ("engine's `start` to /readyz 200", seconds(ready, started)),
+        ("/readyz 200 (as kubectl sees it) to `UP` on the screen", seconds(up, ready)),
+        ("/readyz 200 to live nodes and pods on the screen", seconds(live, ready)),
+    ] {
+        println!("{what:<55} {value:>6.2}");
+    }
+}

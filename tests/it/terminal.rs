@@ -1,0 +1,152 @@
+//! The program in a pseudo-terminal, seen through a terminal emulator: what is on the screen, since when, and what is
+//! left of the terminal afterwards. Waits are for conditions, never for a time.
+
+use std::{
+    io::{Read as _, Write},
+    path::PathBuf,
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// What stands between a hung test and the end of patience; no test asserts on it.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program under test: `BLACKOUT_BIN`, else the one that cargo built for the tests.
+pub fn program() -> PathBuf {
+    std::env::var_os("BLACKOUT_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_blackout")), PathBuf::from)
+}
+
+struct Shown {
+    parser: vt100::Parser,
+    /// Everything that was written, for what the emulator does not keep.
+    bytes: Vec<u8>,
+    changed: SystemTime,
+    ended: bool,
+}
+
+/// The program in its terminal.
+pub struct Terminal {
+    shown: Arc<(Mutex<Shown>, Condvar)>,
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
+}
+
+impl Terminal {
+    /// Starts the program in a terminal of `columns` by `rows`, with nothing of this environment but the path, and
+    /// `environment`.
+    pub fn start(columns: u16, rows: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal opens");
+        let mut command = CommandBuilder::new(program());
+        command.args(arguments);
+        command.env_clear();
+        for (name, value) in [("PATH", std::env::var("PATH").unwrap_or_default()), ("TERM", "xterm-256color".into())] {
+            command.env(name, value);
+        }
+        for (name, value) in [("LANG", "C.UTF-8")].iter().chain(environment) {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().expect("its output can be read");
+        let keyboard = pair.master.take_writer().expect("it can be typed to");
+        let parser = vt100::Parser::new(rows, columns, 0);
+        let shown = Shown { parser, bytes: Vec::new(), changed: SystemTime::UNIX_EPOCH, ended: false };
+        let shown = Arc::new((Mutex::new(shown), Condvar::new()));
+        let seen = Arc::clone(&shown);
+        thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            loop {
+                let read = output.read(&mut buffer).unwrap_or(0);
+                let mut shown = lock(&seen);
+                shown.changed = SystemTime::now();
+                shown.ended = read == 0;
+                shown.parser.process(&buffer[..read]);
+                shown.bytes.extend_from_slice(&buffer[..read]);
+                seen.1.notify_all();
+                if read == 0 {
+                    break;
+                }
+            }
+        });
+        Self { shown, child, master: pair.master, keyboard }
+    }
+
+    /// Types `keys`.
+    pub fn send(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).expect("the terminal takes keys");
+        self.keyboard.flush().expect("the terminal takes keys");
+    }
+
+    /// Changes the terminal's size.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        lock(&self.shown).parser.screen_mut().set_size(rows, columns);
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(size).expect("the terminal takes its size");
+    }
+
+    /// The screen as text.
+    pub fn text(&self) -> String {
+        lock(&self.shown).parser.screen().contents()
+    }
+
+    /// Waits until the screen satisfies `condition` and gives back when it first did; panics with the screen after
+    /// `patience`.
+    #[track_caller]
+    pub fn wait(&self, what: &str, patience: Duration, condition: impl Fn(&str) -> bool) -> SystemTime {
+        let mut shown = lock(&self.shown);
+        let deadline = SystemTime::now() + patience;
+        loop {
+            let text = shown.parser.screen().contents();
+            if condition(&text) {
+                return shown.changed;
+            }
+            let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+            assert!(!left.is_zero() && !shown.ended, "waited for {what}; the screen has:\n{text}");
+            shown = self.shown.1.wait_timeout(shown, left).expect("the reader does not panic").0;
+        }
+    }
+
+    /// Waits until the screen has `text`.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) -> SystemTime {
+        self.wait(&format!("`{text}`"), PATIENCE, |screen| screen.contains(text))
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.process_id().expect("it runs").to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &pid]).status().expect("kill is there");
+        assert!(sent.success());
+    }
+
+    /// The program's process id.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("it runs")
+    }
+
+    /// Waits for the program's end; gives back how it ended and what it left on the main screen.
+    pub fn end(mut self) -> (ExitStatus, String) {
+        let mut shown = lock(&self.shown);
+        let deadline = SystemTime::now() + PATIENCE;
+        while !shown.ended {
+            let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+            assert!(!left.is_zero(), "it does not end; the screen has:\n{}", shown.parser.screen().contents());
+            shown = self.shown.1.wait_timeout(shown, left).expect("the reader does not panic").0;
+        }
+        let screen = shown.parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen was left on");
+        assert!(!screen.hide_cursor(), "the cursor was left hidden");
+        let text = screen.contents();
+        drop(shown);
+        (self.child.wait().expect("it can be waited for"), text)
+    }
+}
+
+fn lock(shown: &(Mutex<Shown>, Condvar)) -> MutexGuard<'_, Shown> {
+    shown.0.lock().expect("no reader panics")
+}

@@ -1,0 +1,117 @@
+//! Every journal of the fixtures, counted lane by lane, in both of its forms.
+
+use std::collections::BTreeMap;
+
+use blackout::kubelet::{Activity, Calendar, Symptom, TwinFold, YearHint, entry, read, record};
+use chrono::NaiveDateTime;
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Lane {
+    first: Option<NaiveDateTime>,
+    lines: usize,
+    failures: usize,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counted {
+    lines: usize,
+    control_plane: usize,
+    failures: usize,
+    lanes: BTreeMap<&'static str, Lane>,
+    symptoms: BTreeMap<Symptom, usize>,
+    activities: BTreeMap<Activity, usize>,
+}
+
+fn counted(file: &str) -> Counted {
+    let bytes = std::fs::read(format!("tests/fixtures/logs/{file}")).unwrap();
+    let mut counted = Counted::default();
+    let mut calendar = Calendar::new(YearHint::Year(2024));
+    let mut twins = TwinFold::default();
+    for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let entry = entry(line);
+        let record = record(&entry.message);
+        let reading = read(&record);
+        counted.lines += 1;
+        let moment = calendar.moment(&entry, &record);
+        if !reading.control_plane {
+            continue;
+        }
+        counted.control_plane += 1;
+        let failure = usize::from(!twins.is_second(&reading));
+        counted.failures += failure;
+        *counted.symptoms.entry(reading.symptom).or_default() += 1;
+        *counted.activities.entry(reading.activity).or_default() += 1;
+        let lanes = [
+            ("refused", reading.symptom == Symptom::ConnectionRefused),
+            ("lease", reading.activity == Activity::Lease),
+            ("dns", reading.symptom == Symptom::DnsFailure),
+            ("watch", reading.activity == Activity::Watch),
+        ];
+        for (name, _) in lanes.into_iter().filter(|(_, lit)| *lit) {
+            let lane = counted.lanes.entry(name).or_default();
+            lane.first = lane.first.or(moment.map(|moment| moment.local));
+            lane.lines += 1;
+            lane.failures += failure;
+        }
+    }
+    counted
+}
+
+fn lane(first: &str, lines: usize, failures: usize) -> Lane {
+    Lane { first: Some(first.parse().unwrap()), lines, failures }
+}
+
+#[test]
+fn the_seeds_log_has_the_lanes_that_the_experiment_saw() {
+    let counted = counted("seed-1.30-worker2.log");
+    assert_eq!((counted.lines, counted.control_plane), (227, 169));
+    let lanes = BTreeMap::from([
+        ("refused", lane("2024-12-28T16:08:56.965332", 16, 16)),
+        ("lease", lane("2024-12-28T16:08:57.706615", 26, 26)),
+        ("dns", lane("2024-12-28T16:09:07.309294", 141, 106)),
+        ("watch", lane("2024-12-28T16:09:07.309294", 77, 42)),
+    ]);
+    assert_eq!(counted.lanes, lanes);
+}
+
+#[test]
+fn every_journal_is_counted_as_before() {
+    let files = [
+        "seed-1.30-worker2.log",
+        "lease-1.30-network-disconnect.log",
+        "stop/worker2.log",
+        "kill/worker2.log",
+        "pause/worker2.log",
+        "disconnect/worker2.log",
+        "apiserver/worker2.log",
+        "stop/worker2-1.33.log",
+        "pause/worker2-1.33.log",
+    ];
+    let all: BTreeMap<_, _> = files.into_iter().map(|file| (file, counted(file))).collect();
+    insta::assert_debug_snapshot!(all);
+}
+
+#[test]
+fn both_forms_of_a_journal_give_the_same_readings() {
+    for name in [
+        "stop/worker2",
+        "kill/worker2",
+        "pause/worker2",
+        "disconnect/worker2",
+        "apiserver/worker2",
+        "stop/worker2-1.33",
+        "pause/worker2-1.33",
+    ] {
+        let readings = |suffix: &str| -> Vec<_> {
+            let bytes = std::fs::read(format!("tests/fixtures/logs/{name}{suffix}")).unwrap();
+            let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            lines
+                .map(|line| {
+                    let entry = entry(line);
+                    (entry.host.clone().map(|host| host.into_owned()), read(&record(&entry.message)).into_owned())
+                })
+                .collect()
+        };
+        assert_eq!(readings(".log"), readings(".journal.jsonl"), "{name}");
+    }
+}
