@@ -207,6 +207,9 @@ pub(crate) fn cause(error: &str) -> Cause {
     if bytes.ends_with(b": no such host") {
         return Cause::Failed(Symptom::DnsFailure);
     }
+    // `timed out waiting for the condition; caused by: …`: the wait is not the cause
+    let error = memchr::memmem::rfind(bytes, b"caused by: ").map_or(error, |at| &error[at + 11..]);
+    let bytes = error.as_bytes();
     match memchr::memmem::find(bytes, PREVIOUS.as_bytes()) {
         None => of_one(error),
         Some(at) => match of_one(&error[..at]) {

@@ -164,7 +164,8 @@ fn after_patch(error: &str) -> &str {
     {
         return error;
     }
-    memchr::memmem::rfind(error.as_bytes(), b" for node ").map_or("", |at| &error[at..])
+    let end = |key: &[u8]| memchr::memmem::rfind(error.as_bytes(), key);
+    end(b"\" for node ").or_else(|| end(b"\" for pod ")).map_or("", |at| &error[at..])
 }
 
 /// A line whose sentence says nothing of the API: its error may.
@@ -177,10 +178,9 @@ fn wrapped<'a>(
 ) -> Verdict<'a> {
     let error = match error {
         Some(error) => error,
-        None if record.form == Form::Structured && record.message != "Unhandled Error" => {
-            // a probe's output is its error
-            if desk == Desk::Probe { record.pairs } else { "" }
-        }
+        // a probe's output is its error
+        None if desk == Desk::Probe && record.form != Form::Text => record.pairs,
+        None if record.form == Form::Structured && record.message != "Unhandled Error" => "",
         None => message,
     };
     let activity = bare::refined(desk, activity, record.site.map_or("", |site| site.file), message, error);
@@ -188,11 +188,11 @@ fn wrapped<'a>(
         && record.form == Form::Text
         && desk != Desk::Probe
         && memchr::memmem::find(error.as_bytes(), b"://").is_none();
-    if error.is_empty() || quiet {
-        return Verdict::aside(activity, Symptom::None, "");
-    }
     if desk == Desk::Server || message.starts_with("http: ") {
         return Verdict::aside(activity, cause::incoming(error), "");
+    }
+    if error.is_empty() || quiet {
+        return Verdict::aside(activity, Symptom::None, "");
     }
     let part = call_part(error);
     let cause = cause::cause(part);

@@ -328,8 +328,11 @@ fn watch(message: &str) -> Option<Phrase> {
 }
 
 fn elsewhere(message: &str) -> Option<Phrase> {
-    if begins(message, &["http: TLS handshake error", "http: "]) {
-        return note(Activity::Other);
+    // the kubelet asks the API server about those who call it
+    let asks =
+        begins(message, &["Failed to make webhook authenticator request", "Failed to make webhook authorizer request"]);
+    if asks && (!message.contains("://") || super::api::names_api(message)) {
+        return failure(Activity::Other);
     }
     None
 }

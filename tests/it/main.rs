@@ -1,3 +1,12 @@
-//! Whole-program tests, in one binary so that they link once.
+//! Whole-program tests and tests against fakes, in one binary so that they link once.
 
 mod architecture;
+mod docker;
+mod ears;
+mod fake_engine;
+mod fault;
+mod http;
+mod journal;
+mod live;
+mod real_cluster;
+mod terminal;

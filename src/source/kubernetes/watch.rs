@@ -15,7 +15,7 @@ use crate::{
     observation::{Listed, Observation, ProbeError, SourceHealth},
     source::{
         ClusterView, Recovery, Voice,
-        access::{ApiAccess, Fingerprint},
+        access::{AccessError, ApiAccess, Fingerprint},
         backoff::Backoff,
         changed, failure,
     },
@@ -60,8 +60,15 @@ impl Watch {
             match connected {
                 Ok((client, answered)) => self.keep_watching::<K>(client, answered, &fingerprint).await?,
                 Err(error) => {
-                    self.voice.retries(error).await?;
-                    self.pause().await;
+                    match error {
+                        AccessError::NoCluster => self.voice.is(SourceHealth::Connecting).await?,
+                        error => self.voice.retries(error).await?,
+                    }
+                    let mut cluster = self.cluster.clone();
+                    tokio::select! {
+                        () = changed(&mut cluster) => {}
+                        _recovered = self.pause() => {}
+                    }
                 }
             }
         }
