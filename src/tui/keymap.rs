@@ -176,7 +176,7 @@ pub fn resolve(key: KeyEvent, mode: KeyMode) -> Option<Action> {
 
 /// What the mouse means: the wheel alone.
 #[must_use]
-pub fn resolve_mouse(event: MouseEvent) -> Option<Action> {
+pub fn wheel(event: MouseEvent) -> Option<Action> {
     const ROWS: i32 = 3;
     let at = Position::new(event.column, event.row);
     match event.kind {

@@ -52,7 +52,7 @@ impl Screen {
     ///
     /// # Errors
     /// Where standard input or output is no terminal, or it refuses raw mode.
-    pub fn take() -> Result<Self, TerminalError> {
+    pub fn open() -> Result<Self, TerminalError> {
         if !io::stdout().is_terminal() {
             return Err(TerminalError::NoTerminal("standard output"));
         }
@@ -77,12 +77,17 @@ impl Screen {
         Ok(Self { terminal, mouse: false })
     }
 
-    /// The size of the terminal.
+    /// The size of the terminal, as it was last known.
+    pub fn size(&mut self) -> Size {
+        self.terminal.get_frame().area().as_size()
+    }
+
+    /// The terminal has another size: the next frame is a whole one.
     ///
     /// # Errors
-    /// Where the terminal does not say.
-    pub fn size(&self) -> io::Result<Size> {
-        self.terminal.size()
+    /// Where the terminal takes no more output.
+    pub fn resize(&mut self, size: Size) -> io::Result<()> {
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Draws one frame; the terminal shows it at once or not at all.
@@ -102,7 +107,7 @@ impl Screen {
     /// Where the terminal takes no more output.
     pub fn repaint(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
-        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+        self.resize(size)
     }
 
     /// Asks the terminal for the mouse, or no longer.
