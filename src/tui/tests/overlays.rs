@@ -19,7 +19,7 @@ fn a_deed_is_asked_for_by_the_name_of_its_container() {
     insta::assert_snapshot!("overlay_confirm_start_80x24", after(&outage(), 161.5, (80, 24), [Action::Toggle]));
     insta::assert_snapshot!("overlay_confirm_stop_40x12", after(&outage(), 50.0, (40, 12), [Action::Toggle]));
     let drawn = after(&outage(), 50.0, (24, 6), [Action::Toggle]);
-    assert!(drawn.contains("Stop the control plane"), "{drawn}");
+    assert!(drawn.contains("Stop the control plan") && drawn.contains("y Enter yes"), "{drawn}");
 }
 
 #[test]
