@@ -19,7 +19,7 @@
 //! | [`tui`] | model, update, view: pure but for the terminal itself |
 //! | [`report`] | what can be taken home |
 //! | [`session`] | wires the ends together; the loop |
-//! | [`cli`] | the command line |
+//! | [`cli`], [`logging`] | the command line; the program's own log |
 //!
 //! ARCHITECTURE.md says which of these may import which, and what never happens.
 
@@ -30,9 +30,10 @@ pub mod fault;
 pub mod feed;
 pub mod keeper;
 pub mod kubelet;
+pub mod logging;
 pub mod observation;
 pub mod report;
-//pub mod session;
+pub mod session;
 pub mod source;
 pub mod tape;
 pub mod tui;

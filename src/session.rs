@@ -22,7 +22,7 @@ pub use ending::{Ending, farewell};
 pub use headless::{HeadlessError, tell};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
-use plant::Plant;
+use plant::{News, Plant};
 pub use signals::Signals;
 
 use crate::{
@@ -84,8 +84,8 @@ struct Session {
 pub async fn watch(options: Options, mut signals: Signals) -> Result<Ending, TerminalError> {
     let clock = Clock::start();
     let (feed, received) = Feed::channel(clock, feed::CAPACITY);
-    let mut screen = Screen::open()?;
-    let size = screen.size();
+    let mut screen = Screen::take()?;
+    let size = screen.size()?;
     let mut session = Session::new(options, clock, feed, size);
     // a panic of a task ends that task; one of this loop ends the show, and must not leave the control plane down
     let shown = AssertUnwindSafe(session.show(&mut screen, received, &mut signals)).catch_unwind().await;
@@ -153,12 +153,7 @@ impl Session {
                 () = sleep_until(self.pace.due()) => self.draw(screen)?,
                 Some(left) = self.leaving.join_next() => return Ok(Shown::Left(left.ok())),
                 Some(_) = self.deeds.join_next() => {}
-                discovery = self.plant.discovery() => self.discovered(discovery),
-                Some((source, panicked)) = self.plant.ended() => {
-                    let reason = if panicked { "it crashed; l shows the log" } else { "it has ended" };
-                    let health = SourceHealth::Ended { reason: reason.to_owned() };
-                    self.say(Observation::Source(SourceReport { source, health }));
-                }
+                news = self.plant.news() => self.news(news),
                 taken = received.recv_many(&mut batch, BATCH) => {
                     debug_assert!(taken > 0, "the session holds a sender");
                     batch.drain(..).for_each(|stamped| self.take(stamped));
@@ -191,7 +186,7 @@ impl Session {
     }
 
     fn hint(&mut self, text: &str) {
-        self.model.hint = Some(tui::Hint { text: text.to_owned(), at: self.clock.now() });
+        self.model.hint = Some(tui::model::Hint { text: text.to_owned(), at: self.clock.now() });
         self.pace.changed(Urgency::Now);
     }
 
@@ -199,11 +194,8 @@ impl Session {
     fn event(&mut self, screen: &mut Screen, event: Event) -> Result<Option<Shown>, TerminalError> {
         let action = match event {
             Event::Key(key) => keymap::resolve(key, self.model.key_mode()),
-            Event::Mouse(mouse) => keymap::wheel(mouse),
-            Event::Resize(columns, rows) => {
-                screen.resize(Size::new(columns, rows))?;
-                Some(Action::Resize(Size::new(columns, rows)))
-            }
+            Event::Mouse(mouse) => keymap::resolve_mouse(mouse),
+            Event::Resize(columns, rows) => Some(Action::Resize(Size::new(columns, rows))),
             Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
         };
         match action {
@@ -263,6 +255,18 @@ impl Session {
             let minutes = patience.as_secs() / 60;
             self.hint(&format!("{minutes} min have passed: starting the control plane again (--restore-after)"));
             self.carry(Deed::Restore);
+        }
+    }
+
+    fn news(&mut self, news: News) {
+        match news {
+            News::Discovery(discovery) => self.discovered(discovery),
+            News::Ended { source: Some(source), crashed } => {
+                let reason = if crashed { "it crashed; l shows the log" } else { "it has ended" };
+                let health = SourceHealth::Ended { reason: reason.to_owned() };
+                self.say(Observation::Source(SourceReport { source, health }));
+            }
+            News::Ended { source: None, .. } => {}
         }
     }
 

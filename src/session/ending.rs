@@ -52,7 +52,11 @@ pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<(), EndingE
     };
     let restored = match shown? {
         Shown::Left(Some(left)) => left,
-        Shown::Left(None) | Shown::Signalled(_) => restored,
+        Shown::Left(None) => restored,
+        Shown::Signalled(signal) => {
+            let _unread = writeln!(out, "Ended by {signal}.");
+            restored
+        }
     };
     if let Some(container) = restored? {
         let _unread = writeln!(out, "{container} runs again.");

@@ -152,14 +152,19 @@ pub fn give_back() {
     let _ = disable_raw_mode();
 }
 
-/// Makes every panic give the terminal back before it is printed. `also` runs first; it may write a word of its own.
-///
-/// A panic of a task ends the program's picture but not the program: who catches it has to end the session.
-pub fn install_panic_hook(also: impl Fn() + Send + Sync + 'static) {
+/// Makes a panic of the thread that draws give the terminal back before it is printed. A panic of any other thread ends
+/// a task and not the picture, so it goes to the log: printed, it would stand in the middle of the screen.
+pub fn install_panic_hook() {
     let before = std::panic::take_hook();
+    let drawing = std::thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
-        give_back();
-        also();
-        before(panic);
+        if std::thread::current().id() == drawing {
+            give_back();
+        }
+        if TAKEN.load(Ordering::SeqCst) {
+            tracing::error!("a task crashed: {panic}");
+        } else {
+            before(panic);
+        }
     }));
 }

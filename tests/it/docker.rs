@@ -255,9 +255,10 @@ async fn several_clusters_wait_for_a_choice() {
     let mut ears = Ears::open();
     let wires = run(&mut ears, &engine.host(), None);
     ears.wait_reason(SourceId::Docker, "--cluster").await;
-    until("the choice is offered", || {
-        matches!(&*wires.discovery.borrow(), Discovery::Choose(there) if there.len() == 2)
-    })
+    until(
+        "the choice is offered",
+        || matches!(&*wires.discovery.borrow(), Discovery::Choose(there) if there.len() == 2),
+    )
     .await;
     wires.choice.send_replace(Some("other".to_owned()));
     ears.wait_live(SourceId::Docker).await;

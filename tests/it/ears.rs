@@ -15,31 +15,31 @@ use tokio_util::sync::CancellationToken;
 const GUARD: Duration = Duration::from_secs(30);
 
 /// Everything that sources say, in order.
-pub struct Ears {
-    pub supply: Supply,
+pub(crate) struct Ears {
+    pub(crate) supply: Supply,
     receiver: mpsc::Receiver<Stamped>,
     heard: Vec<Observation>,
     tasks: JoinSet<()>,
 }
 
 impl Ears {
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         Self::with_room(feed::CAPACITY)
     }
 
-    pub fn with_room(room: usize) -> Self {
+    pub(crate) fn with_room(room: usize) -> Self {
         let (feed, receiver) = Feed::channel(Clock::start(), room);
         let supply = Supply::new(feed, CancellationToken::new());
         Self { supply, receiver, heard: Vec::new(), tasks: JoinSet::new() }
     }
 
     /// Runs a source.
-    pub fn run(&mut self, source: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn run(&mut self, source: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(source);
     }
 
     /// Waits for the first observation, from now on, that tells something.
-    pub async fn wait<T>(&mut self, what: &str, mut tells: impl FnMut(&Observation) -> Option<T>) -> T {
+    pub(crate) async fn wait<T>(&mut self, what: &str, mut tells: impl FnMut(&Observation) -> Option<T>) -> T {
         let wait = async {
             loop {
                 let observation = self.receiver.recv().await.expect("the feed stays open").observation;
@@ -59,12 +59,12 @@ impl Ears {
         }
     }
 
-    pub async fn wait_live(&mut self, source: SourceId) {
+    pub(crate) async fn wait_live(&mut self, source: SourceId) {
         self.wait(&format!("{source} live"), |said| (health(said, &source)? == &SourceHealth::Live).then_some(())).await
     }
 
     /// Waits for the source to say why it tries again.
-    pub async fn wait_retrying(&mut self, source: SourceId) -> String {
+    pub(crate) async fn wait_retrying(&mut self, source: SourceId) -> String {
         self.wait(&format!("{source} retrying"), |said| match health(said, &source)? {
             SourceHealth::Retrying { error } => Some(error.clone()),
             _ => None,
@@ -73,7 +73,7 @@ impl Ears {
     }
 
     /// Waits for the source to give a reason that has these words in it.
-    pub async fn wait_reason(&mut self, source: SourceId, words: &str) -> String {
+    pub(crate) async fn wait_reason(&mut self, source: SourceId, words: &str) -> String {
         self.wait(&format!("{source} retrying because of {words:?}"), |said| match health(said, &source)? {
             SourceHealth::Retrying { error } if error.contains(words) => Some(error.clone()),
             _ => None,
@@ -82,7 +82,7 @@ impl Ears {
     }
 
     /// The journal's next lines.
-    pub async fn lines(&mut self, count: usize) -> Vec<String> {
+    pub(crate) async fn lines(&mut self, count: usize) -> Vec<String> {
         let mut lines = Vec::new();
         while lines.len() < count {
             let what = format!("line {} of {count} ({lines:?})", lines.len() + 1);
@@ -96,20 +96,20 @@ impl Ears {
     }
 
     /// Everything that was heard so far.
-    pub fn heard(&mut self) -> &[Observation] {
+    pub(crate) fn heard(&mut self) -> &[Observation] {
         while let Ok(stamped) = self.receiver.try_recv() {
             self.heard.push(stamped.observation);
         }
         &self.heard
     }
 
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.heard();
         self.heard.clear();
     }
 
     /// Cancels the sources and waits for their end.
-    pub async fn close(mut self) -> Vec<Observation> {
+    pub(crate) async fn close(mut self) -> Vec<Observation> {
         self.supply.cancel.cancel();
         let ended = async { while self.tasks.join_next().await.transpose().expect("no source panics").is_some() {} };
         tokio::time::timeout(GUARD, ended).await.expect("every source ends when it is cancelled");
@@ -118,7 +118,7 @@ impl Ears {
     }
 }
 
-pub fn health<'a>(said: &'a Observation, source: &SourceId) -> Option<&'a SourceHealth> {
+pub(crate) fn health<'a>(said: &'a Observation, source: &SourceId) -> Option<&'a SourceHealth> {
     match said {
         Observation::Source(SourceReport { source: is, health }) if is == source => Some(health),
         _ => None,
@@ -126,7 +126,7 @@ pub fn health<'a>(said: &'a Observation, source: &SourceId) -> Option<&'a Source
 }
 
 /// Waits until something is so that sends no signal.
-pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut so: impl FnMut() -> bool) {
     let wait = async {
         while !so() {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -23,7 +23,7 @@ use crate::http::{Request, answer, begin_chunks, chunk, read_request};
 
 /// How the engine behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     Well,
     /// Takes connections and never answers.
     Hang,
@@ -33,22 +33,22 @@ pub enum Mode {
 
 /// A container.
 #[derive(Debug, Clone)]
-pub struct Container {
-    pub id: String,
-    pub name: String,
-    pub labels: Value,
-    pub state: &'static str,
-    pub exit_code: i64,
+pub(crate) struct Container {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) labels: Value,
+    pub(crate) state: &'static str,
+    pub(crate) exit_code: i64,
     /// Network and IPv4 address.
-    pub networks: Vec<(String, String)>,
+    pub(crate) networks: Vec<(String, String)>,
     /// As in `HostConfig.PortBindings`.
-    pub ports: Value,
+    pub(crate) ports: Value,
     /// The journal of its kubelet: raw lines of `journalctl -o json`, each with the cursor `c=<number>`.
-    pub journal: Vec<String>,
+    pub(crate) journal: Vec<String>,
     /// What running anything gives instead, and what it says.
-    pub exec_fails: Option<(i64, String)>,
+    pub(crate) exec_fails: Option<(i64, String)>,
     /// Whether the API server's manifest is put aside.
-    pub manifest_aside: bool,
+    pub(crate) manifest_aside: bool,
 }
 
 #[derive(Debug)]
@@ -70,7 +70,7 @@ struct ExecState {
 }
 
 /// The engine. Ends with its value.
-pub struct FakeEngine {
+pub(crate) struct FakeEngine {
     folder: TempDir,
     shared: Arc<Shared>,
     server: Mutex<Option<JoinSet<()>>>,
@@ -85,9 +85,15 @@ struct Shared {
 }
 
 impl FakeEngine {
-    pub fn start() -> Self {
-        let state =
-            State { mode: Mode::Well, containers: Vec::new(), events: Vec::new(), execs: Vec::new(), asked: Vec::new(), cut: usize::MAX };
+    pub(crate) fn start() -> Self {
+        let state = State {
+            mode: Mode::Well,
+            containers: Vec::new(),
+            events: Vec::new(),
+            execs: Vec::new(),
+            asked: Vec::new(),
+            cut: usize::MAX,
+        };
         // far ahead of the sessions' clocks, so that every event counts as later than their start
         let clock = AtomicI64::new(4_000_000_000_000_000_000);
         let shared = Arc::new(Shared { state: Mutex::new(state), changes: watch::Sender::new(0), clock });
@@ -96,16 +102,16 @@ impl FakeEngine {
         engine
     }
 
-    pub fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.folder.path().join("docker.sock")
     }
 
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("unix://{}", self.socket().display())
     }
 
     /// Adds a kind cluster of one control plane and some workers, each with its ports on the host.
-    pub fn add_cluster(&self, name: &str, api_port: u16, node_ports: &[Option<u16>]) {
+    pub(crate) fn add_cluster(&self, name: &str, api_port: u16, node_ports: &[Option<u16>]) {
         self.add(node(name, "control-plane", "control-plane", "6443/tcp", Some(api_port)));
         for (n, port) in node_ports.iter().enumerate() {
             let suffix = if n == 0 { "worker".to_owned() } else { format!("worker{}", n + 1) };
@@ -113,33 +119,33 @@ impl FakeEngine {
         }
     }
 
-    pub fn add(&self, container: Container) {
+    pub(crate) fn add(&self, container: Container) {
         self.state().containers.push(container);
         self.changed();
     }
 
     /// Changes a container without an event.
-    pub fn change(&self, name: &str, change: impl FnOnce(&mut Container)) {
+    pub(crate) fn change(&self, name: &str, change: impl FnOnce(&mut Container)) {
         change(self.state().containers.iter_mut().find(|container| container.name == name).unwrap());
         self.changed();
     }
 
-    pub fn remove(&self, name: &str) {
+    pub(crate) fn remove(&self, name: &str) {
         self.state().containers.retain(|container| container.name != name);
         self.changed();
     }
 
-    pub fn container(&self, name: &str) -> Container {
+    pub(crate) fn container(&self, name: &str) -> Container {
         self.state().containers.iter().find(|container| container.name == name).unwrap().clone()
     }
 
     /// Lets something happen to a container, with its event.
-    pub fn happen(&self, name: &str, action: &str) {
+    pub(crate) fn happen(&self, name: &str, action: &str) {
         self.shared.happen(name, action, json!({}));
     }
 
     /// Writes a line to a worker's journal.
-    pub fn write_journal(&self, worker: &str, message: &str) {
+    pub(crate) fn write_journal(&self, worker: &str, message: &str) {
         self.change(worker, |container| {
             let number = container.journal.len();
             container.journal.push(entry(number, message));
@@ -147,23 +153,23 @@ impl FakeEngine {
     }
 
     /// Cuts the output of execs into writes of so many bytes.
-    pub fn cut_output(&self, bytes: usize) {
+    pub(crate) fn cut_output(&self, bytes: usize) {
         self.state().cut = bytes;
     }
 
-    pub fn set_mode(&self, mode: Mode) {
+    pub(crate) fn set_mode(&self, mode: Mode) {
         self.state().mode = mode;
         self.changed();
     }
 
     /// The engine goes away: its socket is gone, and every connection with it.
-    pub fn go_away(&self) {
+    pub(crate) fn go_away(&self) {
         *self.server.lock().unwrap() = None;
         let _none = std::fs::remove_file(self.socket());
     }
 
     /// It is there again.
-    pub fn come_back(&self) {
+    pub(crate) fn come_back(&self) {
         let listener = UnixListener::bind(self.socket()).unwrap();
         let mut server = JoinSet::new();
         server.spawn(serve(listener, self.shared.clone()));
@@ -171,12 +177,12 @@ impl FakeEngine {
     }
 
     /// The requests that change something.
-    pub fn deeds(&self) -> Vec<String> {
+    pub(crate) fn deeds(&self) -> Vec<String> {
         self.state().asked.iter().filter(|asked| asked.starts_with("POST")).cloned().collect()
     }
 
     /// Execs that run.
-    pub fn running_execs(&self) -> usize {
+    pub(crate) fn running_execs(&self) -> usize {
         self.state().execs.iter().filter(|exec| exec.exit_code.is_none()).count()
     }
 
@@ -190,7 +196,7 @@ impl FakeEngine {
 }
 
 /// A node of a kind cluster.
-pub fn node(cluster: &str, suffix: &str, role: &str, port: &str, host_port: Option<u16>) -> Container {
+pub(crate) fn node(cluster: &str, suffix: &str, role: &str, port: &str, host_port: Option<u16>) -> Container {
     let name = format!("{cluster}-{suffix}");
     Container {
         id: format!("id-of-{name}"),
@@ -199,7 +205,8 @@ pub fn node(cluster: &str, suffix: &str, role: &str, port: &str, host_port: Opti
         state: "running",
         exit_code: 0,
         networks: vec![("kind".to_owned(), "172.18.0.2".to_owned())],
-        ports: host_port.map_or(json!({}), |host| json!({ port: [{ "HostIp": "127.0.0.1", "HostPort": host.to_string() }] })),
+        ports: host_port
+            .map_or(json!({}), |host| json!({ port: [{ "HostIp": "127.0.0.1", "HostPort": host.to_string() }] })),
         journal: Vec::new(),
         exec_fails: None,
         manifest_aside: false,
@@ -207,7 +214,7 @@ pub fn node(cluster: &str, suffix: &str, role: &str, port: &str, host_port: Opti
 }
 
 /// A journal line.
-pub fn entry(number: usize, message: &str) -> String {
+pub(crate) fn entry(number: usize, message: &str) -> String {
     json!({ "MESSAGE": message, "__CURSOR": format!("c={number}"), "__REALTIME_TIMESTAMP": (1_000_000 * (number + 1)).to_string() })
         .to_string()
 }
@@ -264,7 +271,8 @@ async fn events(stream: &mut UnixStream, shared: &Shared, request: &Request) -> 
         if mode == Mode::Well {
             sent += new.len();
             // the real one compares whole seconds and the rest; a repeat at the very moment is part of the contract
-            for event in new.iter().filter(|event| event["timeNano"].as_f64().unwrap_or_default() >= since * 1e9 - 1e3) {
+            for event in new.iter().filter(|event| event["timeNano"].as_f64().unwrap_or_default() >= since * 1e9 - 1e3)
+            {
                 chunk(stream, &format!("{event}\n")).await?;
             }
         }
@@ -378,7 +386,8 @@ impl Shared {
     }
 
     fn list(&self, request: &Request) -> Value {
-        let filters: Value = request.query.get("filters").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let filters: Value =
+            request.query.get("filters").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let label = filters["label"][0].as_str().unwrap_or_default().to_owned();
         let (key, value) = label.split_once('=').map_or((label.as_str(), None), |(key, value)| (key, Some(value)));
         let all = request.query.get("all").is_some_and(|all| all == "true");
@@ -397,7 +406,13 @@ impl Shared {
         if container.state != "running" {
             return (409, json!({ "message": format!("Container {name} is not running") }));
         }
-        let command = request.json()["Cmd"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        let command = request.json()["Cmd"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
         let mut state = self.state.lock().unwrap();
         state.execs.push(ExecState { container: container.name, command, exit_code: None });
         (201, json!({ "Id": (state.execs.len() - 1).to_string() }))
@@ -486,7 +501,8 @@ impl Shared {
         let mut event = json!({ "Action": action, "time": nanos / 1_000_000_000, "timeNano": nanos, "scope": "local" });
         if matches!(action, "connect" | "disconnect") {
             event["Type"] = json!("network");
-            event["Actor"] = json!({ "ID": "the-network", "Attributes": { "container": container.id, "name": "kind" } });
+            event["Actor"] =
+                json!({ "ID": "the-network", "Attributes": { "container": container.id, "name": "kind" } });
         } else {
             let mut all = container.labels.clone();
             all["name"] = json!(container.name);
@@ -502,7 +518,12 @@ impl Shared {
 }
 
 fn networks(container: &Container) -> Value {
-    container.networks.iter().map(|(name, ip)| (name.clone(), json!({ "IPAddress": ip }))).collect::<serde_json::Map<_, _>>().into()
+    container
+        .networks
+        .iter()
+        .map(|(name, ip)| (name.clone(), json!({ "IPAddress": ip })))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn summary(container: &Container) -> Value {

@@ -6,25 +6,25 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 /// A request, whole.
 #[derive(Debug, Clone)]
-pub struct Request {
-    pub method: String,
-    pub path: String,
-    pub query: HashMap<String, String>,
-    pub body: Vec<u8>,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
-    pub fn parts(&self) -> Vec<&str> {
+    pub(crate) fn parts(&self) -> Vec<&str> {
         self.path.trim_matches('/').split('/').collect()
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
 /// The next request of a connection; nothing when the client has closed it.
-pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Request>> {
+pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Request>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read_u8().await {
@@ -37,7 +37,10 @@ pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<O
     let mut first = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (first.next().unwrap_or_default().to_owned(), first.next().unwrap_or_default());
     let header = |name: &str| {
-        head.lines().filter_map(|line| line.split_once(": ")).find(|(is, _)| is.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+        head.lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(is, _)| is.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v)
     };
     let mut body = Vec::new();
     if let Some(length) = header("content-length").and_then(|length| length.trim().parse().ok()) {
@@ -45,7 +48,8 @@ pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<O
         stream.read_exact(&mut body).await?;
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let query = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), decode(v))).collect();
+    let query =
+        query.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), decode(v))).collect();
     Ok(Some(Request { method, path: path.to_owned(), query, body }))
 }
 
@@ -67,25 +71,23 @@ fn decode(text: &str) -> String {
 }
 
 /// A whole answer.
-pub async fn answer(stream: &mut (impl AsyncWrite + Unpin), status: u16, body: &str) -> io::Result<()> {
-    let head = format!(
-        "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
+pub(crate) async fn answer(stream: &mut (impl AsyncWrite + Unpin), status: u16, body: &str) -> io::Result<()> {
+    let head =
+        format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body.as_bytes()).await?;
     stream.flush().await
 }
 
 /// The start of an answer that goes on in chunks.
-pub async fn begin_chunks(stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+pub(crate) async fn begin_chunks(stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await?;
     stream.flush().await
 }
 
 /// One chunk.
-pub async fn chunk(stream: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {
+pub(crate) async fn chunk(stream: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {
     stream.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes()).await?;
     stream.flush().await
 }

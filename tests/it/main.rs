@@ -3,10 +3,13 @@
 mod architecture;
 mod docker;
 mod ears;
+mod fake_api;
 mod fake_engine;
 mod fault;
 mod http;
 mod journal;
+mod kubernetes;
 mod live;
+mod probes;
 mod real_cluster;
 mod terminal;

@@ -106,7 +106,11 @@ impl Terminal {
                 return shown.changed;
             }
             let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-            assert!(!left.is_zero() && !shown.ended, "waited for {what}; the screen has:\n{text}");
+            if left.is_zero() || shown.ended {
+                // the reader goes on, so that the program does not hang while the test is taken down
+                drop(shown);
+                panic!("waited for {what}; the screen has:\n{text}");
+            }
             shown = self.shown.1.wait_timeout(shown, left).expect("the reader does not panic").0;
         }
     }

@@ -25,6 +25,8 @@ use crate::{
 const WATCH_SECONDS: u32 = 25;
 /// A list that makes no progress for so long is started anew.
 const STUCK: Duration = Duration::from_secs(10);
+/// A watch that does not last so long is none.
+const SHORT: Duration = Duration::from_secs(1);
 
 /// One watch, and what it needs.
 pub(super) struct Watch {
@@ -97,32 +99,45 @@ impl Watch {
     ) -> Result<Left, Closed> {
         let mut events = pin!(watcher::watcher(K::api(client), watcher::Config::default().timeout(WATCH_SECONDS)));
         let mut list = Vec::new();
-        let mut live = false;
-        let mut stuck = self.in_a_while();
+        let mut probation = self.after(SHORT);
+        let mut standing = Standing::Down;
+        let mut stuck = self.after(STUCK);
         loop {
             tokio::select! {
                 biased;
                 () = self.recovery.heard() => return Ok(Left::Restart),
                 () = changed(&mut self.cluster) => return Ok(Left::Reconfigure),
                 Ok(()) = answered.changed() => {
-                    live = true;
-                    self.backoff.reset();
-                    self.voice.is(SourceHealth::Live).await?;
+                    standing = standing.answered(self.after(Duration::ZERO));
+                    match standing {
+                        Standing::Live(_) => self.lives().await?,
+                        Standing::Down | Standing::OnProbation => {
+                            self.voice.retries("the API server closes each watch as soon as it has begun").await?;
+                            if self.pause().await {
+                                return Ok(Left::Restart);
+                            }
+                            probation = self.after(SHORT);
+                        }
+                    }
                 }
-                () = sleep_until(stuck), if !live => {
+                () = sleep_until(probation), if standing == Standing::OnProbation => {
+                    standing = Standing::Live(probation);
+                    self.lives().await?;
+                }
+                () = sleep_until(stuck), if standing == Standing::Down => {
                     self.voice.retries("the API server began to answer and did not go on").await?;
                     return Ok(Left::Restart);
                 }
                 event = events.next() => {
-                    stuck = self.in_a_while();
+                    stuck = self.after(STUCK);
                     match event {
                         Some(Ok(event)) => self.happened(event, &mut list).await?,
                         Some(Err(error)) => {
-                            live = false;
+                            standing = Standing::Down;
                             if let Some(left) = self.failed(&error, fingerprint).await? {
                                 return Ok(left);
                             }
-                            stuck = self.in_a_while();
+                            stuck = self.after(STUCK);
                         }
                         None => return Ok(Left::Restart),
                     }
@@ -188,9 +203,36 @@ impl Watch {
         }
     }
 
-    fn in_a_while(&self) -> Instant {
+    async fn lives(&mut self) -> Result<(), Closed> {
+        self.backoff.reset();
+        self.voice.is(SourceHealth::Live).await
+    }
+
+    fn after(&self, time: Duration) -> Instant {
         let clock = self.voice.feed.clock();
-        clock.instant(clock.now()) + STUCK
+        clock.instant(clock.now()) + time
+    }
+}
+
+/// How the watch stands. The stream restarts a watch that was closed without a word and without a pause, so a server
+/// that closes each of them at once would be asked as fast as it can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Not answered yet, or failed.
+    Down,
+    /// Answered at this moment.
+    Live(Instant),
+    /// The last one was closed as soon as it had begun: this one has to last a moment first.
+    OnProbation,
+}
+
+impl Standing {
+    fn answered(self, now: Instant) -> Self {
+        match self {
+            Self::Down => Self::Live(now),
+            Self::Live(since) if now.duration_since(since) >= SHORT => Self::Live(now),
+            Self::Live(_) | Self::OnProbation => Self::OnProbation,
+        }
     }
 }
 

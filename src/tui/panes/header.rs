@@ -134,7 +134,7 @@ impl Header<'_> {
 
 /// Entries that have come since.
 fn news(then: &World, now: &World) -> u64 {
-    let next = |world: &World| world.journal.newest_first().next().map_or(0, |entry| entry.id + 1);
+    let next = |world: &World| world.journal.arrived();
     next(now).saturating_sub(next(then))
 }
 
