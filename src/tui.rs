@@ -13,6 +13,7 @@ pub mod model;
 pub mod terminal;
 pub mod theme;
 
+mod big;
 mod fresh;
 mod layout;
 mod look;

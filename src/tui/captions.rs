@@ -3,10 +3,7 @@
 //! Words of the formats (lane names, activities, freshness) are not translated: they are what a person finds in the
 //! documentation. The sentence on top comes from the world.
 
-use crate::{
-    kubelet::{Activity, Symptom},
-    world::LaneId,
-};
+use crate::{kubelet::Symptom, world::LaneId};
 
 /// A language of the captions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,8 +38,8 @@ impl Caption {
 
 /// What the lanes pane says before there was an outage.
 pub(crate) const QUIET: Caption = Caption::new(
-    "All quiet. When the control plane goes away, the kubelets complain in this order:",
-    "조용합니다. 컨트롤 플레인이 사라지면 kubelet은 다음 순서로 오류를 냅니다:",
+    "All quiet. In an outage the kubelets complain in this order:",
+    "조용합니다. 장애가 나면 kubelet은 다음 순서로 오류를 냅니다:",
 );
 
 /// What the list says while it is empty.
@@ -63,7 +60,7 @@ pub(crate) fn lane(lane: LaneId) -> Caption {
         LaneId::Refused => Caption::new("port closed, host still there", "포트만 닫힘, 호스트는 살아 있음"),
         LaneId::Lease => Caption::new("heartbeat not renewed", "하트비트 갱신 실패"),
         LaneId::Dns => Caption::new("the engine dropped the name", "엔진이 이름을 지움"),
-        LaneId::Watch => Caption::new("no news, backing off to 30-60 s", "소식 끊김, 30-60초까지 간격 증가"),
+        LaneId::Watch => Caption::new("no news; waits grow to 30-60 s", "소식 끊김, 30-60초까지 간격 증가"),
         LaneId::Timeout => Caption::new("port open, nobody answers", "포트는 열림, 응답 없음"),
         LaneId::Lost => Caption::new("open connections broke", "열린 연결이 끊어짐"),
         LaneId::Auth => Caption::new("certificate or permission refused", "인증서 또는 권한 거부"),
@@ -83,26 +80,6 @@ pub(crate) fn cause(symptom: Symptom) -> Caption {
         Symptom::TlsOrAuth => Caption::new("not trusted or allowed", "인증 또는 권한 거부"),
         Symptom::ServerError => Caption::new("server error", "서버 오류"),
         Symptom::RateLimited => Caption::new("told to slow down", "요청 제한"),
-        Symptom::None => Caption::new("gave up for now", "이번 시도 포기"),
-    }
-}
-
-/// What a kubelet was doing, in a few words.
-pub(crate) fn doing(activity: Activity) -> Caption {
-    match activity {
-        Activity::NodeStatus => Caption::new("telling how the node is", "노드 상태 보고"),
-        Activity::Lease => Caption::new("renewing the node's lease, its heartbeat", "노드 lease(하트비트) 갱신"),
-        Activity::Watch => Caption::new("listing and watching objects", "오브젝트 목록 조회와 watch"),
-        Activity::Event => Caption::new("posting an event", "이벤트 기록"),
-        Activity::PodStatus => Caption::new("telling how a pod is", "파드 상태 보고"),
-        Activity::Registration => Caption::new("making the node known", "노드 등록"),
-        Activity::Certificate => Caption::new("getting its certificate", "인증서 발급"),
-        Activity::Token => Caption::new("getting a token for a pod", "파드 토큰 발급"),
-        Activity::Volume => Caption::new("mounting volumes", "볼륨 마운트"),
-        Activity::Csi => Caption::new("talking to a storage driver", "스토리지 드라이버 통신"),
-        Activity::Probe => Caption::new("probing a container", "컨테이너 프로브"),
-        Activity::Image => Caption::new("pulling an image", "이미지 받기"),
-        Activity::Runtime => Caption::new("driving the container runtime", "컨테이너 런타임 제어"),
-        Activity::Other => Caption::new("something else", "기타"),
+        Symptom::None => Caption::new("gave up this round", "이번 시도 포기"),
     }
 }

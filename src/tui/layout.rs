@@ -161,7 +161,7 @@ pub(crate) fn split(area: Rect, zoom: Option<PaneId>, needs: Needs) -> Split {
 /// Two columns: the control plane and the workload to the left, the kubelets and what the API says to the right.
 fn wide(rects: &mut Rects, needs: Needs) {
     let body = rects.body;
-    let (mut left, mut right) = cut(body, (body.width * 36 / 100).clamp(38, 64));
+    let (mut left, mut right) = cut(body, (body.width * 32 / 100).clamp(38, 64));
     let health = take(&mut left, if body.height >= 28 { 9 } else { 8 });
     rects.place(PaneId::ControlPlane, health);
     let traffic = needs.workers + 4 + if body.height >= 44 { 7 } else { 0 };

@@ -68,11 +68,13 @@ impl Sheet<'_> {
             keys.push(look.span(Tint::Key, key));
             keys.push(look.span(Tint::Text, format!(" {word}  ")));
         }
+        let keys = Line::from(keys);
+        let keys_width = keys.width();
         let block = Block::bordered()
             .border_set(look.glyphs.focus)
             .border_style(look.style(self.tint))
             .title_top(Line::from(look.span(self.tint, format!(" {} ", self.title))))
-            .title_bottom(Line::from(keys));
+            .title_bottom(keys);
         let mut inner = block.inner(area);
         block.render(area, buf);
         inner.x += 1;
@@ -80,8 +82,10 @@ impl Sheet<'_> {
         let most = lines.len().saturating_sub(usize::from(inner.height));
         let mut rows = Rows::new(inner, buf);
         rows.put_all(lines.into_iter().skip(self.scroll.min(most)));
-        if most > self.scroll.min(most) && height >= 3 {
-            let more = look.span(Tint::Dim, format!(" {} more rows below ", most - self.scroll.min(most)));
+        let below = most - self.scroll.min(most);
+        let more = look.span(Tint::Dim, format!(" {below} more rows below "));
+        // the keys are worth more than the word that there is more to read
+        if below > 0 && height >= 3 && keys_width + more.width() + 2 <= usize::from(width) {
             let place = Rect { x: area.x + 1, y: area.bottom() - 1, width: area.width.saturating_sub(2), height: 1 };
             Line::from(more).right_aligned().render(place, buf);
         }

@@ -6,7 +6,7 @@ use super::{
     model::Model,
     text,
     theme::Tint,
-    update::control::{STOP_TAKES, progress, under_way},
+    update::control::{START_TAKES, STOP_TAKES, progress, under_way},
 };
 use crate::{
     observation::{Deed, Time},
@@ -37,9 +37,13 @@ impl State {
             Phase::Unknown => (glyphs.unknown, "UNKNOWN", String::new(), Tint::Unknown),
             Phase::Up { .. } => (glyphs.live, "UP", String::new(), Tint::Good),
             Phase::Stopping { since } => (glyphs.retrying, "STOPPING", progress(since, STOP_TAKES, now), Tint::Busy),
-            Phase::Down { since, .. } => (glyphs.down, "DOWN", text::stopwatch(ago(now, since)), Tint::Bad),
-            Phase::Frozen { since } => (glyphs.frozen, "FROZEN", text::stopwatch(ago(now, since)), Tint::Bad),
-            Phase::Starting { since } => (glyphs.starting, "STARTING", text::age(ago(now, since)), Tint::Busy),
+            Phase::Down { since, .. } => {
+                (glyphs.down, "DOWN", text::stopwatch(ago(now, away_since(world, since))), Tint::Bad)
+            }
+            Phase::Frozen { since } => {
+                (glyphs.frozen, "FROZEN", text::stopwatch(ago(now, away_since(world, since))), Tint::Bad)
+            }
+            Phase::Starting { since } => (glyphs.starting, "STARTING", progress(since, START_TAKES, now), Tint::Busy),
         };
         let who = match (phase, restoring) {
             (Phase::Down { .. } | Phase::Frozen { .. }, Some(since)) => {
@@ -63,9 +67,14 @@ impl State {
     }
 }
 
+/// Since when it has been away: one clock for the whole screen, that of the outage, where that began earlier.
+pub(crate) fn away_since(world: &World, since: Time) -> Time {
+    world.outage().map_or(since, |outage| outage.began.min(since))
+}
+
 fn recovering(world: &World) -> String {
     match world.outage() {
-        Some(outage) if outage.recovering() => "the rest follows".to_owned(),
+        Some(outage) if outage.recovering() => "recovering".to_owned(),
         _ => String::new(),
     }
 }

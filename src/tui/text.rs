@@ -8,23 +8,21 @@ use std::borrow::Cow;
 use chrono::{Duration, FixedOffset};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::observation::Time;
+use crate::{kubelet::printable, observation::Time};
 
 /// Text that can do nothing to a terminal: no control characters, no escape sequences, nothing invisible and nothing
 /// that turns the reading direction.
 pub(crate) fn safe(text: &str) -> Cow<'_, str> {
-    let harmless = |c: char| c == ' ' || (!c.is_control() && c.width().is_some_and(|width| width > 0));
-    if text.chars().all(harmless) {
-        return Cow::Borrowed(text);
+    let shown = printable(text);
+    // what is left without a width would join the cell before it
+    if shown.chars().all(has_width) {
+        return shown;
     }
-    Cow::Owned(text.chars().map(|c| if harmless(c) { c } else { replacement(c) }).collect())
+    Cow::Owned(shown.chars().map(|c| if has_width(c) { c } else { '\u{b7}' }).collect())
 }
 
-fn replacement(c: char) -> char {
-    match c {
-        '\t' | '\n' | '\r' => ' ',
-        _ => '\u{b7}',
-    }
+fn has_width(c: char) -> bool {
+    c.width().is_some_and(|width| width > 0)
 }
 
 /// Columns that a text takes.
@@ -178,7 +176,9 @@ mod tests {
 
     #[test]
     fn hostile_text_becomes_harmless() {
-        assert_eq!(safe("\u{1b}[2Jplain\u{7}\u{202e}x\u{200b}y\u{9b}31m\ttab"), "·[2Jplain··x·y·31m tab");
+        let shown = safe("\u{1b}[2Jplain\u{7}\u{202e}x\u{200b}y\u{9b}31m\ttab e\u{301}\u{fe0f}");
+        assert_eq!(shown, "␛[2Jplain␇\u{fffd}x\u{fffd}y\u{fffd}31m␉tab e··");
+        assert!(shown.chars().all(|c| !c.is_control() && has_width(c)));
         assert_eq!(safe("이름 ok"), "이름 ok");
     }
 

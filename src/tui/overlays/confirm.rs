@@ -43,7 +43,7 @@ pub(super) fn deed(look: &Look, world: &World, deed: Deed, screen: Rect, buf: &m
         Deed::Stop => (
             "Stop the control plane?",
             "stops",
-            "Its API server closes at once, the container ends after about 11 s. The workers and httpbin run on. s starts it again, and so does blackout when it ends.",
+            "Its API server closes at once, the container ends after about 11 s. The workers and httpbin run on. s starts it again.",
         ),
         Deed::Kill => ("Kill the control plane?", "kills", "It ends at once. s starts it again."),
         Deed::Pause => ("Freeze the control plane?", "freezes", "Its port stays open and nobody answers. s thaws it."),

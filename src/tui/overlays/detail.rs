@@ -4,9 +4,9 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::Sheet;
 use crate::{
+    kubelet::{explain, read, record},
     observation::Time,
     tui::{
-        captions,
         look::{Look, ago},
         text,
         theme::Tint,
@@ -53,38 +53,22 @@ impl Detail<'_> {
             lines.push(Line::from(look.span(Tint::Strong, title)));
             lines.extend(look.wrapped(tint, text, columns));
         };
+        let said = explain(&read(&record(&entry.message)));
         section("What the kubelet wrote", Tint::Text, &entry.message);
-        section("What it means", Tint::Text, &self.meaning());
-        section("What happens next", Tint::Text, &self.next());
+        section("What it means", Tint::Text, &said.meaning);
+        section("What happens next", Tint::Text, &format!("{}{}", said.next, self.due().unwrap_or_default()));
         section("How often", Tint::Dim, &self.often());
         lines
     }
 
-    fn meaning(&self) -> String {
-        let Self { look, entry, .. } = self;
-        if !entry.control_plane {
-            return "This line is not about a call to the API server.".to_owned();
-        }
-        format!(
-            "{}: {}.",
-            captions::doing(entry.activity).say(look.language),
-            captions::cause(entry.symptom).say(look.language)
-        )
-    }
-
-    fn next(&self) -> String {
+    /// When the next try is due, where the line announced it.
+    fn due(&self) -> Option<String> {
         let Self { entry, now, .. } = self;
-        match entry.retry_in {
-            Some(retry_in) => {
-                let due = entry.last + retry_in - *now;
-                match due.num_milliseconds() > 0 {
-                    true => format!("The next try is due in {}.", text::wait(due)),
-                    false => format!("The next try was due {} ago.", text::age(-due)),
-                }
-            }
-            None if entry.control_plane => "It is tried again; the line does not say when.".to_owned(),
-            None => "Nothing that has to do with the outage.".to_owned(),
-        }
+        let due = entry.last + entry.retry_in? - *now;
+        Some(match due.num_milliseconds() > 0 {
+            true => format!(" The next try is due in {}.", text::wait(due)),
+            false => format!(" That try was due {} ago.", text::age(-due)),
+        })
     }
 
     fn often(&self) -> String {

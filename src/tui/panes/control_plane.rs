@@ -14,8 +14,11 @@ use crate::{
         fresh,
         layout::Framing,
         look::{Look, Rows, ago},
-        spark, text,
+        spark,
+        state::away_since,
+        text,
         theme::Tint,
+        update::control::{STOP_TAKES, progress},
     },
     world::{Freshness, Phase, control_plane::Check},
 };
@@ -73,8 +76,14 @@ impl ControlPlanePane<'_> {
         let Pane { world, now, .. } = self.pane;
         match world.phase(now) {
             Phase::Up { .. } => Freshness::Live,
-            Phase::Down { since, .. } | Phase::Frozen { since } => Freshness::Down { since },
-            Phase::Stopping { .. } | Phase::Starting { .. } => world.sources.freshness(&SourceId::Health),
+            Phase::Down { since, .. } | Phase::Frozen { since } => Freshness::Down { since: away_since(world, since) },
+            Phase::Stopping { since } | Phase::Starting { since } => {
+                let readyz = &world.control_plane.readyz;
+                match readyz.ok() {
+                    true => Freshness::Live,
+                    false => Freshness::Down { since: away_since(world, readyz.failing_since.unwrap_or(since)) },
+                }
+            }
             Phase::Unknown => match &world.control_plane.readyz.last {
                 Some((heard, _, _)) => Freshness::Stale { since: *heard },
                 None => Freshness::Unknown,
@@ -114,6 +123,9 @@ impl ControlPlanePane<'_> {
         let Some((heard, state)) = &world.control_plane.container else {
             return pair(&look, "container", Tint::Unknown, "? UNKNOWN", "the engine has not said", columns);
         };
+        if let Phase::Stopping { since } = world.phase(now) {
+            return self.ending(since, columns);
+        }
         let (tint, mut words) = run_state(&look, state.state, state.attached, state.exit_code);
         let mut note = text::age(ago(now, state.since.unwrap_or(*heard)));
         if let Freshness::Stale { since } = fresh::engine(world) {
@@ -124,13 +136,29 @@ impl ControlPlanePane<'_> {
         pair(&look, "container", tint, &words, &note, columns)
     }
 
+    /// How far its end is: a bar over the time that a stop takes.
+    fn ending(&self, since: Time, columns: usize) -> Line<'static> {
+        let Pane { look, now, .. } = self.pane;
+        let words = progress(since, STOP_TAKES, now);
+        let room = columns.saturating_sub(NAME + text::width(&words) + 1).min(24);
+        let waited = ago(now, since).min(STOP_TAKES).num_milliseconds();
+        let full = room * usize::try_from(waited).unwrap_or(0) / STOP_TAKES.num_milliseconds() as usize;
+        Line::from(vec![
+            look.left(Tint::Dim, "container", NAME.min(columns)),
+            look.span(Tint::Busy, look.glyphs.bar.repeat(full)),
+            look.span(Tint::Dim, look.glyphs.bar_empty.repeat(room - full)),
+            look.span(Tint::Busy, format!(" {words}")),
+        ])
+    }
+
     /// The named checks of `/readyz`: those that fail first, the hooks of the API server as one.
     fn named(&self, columns: usize) -> Vec<Line<'static>> {
         let Pane { look, now, world, .. } = self.pane;
         let Some((heard, checks)) = &world.control_plane.named else {
             return vec![pair(&look, "checks", Tint::Unknown, "? UNKNOWN", "not heard yet", columns)];
         };
-        let stale = !world.control_plane.readyz.ok() && ago(now, *heard).num_seconds() >= SILENT_S;
+        let newest = world.control_plane.readyz.last.as_ref().map_or(*heard, |(at, _, _)| *at);
+        let stale = *heard < newest || ago(now, *heard).num_seconds() >= SILENT_S;
         let mark = |ok: bool| match (stale, ok) {
             (true, _) => (look.glyphs.unknown, Tint::Stale),
             (false, true) => (look.glyphs.live, Tint::Good),
@@ -215,8 +243,11 @@ fn check_row(look: &Look, name: &str, check: &Check, now: Time, columns: usize) 
                 ProbeOutcome::Failed(error) => error_words(*error).to_owned(),
                 ProbeOutcome::Ok => String::new(),
             };
-            let since = check.last_ok.map_or(String::new(), |ok| format!(", ok {} ago", text::age(ago(now, ok))));
-            pair(look, name, Tint::Bad, &format!("{} {words}{since}", look.glyphs.failed), &note, columns)
+            let value = format!("{} {words}", look.glyphs.failed);
+            let was = check.last_ok.map_or("never ok".to_owned(), |ok| format!("ok {} ago", text::age(ago(now, ok))));
+            let both = format!("{value}  {note}");
+            let fits = NAME + text::width(&both) + 1 + was.len() <= columns;
+            pair(look, name, Tint::Bad, if fits { &both } else { &value }, &was, columns)
         }
     }
 }

@@ -10,6 +10,7 @@ use ratatui::{
 
 use super::cluster;
 use crate::{
+    kubelet::{self, Symptom},
     observation::Time,
     tui::{
         captions,
@@ -39,8 +40,7 @@ pub(super) struct Entries<'a> {
 struct Widths {
     time: usize,
     worker: usize,
-    activity: usize,
-    resource: usize,
+    doing: usize,
     cause: usize,
     count: usize,
     next: usize,
@@ -48,16 +48,12 @@ struct Widths {
 
 impl Widths {
     fn of(columns: usize) -> Self {
-        let (time, worker, activity, count) = (9, 9, 13, 5);
-        let next = if columns >= 66 { 12 } else { 0 };
-        if columns < 48 {
-            // who and why are all that there is room for
-            let cause = columns.saturating_sub(time + worker + count + 1);
-            return Self { time, worker, activity: 0, resource: 0, cause, count, next: 0 };
-        }
-        let room = columns.saturating_sub(time + worker + activity + count + next + 1);
-        let resource = if room >= 30 { (room - 20).min(40) } else { 0 };
-        Self { time, worker, activity, resource, cause: room - resource, count, next }
+        let time = if columns >= 48 { 9 } else { 0 };
+        let (worker, count) = (8, 5);
+        let next = if columns >= 60 { 12 } else { 0 };
+        let room = columns.saturating_sub(time + worker + count + next);
+        let doing = room.saturating_sub(19).min(44);
+        Self { time, worker, doing, cause: room - doing, count, next }
     }
 }
 
@@ -126,8 +122,7 @@ impl Entries<'_> {
         Line::from(vec![
             dim("time", widths.time),
             dim("worker", widths.worker),
-            dim("doing", widths.activity),
-            dim("what", widths.resource),
+            dim("doing what", widths.doing),
             dim("why it failed", widths.cause),
             self.look.right(Tint::Dim, "lines", widths.count),
             dim("  next try", widths.next),
@@ -136,33 +131,26 @@ impl Entries<'_> {
 
     fn row(&self, entry: &Entry, widths: &Widths) -> Line<'static> {
         let look = &self.look;
-        let (tint, strong) = if entry.control_plane { (Tint::Text, Tint::Bad) } else { (Tint::Dim, Tint::Dim) };
         let worker = text::short_name(&entry.worker, cluster(self.world));
+        let tint = if entry.control_plane { Tint::Text } else { Tint::Dim };
         let mut spans = vec![
             look.left(Tint::Dim, look.time(entry.first), widths.time),
             look.left(tint, format!("{worker} "), widths.worker),
         ];
-        let count = look.right(tint, format!("{}{}", look.glyphs.times, text::count(entry.lines)), widths.count);
-        if !entry.control_plane {
-            let room = widths.activity + widths.resource + widths.cause;
-            spans.push(look.left(tint, format!("{} ", first_line(&entry.message)), room));
-            spans.push(count);
-            return Line::from(spans);
+        if entry.control_plane {
+            let doing = match &entry.resource {
+                Some(resource) => format!("{} {resource} ", entry.activity),
+                None => format!("{} ", entry.activity),
+            };
+            let cause = captions::cause(entry.symptom).say(look.language);
+            let weight = if entry.symptom == Symptom::None { Tint::Text } else { Tint::Bad };
+            spans.push(look.left(Tint::Strong, doing, widths.doing));
+            spans.push(look.left(weight, format!("{cause} "), widths.cause));
+        } else {
+            let words = kubelet::record(&entry.message).message;
+            spans.push(look.left(tint, format!("{} ", first_line(words)), widths.doing + widths.cause));
         }
-        let resource = entry.resource.as_deref().unwrap_or(look.glyphs.none);
-        if widths.activity > 0 {
-            spans.push(look.left(Tint::Strong, entry.activity.as_str(), widths.activity));
-        }
-        if widths.resource > 0 {
-            spans.push(look.left(tint, format!("{resource} "), widths.resource));
-        }
-        let cause = captions::cause(entry.symptom).say(look.language);
-        let cause = match widths.activity {
-            0 => format!("{} {cause} ", entry.activity),
-            _ => format!("{cause} "),
-        };
-        spans.push(look.left(strong, cause, widths.cause));
-        spans.push(count);
+        spans.push(look.right(tint, format!("{}{}", look.glyphs.times, text::count(entry.lines)), widths.count));
         if widths.next > 0 {
             spans.push(look.left(Tint::Busy, next_try(entry, self.now), widths.next));
         }
@@ -170,7 +158,7 @@ impl Entries<'_> {
     }
 }
 
-/// A message without what is in front of its words: nobody reads a klog header from the back row.
+/// A message of several lines has its subject in the first.
 fn first_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()
 }
@@ -185,6 +173,6 @@ fn next_try(entry: &Entry, now: Time) -> String {
 }
 
 /// The wait until the try that the entry's newest line announced; negative where that time is over.
-pub(crate) fn due(entry: &Entry, now: Time) -> Option<Duration> {
+fn due(entry: &Entry, now: Time) -> Option<Duration> {
     Some(entry.last + entry.retry_in? - now)
 }

@@ -11,7 +11,7 @@ use super::{Pane, Title, cluster, control_plane::error_words};
 use crate::{
     observation::{SourceId, TrafficOutcome},
     tui::{
-        fresh,
+        big, fresh,
         layout::Framing,
         look::{Rows, ago},
         spark, text,
@@ -25,6 +25,9 @@ const NAME: usize = 9;
 
 /// Columns of its newest answer.
 const ANSWER: usize = 14;
+
+/// Rows that the share takes in big digits, with the one above them.
+const BIG_ROWS: usize = big::HEIGHT + 1;
 
 /// The workload.
 #[derive(Debug)]
@@ -52,7 +55,17 @@ impl Widget for HttpbinPane<'_> {
             }
             return;
         }
-        if rows.left() > world.traffic.iter().count() {
+        let workers = world.traffic.iter().count();
+        let (tally, _) = self.tally();
+        if let (true, Some(ratio)) = (rows.left() > workers + BIG_ROWS, tally.ratio()) {
+            let tint = if tally.answered == tally.sent { Tint::Good } else { Tint::Bad };
+            let big = big::lines(&text::percent(ratio), look.glyphs.bar);
+            if big.first().is_some_and(|line| text::width(line) <= columns) {
+                rows.put(Line::default());
+                rows.put_all(big.into_iter().map(|line| Line::from(look.span(tint, line))));
+            }
+        }
+        if rows.left() > workers {
             rows.put(Line::default());
         }
         for (name, worker) in world.traffic.iter() {
@@ -89,19 +102,18 @@ impl HttpbinPane<'_> {
             Some(ratio) => {
                 let tint = if tally.answered == tally.sent { Tint::Good } else { Tint::Bad };
                 spans.push(look.span(tint, text::percent(ratio)));
-                let counts = format!("  {} of {} {when}", text::count(tally.answered), text::count(tally.sent));
+                let counts = format!("  {} of {}", text::count(tally.answered), text::count(tally.sent));
                 spans.push(look.span(Tint::Text, counts));
+                spans.push(look.span(Tint::Text, format!(" {when}")));
             }
         }
         if tally.missed > 0 {
             spans.push(look.span(Tint::Unknown, format!(", {} unknown", text::count(tally.missed))));
         }
         let mut line = Line::from(spans);
-        if line.width() > columns && line.spans.len() > 1 {
-            // the counts give way before the share does
-            let used: usize = line.spans.iter().map(Span::width).sum::<usize>();
-            let _ = used;
-            line.spans.truncate(line.spans.len());
+        // the words give way before the numbers do
+        while line.width() > columns && line.spans.len() > 2 {
+            line.spans.pop();
         }
         line
     }

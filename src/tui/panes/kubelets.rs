@@ -23,8 +23,14 @@ use crate::{
     world::{Lane, LaneId, Outage, World},
 };
 
-/// Columns of a lane's name.
-const NAME: usize = 9;
+/// Columns of a lane's name, but for the longest.
+const NAME: usize = 8;
+
+/// Columns that a caption wants.
+const CAPTION: usize = 33;
+
+/// Columns that each worker's share and the failures want.
+const SHARES: usize = 54;
 
 /// The time that the bars show at least, so that a young outage grows into them.
 const SHORTEST: Duration = Duration::seconds(30);
@@ -113,13 +119,13 @@ impl KubeletsPane<'_> {
         let Some(outage) = outage else {
             return Line::from(look.fit(Tint::Text, captions::QUIET.say(look.language), columns));
         };
-        let widths = Widths::of(columns);
+        let widths = Widths::of(columns, Some(outage));
         let until = self.until(outage);
         let label = text::stopwatch(until - outage.began);
         let axis = format!("T+0{}{label}", " ".repeat(widths.bar.saturating_sub(3 + label.len())));
-        let mut spans = vec![look.left(Tint::Dim, "", NAME), look.left(Tint::Dim, axis, widths.bar)];
+        let mut spans = vec![look.left(Tint::Dim, "", widths.name), look.left(Tint::Dim, axis, widths.bar)];
         if widths.span > 0 {
-            spans.push(look.left(Tint::Dim, "  first to last, s", widths.span));
+            spans.push(look.left(Tint::Dim, "  first, last", widths.span));
         }
         spans.push(look.right(Tint::Dim, "lines", widths.count));
         Line::from(spans)
@@ -132,16 +138,20 @@ impl KubeletsPane<'_> {
     fn lane(&self, id: LaneId, outage: Option<&Outage>, columns: usize) -> Line<'static> {
         let look = &self.pane.look;
         let caption = captions::lane(id).say(look.language);
+        let widths = Widths::of(columns, outage);
         let lane = outage.and_then(|outage| Some((outage, outage.lanes.get(id)?)));
         let Some((outage, lane)) = lane else {
             let word = if outage.is_some() { "not seen  " } else { "" };
             return Line::from(vec![
-                look.left(Tint::Dim, id.name(), NAME),
-                look.fit(Tint::Dim, format!("{}  {word}{caption}", look.glyphs.silent), columns.saturating_sub(NAME)),
+                look.left(Tint::Dim, id.name(), widths.name),
+                look.fit(
+                    Tint::Dim,
+                    format!("{} {word}{caption}", look.glyphs.silent),
+                    columns.saturating_sub(widths.name),
+                ),
             ]);
         };
-        let widths = Widths::of(columns);
-        let mut spans = vec![look.left(Tint::Bad, id.name(), NAME)];
+        let mut spans = vec![look.left(Tint::Bad, id.name(), widths.name)];
         spans.extend(self.bar(outage, lane, widths.bar));
         if widths.span > 0 {
             let (first, last) =
@@ -151,35 +161,42 @@ impl KubeletsPane<'_> {
         }
         let count = format!("{}{}", text::count(lane.span.lines), look.glyphs.times);
         spans.push(look.right(Tint::Strong, count, widths.count));
-        let mut rest = columns.saturating_sub(widths.sum());
-        if rest >= 60 {
-            let failures = format!("  {} failures", text::count(lane.span.failures));
-            spans.push(look.left(Tint::Dim, failures, 18));
-            rest -= 18;
+        spans.extend(self.words(lane, caption, columns.saturating_sub(widths.sum())));
+        Line::from(spans)
+    }
+
+    /// What the lane means, and as far as there is room each worker's share and the failures.
+    fn words(&self, lane: &Lane, caption: &str, room: usize) -> Vec<Span<'static>> {
+        let look = &self.pane.look;
+        if room < 8 {
+            return Vec::new();
         }
-        if rest > 8 {
-            let per_worker = self.per_worker(lane);
-            let caption_width = text::width(caption) + 2;
-            if caption_width + text::width(&per_worker) + 2 <= rest {
-                spans.push(look.left(Tint::Text, format!("  {caption}"), rest - text::width(&per_worker)));
-                spans.push(look.span(Tint::Dim, per_worker));
-            } else {
-                spans.push(look.fit(Tint::Text, format!("  {caption}"), rest));
+        let mut extras: Vec<String> = Vec::new();
+        let mut rest = room.saturating_sub(CAPTION);
+        let failures = format!("  {} failures", text::count(lane.span.failures));
+        for extra in [self.per_worker(lane), failures] {
+            if let Some(left) = rest.checked_sub(text::width(&extra)) {
+                rest = left;
+                extras.push(extra);
             }
         }
-        Line::from(spans)
+        let extras = extras.concat();
+        let caption = look.left(Tint::Text, format!("  {caption}"), room - text::width(&extras));
+        vec![caption, look.span(Tint::Dim, extras)]
     }
 
     fn per_worker(&self, lane: &Lane) -> String {
         let cluster = cluster(self.pane.world);
-        let each: Vec<String> = lane
-            .by_worker
+        lane.by_worker
             .iter()
             .map(|(worker, span)| {
-                format!("{} {}", text::safe(text::short_name(worker, cluster)), text::count(span.lines))
+                format!(
+                    "  {} {}",
+                    text::safe(text::short_name(worker, cluster)),
+                    text::left(&text::count(span.lines), 4, "")
+                )
             })
-            .collect();
-        each.join("  ")
+            .collect()
     }
 
     /// The bar of a lane: full where there were lines, empty where there were none, and nothing for the time ahead.
@@ -211,23 +228,30 @@ impl KubeletsPane<'_> {
 
 /// Columns of the parts of a lane: name and count always, then bar, then the times; the caption has the rest.
 struct Widths {
+    name: usize,
     bar: usize,
     span: usize,
     count: usize,
 }
 
 impl Widths {
-    fn of(columns: usize) -> Self {
-        let count = 7;
-        let span = if columns >= 54 { 19 } else { 0 };
-        let room = columns.saturating_sub(NAME + span + count);
-        // the words of the caption matter more than a long bar
-        let caption = if columns >= 76 { 34 } else { 0 };
-        let bar = room.saturating_sub(caption).clamp(8.min(room), LONGEST_BAR.max(columns / 3).min(LONGEST_BAR));
-        Self { bar, span, count }
+    fn of(columns: usize, outage: Option<&Outage>) -> Self {
+        let lit = outage.into_iter().flat_map(|outage| outage.lanes.iter());
+        let name = lit.map(|(id, _)| id.name().len() + 1).fold(NAME, usize::max);
+        let count = 6;
+        let span = if columns >= 54 { 17 } else { 0 };
+        let room = columns.saturating_sub(name + span + count);
+        // the words matter more than a long bar
+        let caption = match columns {
+            0..70 => 0,
+            70..125 => CAPTION,
+            _ => CAPTION + SHARES,
+        };
+        let bar = room.saturating_sub(caption).clamp(8.min(room), LONGEST_BAR);
+        Self { name, bar, span, count }
     }
 
     fn sum(&self) -> usize {
-        NAME + self.bar + self.span + self.count
+        self.name + self.bar + self.span + self.count
     }
 }

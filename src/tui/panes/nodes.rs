@@ -42,7 +42,7 @@ struct Widths {
 impl Widths {
     fn of(columns: usize) -> Self {
         let name = if columns >= 60 { 14 } else { 10 };
-        let lease = if columns >= 66 { 13 } else { 0 };
+        let lease = if columns >= 72 { 13 } else { 0 };
         let room = columns.saturating_sub(name + lease);
         let api = (room / 3).min(20);
         let engine = (room / 3).min(20);
@@ -114,9 +114,19 @@ impl NodesPane<'_> {
             NodeReadiness::Unknown => ("Unknown", Tint::Bad, glyphs.unknown),
         };
         match api {
+            // nobody has renewed it since: it is Ready in memory only
+            Freshness::Live if fact.ready == NodeReadiness::Ready && self.unrenewed(node) => {
+                (Tint::Busy, format!("{} Ready, old lease", glyphs.retrying))
+            }
             Freshness::Live => (tint, format!("{symbol} {word}{cordoned}")),
             _ => (Tint::Stale, format!("{} {word} (stale)", glyphs.stale)),
         }
+    }
+
+    /// Whether its kubelet has not renewed its lease since the API server came back.
+    fn unrenewed(&self, node: &Node) -> bool {
+        let back = self.pane.world.outage().and_then(|outage| outage.steps.readyz);
+        back.is_some_and(|back| node.lease.is_some_and(|renewed| renewed < back))
     }
 
     fn lease(&self, node: &Node) -> String {
