@@ -1,5 +1,7 @@
 //! Whole-program tests and tests against fakes, in one binary so that they link once.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod architecture;
 mod docker;
 mod ears;
