@@ -84,8 +84,8 @@ struct Session {
 pub async fn watch(options: Options, mut signals: Signals) -> Result<Ending, TerminalError> {
     let clock = Clock::start();
     let (feed, received) = Feed::channel(clock, feed::CAPACITY);
-    let mut screen = Screen::take()?;
-    let size = screen.size()?;
+    let mut screen = Screen::open()?;
+    let size = screen.size();
     let mut session = Session::new(options, clock, feed, size);
     // a panic of a task ends that task; one of this loop ends the show, and must not leave the control plane down
     let shown = AssertUnwindSafe(session.show(&mut screen, received, &mut signals)).catch_unwind().await;
@@ -93,7 +93,7 @@ pub async fn watch(options: Options, mut signals: Signals) -> Result<Ending, Ter
     session.plant.close().await;
     let keeper = session.keeper.take();
     let keeper = keeper.filter(|_| session.options.restore_after.is_some());
-    Ok(Ending::new(shown, keeper))
+    Ok(Ending::new(shown, keeper, session.feed.clone()))
 }
 
 impl Session {
@@ -151,7 +151,12 @@ impl Session {
                     Some(Err(_)) | None => return Ok(Shown::Signalled("SIGHUP")),
                 },
                 () = sleep_until(self.pace.due()) => self.draw(screen)?,
-                Some(left) = self.leaving.join_next() => return Ok(Shown::Left(left.ok())),
+                Some(left) = self.leaving.join_next() => {
+                    // one that failed is shown, and the operator decides again
+                    if let Ok(Ok(restored)) = left {
+                        return Ok(Shown::Left(restored));
+                    }
+                }
                 Some(_) = self.deeds.join_next() => {}
                 news = self.plant.news() => self.news(news),
                 taken = received.recv_many(&mut batch, BATCH) => {
@@ -194,8 +199,11 @@ impl Session {
     fn event(&mut self, screen: &mut Screen, event: Event) -> Result<Option<Shown>, TerminalError> {
         let action = match event {
             Event::Key(key) => keymap::resolve(key, self.model.key_mode()),
-            Event::Mouse(mouse) => keymap::resolve_mouse(mouse),
-            Event::Resize(columns, rows) => Some(Action::Resize(Size::new(columns, rows))),
+            Event::Mouse(mouse) => keymap::wheel(mouse),
+            Event::Resize(columns, rows) => {
+                screen.resize(Size::new(columns, rows)).map_err(TerminalError::from)?;
+                Some(Action::Resize(Size::new(columns, rows)))
+            }
             Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
         };
         match action {
@@ -237,7 +245,8 @@ impl Session {
     fn leave(&mut self) {
         match self.keeper.clone() {
             Some(keeper) if self.leaving.is_empty() => {
-                self.leaving.spawn(async move { keeper.restore().await });
+                let feed = self.feed.clone();
+                self.leaving.spawn(async move { keeper.restore(&feed).await });
             }
             Some(_) => {}
             None => {
@@ -350,8 +359,8 @@ impl Session {
 /// How the show ended.
 #[derive(Debug)]
 pub(crate) enum Shown {
-    /// The operator left; with what came of the restore, if there was one.
-    Left(Option<Result<Option<String>, FaultError>>),
+    /// The operator left; with the container that was started, if one was.
+    Left(Option<String>),
     /// A signal, or a terminal that went away.
     Signalled(&'static str),
 }

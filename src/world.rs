@@ -118,6 +118,7 @@ impl World {
                 self.outages.container(at, state);
             }
             Observation::EngineEvent(event) => {
+                self.nodes.event(at, event);
                 self.control_plane.event(at, event);
                 self.outages.event(at, event);
             }

@@ -136,11 +136,13 @@ async fn containers_of_others_are_never_mentioned() {
     engine.happen("other-control-plane", "die");
     engine.happen("x-y", "disconnect");
     engine.happen(CP, "pause");
-    ears.wait("the pause", |said| match said {
-        Observation::EngineEvent(event) => Some(assert_eq!(event.node, CP)),
-        _ => None,
-    })
-    .await;
+    let first = ears
+        .wait("the pause", |said| match said {
+            Observation::EngineEvent(event) => Some(event.node.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(first, CP);
     ears.close().await;
 }
 

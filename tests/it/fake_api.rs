@@ -92,7 +92,7 @@ impl FakeApi {
     }
 
     pub(crate) fn endpoint(&self) -> String {
-        self.address.to_string()
+        format!("{}:{}", self.address.ip(), self.port())
     }
 
     pub(crate) fn url(&self) -> String {

@@ -172,8 +172,8 @@ async fn every_way_to_fail_is_named_and_survived() {
         (Mode::Status(503), "503"),
         (Mode::Status(403), "403"),
         (Mode::Status(401), "401"),
-        (Mode::Reset, "reset"),
-        (Mode::Close, "closed"),
+        (Mode::Reset, "was cut"),
+        (Mode::Close, "was cut"),
         (Mode::Half, "closes each watch"),
         (Mode::Hang, "does not answer"),
     ] {

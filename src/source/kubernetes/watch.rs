@@ -261,8 +261,8 @@ fn words(error: &watcher::Error) -> String {
     }
     let what = match failure::kind(error) {
         ProbeError::Refused => "the API server's port is closed",
-        ProbeError::Reset => "the connection to the API server was reset",
-        ProbeError::Eof => "the connection to the API server was closed",
+        // a published port without a server behind it gives now the one, now the other
+        ProbeError::Reset | ProbeError::Eof => "the connection to the API server was cut",
         ProbeError::Timeout => "the API server does not answer",
         ProbeError::Unreachable => "there is no way to the API server",
         ProbeError::Dns => "the API server's name does not resolve",
