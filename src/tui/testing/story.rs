@@ -1,6 +1,6 @@
 //! The sessions that the tests look at: a whole outage, and what it looks like when somebody cannot be heard.
 
-use super::{CLUSTER, CONTROL_PLANE, Script, WORKERS, at};
+use super::{CLUSTER, CONTROL_PLANE, Script, WORKERS};
 use crate::observation::{
     Cluster, ClusterNode, Deed, EngineAction, HealthCheck, Listed, ListedResource, NodeRole, Observation,
     OperatorPhase, PodFact, ProbeError, ProbeOutcome, RunState, SourceHealth, SourceId,
