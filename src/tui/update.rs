@@ -85,8 +85,7 @@ fn open(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
         Page::Dashboard => {}
     }
     if model.focus() != PaneId::Kubelets {
-        let (model_hint, key) = ("the kubelets' list has a detail for each entry", "Tab leads there");
-        return hint(model, now, format!("{model_hint}; {key}"));
+        return hint(model, now, "the kubelets' list has a detail for each entry; Tab leads there");
     }
     let entry = list::selected(model, world, now).cloned();
     match entry {
