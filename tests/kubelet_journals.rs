@@ -23,7 +23,7 @@ struct Counted {
 }
 
 fn counted(file: &str) -> Counted {
-    let bytes = std::fs::read(format!("tests/fixtures/logs/{file}")).unwrap();
+    let bytes = std::fs::read(format!("tests/fixtures/logs/{file}")).expect("the journals are fixtures");
     let mut counted = Counted::default();
     let mut calendar = Calendar::new(YearHint::Year(2024));
     let mut twins = TwinFold::default();
@@ -58,7 +58,7 @@ fn counted(file: &str) -> Counted {
 }
 
 fn lane(first: &str, lines: usize, failures: usize) -> Lane {
-    Lane { first: Some(first.parse().unwrap()), lines, failures }
+    Lane { first: Some(first.parse().expect("the tests write times")), lines, failures }
 }
 
 #[test]

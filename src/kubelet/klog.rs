@@ -205,6 +205,16 @@ fn number(bytes: &[u8]) -> Option<u32> {
 /// The longest call site that is believed.
 const LONGEST_SITE: usize = 120;
 
+/// The file of a record with a klog header, before anything else of it is read.
+pub(crate) fn file(message: &str) -> Option<&str> {
+    if !starts_header(message) {
+        return None;
+    }
+    let rest = message.get(21..)?.trim_start_matches(' ');
+    let rest = rest[digits(rest.as_bytes())..].trim_start_matches(' ');
+    call_site(rest).map(|(site, _)| site.file)
+}
+
 /// `file.go:123] ` at the start of `text`: the site and what follows.
 fn call_site(text: &str) -> Option<(Site<'_>, &str)> {
     let bytes = text.as_bytes();

@@ -60,7 +60,7 @@ fn foreign(name: &str) -> Option<u8> {
     let candidates = [name.as_str(), if latin.len() >= 3 { latin } else { &name }];
     for candidate in candidates {
         for (index, names) in (1_u8..).zip(NAMES) {
-            if names.iter().any(|known| *known == candidate) {
+            if names.contains(&candidate) {
                 return Some(index);
             }
         }

@@ -35,12 +35,20 @@ pub(crate) fn two(bytes: &[u8], at: usize) -> Option<u8> {
 
 /// The largest cut of `text` that is not longer than `most` bytes and ends on a character.
 pub(crate) fn head(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The last `most` bytes of `text`, from a character's beginning on.
 pub(crate) fn tail(text: &str, most: usize) -> &str {
-    &text[text.ceil_char_boundary(text.len().saturating_sub(most))..]
+    let mut start = text.len().saturating_sub(most);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
 }
 
 /// Where the quoted value that begins at `text` (after its opening quote) ends: the index of the closing quote.
