@@ -129,6 +129,7 @@ pub(crate) fn refined(desk: Desk, activity: Activity, file: &str, message: &str,
                 activity
             }
         }
+        Desk::Runtime if error.is_empty() => activity,
         Desk::Runtime => {
             if is_image(message) || is_image(error) {
                 Activity::Image

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::jsonlog;
-use super::scan::{closing_quote, digits, needle, run, two};
+use super::scan::{after_spaces, closing_quote, digits, needle, run, two};
 use super::severity::Severity;
 
 /// How a record is written.
@@ -183,10 +183,10 @@ fn headed(text: &str) -> Option<Record<'_>> {
     {
         return None;
     }
-    let rest = text.get(21..)?.trim_start_matches(' ');
+    let rest = after_spaces(text.get(21..)?);
     let length = digits(rest.as_bytes());
     let (pid, rest) = if length > 0 && rest.as_bytes().get(length) == Some(&b' ') {
-        (number(&rest.as_bytes()[..length]), rest[length..].trim_start_matches(' '))
+        (number(&rest.as_bytes()[..length]), after_spaces(&rest[length..]))
     } else {
         (None, rest)
     };
@@ -210,8 +210,8 @@ pub(crate) fn file(message: &str) -> Option<&str> {
     if !starts_header(message) {
         return None;
     }
-    let rest = message.get(21..)?.trim_start_matches(' ');
-    let rest = rest[digits(rest.as_bytes())..].trim_start_matches(' ');
+    let rest = after_spaces(message.get(21..)?);
+    let rest = after_spaces(&rest[digits(rest.as_bytes())..]);
     call_site(rest).map(|(site, _)| site.file)
 }
 

@@ -27,6 +27,12 @@ pub(crate) fn digits(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
+/// `text` without the spaces it begins with.
+pub(crate) fn after_spaces(text: &str) -> &str {
+    let spaces = text.bytes().take_while(|byte| *byte == b' ').count();
+    &text[spaces..]
+}
+
 /// The two-digit number at `at`.
 pub(crate) fn two(bytes: &[u8], at: usize) -> Option<u8> {
     let (tens, ones) = (*bytes.get(at)?, *bytes.get(at + 1)?);
