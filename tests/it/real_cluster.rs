@@ -32,7 +32,16 @@ fn engine_event(action: &str, since: SystemTime) -> SystemTime {
     let until = seconds(SystemTime::now());
     let since = seconds(since);
     let arguments = [
-        "events", "--since", &since, "--until", &until, "--filter", &container, "--filter", &event, "--format",
+        "events",
+        "--since",
+        &since,
+        "--until",
+        &until,
+        "--filter",
+        &container,
+        "--filter",
+        &event,
+        "--format",
         "{{.TimeNano}}",
     ];
     let events = run("docker", &arguments);
@@ -98,7 +107,8 @@ fn real_cluster_stop_and_start_by_key() {
 
     // stop, by key and after a confirmation that names the container
     screen.send("s");
-    screen.wait_for(CONTROL_PLANE);
+    screen.wait_for("Stop the control plane?");
+    assert!(screen.text().contains(CONTROL_PLANE), "the question names the container");
     let asked = SystemTime::now();
     screen.send("y");
     let stopping = screen.wait_for("STOPPING");
@@ -128,7 +138,7 @@ fn real_cluster_stop_and_start_by_key() {
 
     // start, by key
     screen.send("s");
-    screen.wait_for(CONTROL_PLANE);
+    screen.wait_for("Start the control plane");
     let restore = SystemTime::now();
     screen.send("y");
     let ready = wait_until_ready();
