@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::{
     fake_api::{self, FakeApi},
     fake_engine::{FakeEngine, Mode},
-    terminal::{PATIENCE, Terminal},
+    terminal::{PATIENCE, Terminal, wall_clock},
 };
 
 const CONTROL_PLANE: &str = "demo-control-plane";
@@ -78,7 +78,7 @@ impl Demo {
 
     /// A worker's kubelet writes a line, now.
     fn write(&self, worker: &str, message: &str) {
-        let micros = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_micros();
+        let micros = wall_clock().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_micros();
         self.engine.change(worker, |container| {
             let cursor = format!("c={}", container.journal.len());
             let line = json!({ "MESSAGE": message, "__CURSOR": cursor, "__REALTIME_TIMESTAMP": micros.to_string() });
