@@ -87,8 +87,8 @@ pub struct EngineEvent {
 }
 
 impl ContainerState {
-    /// What an event of the engine says about this container's state.
-    pub fn told(&mut self, event: &EngineEvent) {
+    /// What an event of the engine, heard at `at`, says about this container's state.
+    pub fn told(&mut self, at: Time, event: &EngineEvent) {
         let state = match event.action {
             EngineAction::Die => RunState::Exited,
             EngineAction::Start | EngineAction::Unpause => RunState::Running,
@@ -98,7 +98,8 @@ impl ContainerState {
             EngineAction::Kill | EngineAction::Stop | EngineAction::Disconnect | EngineAction::Connect => return,
         };
         self.state = state;
-        self.since = Some(event.happened);
+        // an engine on another machine may have another clock; nothing is heard before it happened
+        self.since = Some(event.happened.min(at));
         self.exit_code = event.exit_code.or(self.exit_code);
     }
 }

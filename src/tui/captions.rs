@@ -42,6 +42,12 @@ pub(crate) const QUIET: Caption = Caption::new(
     "조용합니다. 장애가 나면 kubelet은 다음 순서로 오류를 냅니다:",
 );
 
+/// What the lanes pane says while no journal is heard.
+pub(crate) const DEAF: Caption = Caption::new(
+    "? No journal is heard. In an outage the kubelets complain in this order:",
+    "? 들리는 로그가 없습니다. 장애가 나면 kubelet은 다음 순서로 오류를 냅니다:",
+);
+
 /// What the list says while it is empty.
 pub(crate) const EMPTY_LIST: Caption = Caption::new(
     "No journal line yet: the workers' kubelets write here.",

@@ -42,3 +42,35 @@ pub(crate) fn trouble<'a>(world: &'a World, source: &SourceId) -> Option<&'a str
         SourceHealth::Connecting | SourceHealth::Live | SourceHealth::Lagging { .. } => None,
     }
 }
+
+/// How the journals are heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Journals<'a> {
+    /// How many are live.
+    pub(crate) live: usize,
+    /// How many there are.
+    pub(crate) all: usize,
+    /// How fresh they are together: live where all are, else as old as the oldest.
+    pub(crate) freshness: Freshness,
+    /// What is wrong with one of them, if anything is.
+    pub(crate) trouble: Option<&'a str>,
+}
+
+/// How the journals of the workers are heard.
+pub(crate) fn journals(world: &World) -> Journals<'_> {
+    let ids: Vec<SourceId> = match &world.cluster {
+        Some(cluster) => cluster.workers().map(|worker| SourceId::Journal(worker.name.clone())).collect(),
+        None => {
+            world.sources.iter().map(|(id, _)| id).filter(|id| matches!(id, SourceId::Journal(_))).cloned().collect()
+        }
+    };
+    let live = ids.iter().filter(|id| world.sources.is_live(id)).count();
+    let oldest = ids.iter().filter_map(|id| world.sources.freshness(id).since()).min();
+    let freshness = match oldest {
+        _ if live == ids.len() && live > 0 => Freshness::Live,
+        Some(since) => Freshness::Stale { since },
+        None => Freshness::Unknown,
+    };
+    let trouble = ids.iter().find_map(|id| trouble(world, id));
+    Journals { live, all: ids.len(), freshness, trouble }
+}

@@ -162,9 +162,9 @@ pub(crate) fn split(area: Rect, zoom: Option<PaneId>, needs: Needs) -> Split {
 fn wide(rects: &mut Rects, needs: Needs) {
     let body = rects.body;
     let (mut left, mut right) = cut(body, (body.width * 32 / 100).clamp(38, 64));
-    let health = take(&mut left, if body.height >= 28 { 9 } else { 8 });
+    let health = take(&mut left, if body.height >= 34 { 10 } else { 8 });
     rects.place(PaneId::ControlPlane, health);
-    let traffic = needs.workers + 4 + if body.height >= 44 { 7 } else { 0 };
+    let traffic = needs.workers + 4 + if body.height >= 34 { 6 } else { 0 };
     if left.height >= traffic + 5 {
         rects.place(PaneId::Httpbin, take(&mut left, traffic));
         rects.place(PaneId::Retries, left);

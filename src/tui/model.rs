@@ -60,7 +60,17 @@ impl PaneId {
     }
 }
 
-/// Where the list of entries stands. Entries are named by their number, so that the place stays while others arrive.
+/// An entry by its number, and its time for when it is no longer kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Anchor {
+    /// The entry's number.
+    pub id: u64,
+    /// When its first line was written; the list is in this order.
+    pub first: Time,
+}
+
+/// Where the list of entries stands. It is held by an entry and not by a row, so that the place stays while others
+/// arrive, also above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Place {
     /// At the newest entry, whichever that is.
@@ -69,9 +79,9 @@ pub enum Place {
     /// Held by the person.
     At {
         /// The entry in the first row.
-        top: u64,
+        top: Anchor,
         /// The selected entry.
-        cursor: u64,
+        cursor: Anchor,
     },
 }
 

@@ -18,6 +18,7 @@ mod verdict;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::{Color, Modifier, Style},
     text::{Line, Span},
     widgets::{Block, Widget as _},
 };
@@ -64,12 +65,13 @@ impl Pane<'_> {
         let name_tint = if self.focused { Tint::Focus } else { Tint::Strong };
         let room = usize::from(area.width.saturating_sub(2));
         let mut top = vec![self.look.span(name_tint, format!(" {} ", title.name))];
-        top.extend(title.note.map(|note| Span::styled(format!("{} ", note.content), note.style)));
+        top.extend(title.notes.into_iter().map(|note| Span::styled(format!("{} ", note.content), note.style)));
         let top = Line::from(top);
         let right = Line::from(
             title.right.into_iter().map(|right| self.look.span(Tint::Dim, format!(" {right} "))).collect::<Vec<_>>(),
         );
-        let mut block = Block::bordered().border_set(set).border_style(self.look.style(tint));
+        let plain = Style::new().fg(Color::Reset).remove_modifier(Modifier::all());
+        let mut block = Block::bordered().border_set(set).border_style(self.look.style(tint)).title_style(plain);
         if top.width() + right.width() <= room {
             block = block.title_top(right.right_aligned());
         }
@@ -87,7 +89,7 @@ impl Pane<'_> {
 #[derive(Debug, Default)]
 struct Title {
     name: String,
-    note: Option<Span<'static>>,
+    notes: Vec<Span<'static>>,
     right: Option<String>,
     below: Option<Span<'static>>,
 }

@@ -22,13 +22,31 @@ pub(crate) enum Cell {
 
 /// A row of the newest cells that fit, at the right end of `columns`.
 pub(crate) fn line(look: &Look, cells: &[Cell], columns: usize) -> Line<'static> {
+    tall(look, cells, columns, 1).pop().unwrap_or_default()
+}
+
+/// The newest cells that fit, at the right end of `columns`, as bars over several rows, the top one first. A failure
+/// and a slot without a probe fill their column: they are what has to be seen.
+pub(crate) fn tall(look: &Look, cells: &[Cell], columns: usize, rows: usize) -> Vec<Line<'static>> {
     let shown = &cells[cells.len().saturating_sub(columns)..];
     let scale = scale(shown);
+    (0..rows).rev().map(|row| one_row(look, shown, columns, scale, row, rows)).collect()
+}
+
+/// One row of bars; row 0 is the lowest of `rows`.
+fn one_row(look: &Look, shown: &[Cell], columns: usize, scale: u64, row: usize, rows: usize) -> Line<'static> {
     let mut spans = vec![Span::raw(" ".repeat(columns - shown.len()))];
     let mut run: Option<(Tint, String)> = None;
     for cell in shown {
         let (tint, symbol) = match cell {
-            Cell::Answer(us) => (Tint::Good, look.glyphs.spark[level(*us, scale)]),
+            Cell::Answer(us) => {
+                // eighths of a row; the lowest row always shows that there was an answer
+                let level = (us.saturating_mul(8 * rows as u64) / scale) as usize;
+                match level.saturating_sub(row * 8) {
+                    0 if row > 0 => (Tint::Good, " "),
+                    eighths => (Tint::Good, look.glyphs.spark[eighths.min(7)]),
+                }
+            }
             Cell::Failed => (Tint::Bad, look.glyphs.failed),
             Cell::Missed => (Tint::Unknown, look.glyphs.missed),
         };
@@ -55,10 +73,6 @@ fn scale(cells: &[Cell]) -> u64 {
         .collect();
     answers.sort_unstable();
     answers.get(answers.len() / 2).map_or(1, |median| (median * 4).max(1))
-}
-
-fn level(us: u64, scale: u64) -> usize {
-    ((us.saturating_mul(8) / scale) as usize).min(7)
 }
 
 /// The slots of a worker's clock up to `now`.

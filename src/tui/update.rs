@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use super::{
     action::{Action, Command},
-    model::{Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt},
+    model::{Anchor, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt},
 };
 use crate::{observation::Time, world::World};
 
-pub(crate) use list::{matching, position};
+pub(crate) use list::{anchors, matching, position};
 
 /// Does what the person wants, and gives back what only the session can do.
 pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Vec<Command> {
@@ -87,8 +87,7 @@ fn open(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
         Page::Dashboard => {}
     }
     if model.focus() != PaneId::Kubelets {
-        let (model_hint, key) = ("the kubelets' list has a detail for each entry", "Tab leads there");
-        return hint(model, now, format!("{model_hint}; {key}"));
+        return hint(model, now, "the kubelets' list has a detail for each entry; Tab leads there");
     }
     let entry = list::selected(model, world, now).cloned();
     match entry {

@@ -168,7 +168,7 @@ impl ControlPlane {
         // the engine's word is enough: an inspection follows, and a busy engine takes its time for it
         if let Some((heard, state)) = &mut self.container {
             *heard = at;
-            state.told(event);
+            state.told(at, event);
         }
         match event.action {
             EngineAction::Kill => {

@@ -13,5 +13,6 @@ mod journal;
 mod kubernetes;
 mod live;
 mod probes;
+mod program;
 mod real_cluster;
 mod terminal;

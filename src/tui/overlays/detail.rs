@@ -82,11 +82,8 @@ impl Detail<'_> {
         } else {
             format!("from {} to {}", look.time(entry.first), look.time(entry.last))
         };
-        format!(
-            "{} lines, {} failures{from}, {span}, {} ago.",
-            entry.lines,
-            entry.failures,
-            text::age(ago(*now, entry.last))
-        )
+        let many = |n: u64, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
+        let (lines, failures) = (many(entry.lines, "line"), many(entry.failures, "failure"));
+        format!("{lines}, {failures}{from}, {span}, {} ago.", text::age(ago(*now, entry.last)))
     }
 }

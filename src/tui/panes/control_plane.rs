@@ -38,35 +38,39 @@ pub(crate) struct ControlPlanePane<'a> {
 impl Widget for ControlPlanePane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let Pane { look, now, .. } = self.pane;
-        let title = Title { note: Some(look.freshness(self.freshness(), now)), ..Title::new("Control plane") };
+        let title = Title { notes: vec![look.freshness(self.freshness(), now)], ..Title::new("Control plane") };
         let inner = self.pane.open(area, buf, title);
         let mut rows = Rows::new(inner, buf);
         if self.pane.framing == Framing::Bare {
-            return self.bare(&mut rows);
+            return self.bare(rows);
         }
         let height = rows.left();
-        rows.put(self.container(rows.columns()));
-        let control_plane = &self.pane.world.control_plane;
         let columns = rows.columns();
+        rows.put(self.container(columns));
+        let control_plane = &self.pane.world.control_plane;
+        let trouble = self.trouble();
+        if let Some(error) = trouble.filter(|_| height < 6 && control_plane.readyz.last.is_none()) {
+            // why nothing can be asked says more than that nothing was asked
+            return rows.put_all(look.wrapped(Tint::Busy, error, columns));
+        }
         rows.put(check_row(&look, &self.port_name(), &control_plane.port, now, columns));
         if height >= 5 {
             rows.put(check_row(&look, "/livez", &control_plane.livez, now, columns));
         }
         rows.put(check_row(&look, "/readyz", &control_plane.readyz, now, columns));
-        if let Some(error) = self.trouble().filter(|_| height >= 5) {
-            let kept = if height >= 6 { 1 } else { 0 };
-            let lines = look.wrapped(Tint::Busy, error, columns);
-            rows.put_all(lines.into_iter().take(height.saturating_sub(4 + kept).max(1)));
-        } else if height >= 6 {
-            let spare = if height >= 12 { height - 6 } else { height.saturating_sub(5) };
-            rows.put_all(self.named(columns).into_iter().take(spare.max(1)));
+        match trouble {
+            Some(error) => {
+                let room = rows.left();
+                rows.put_all(look.wrapped(Tint::Busy, error, columns).into_iter().take(room.max(2) - 1));
+            }
+            None if height >= 6 => {
+                let room = if height >= 12 { height / 2 } else { rows.left() - 1 };
+                rows.put_all(self.named(columns, height >= 12).into_iter().take(room));
+            }
+            None => {}
         }
-        while rows.left() > 1 && height < 12 {
-            rows.put(Line::default());
-        }
-        if let Some(place) = rows.next() {
-            self.graph(place.width.into()).render(place, buf);
-        }
+        let (rest, buf) = rows.rest();
+        self.graph(rest, buf);
     }
 }
 
@@ -97,7 +101,7 @@ impl ControlPlanePane<'_> {
         fresh::trouble(world, &SourceId::Docker).or_else(|| fresh::trouble(world, &SourceId::Health))
     }
 
-    fn bare(&self, rows: &mut Rows<'_>) {
+    fn bare(&self, mut rows: Rows<'_>) {
         let Pane { look, now, world, .. } = self.pane;
         let columns = rows.columns();
         rows.put(check_row(&look, "/readyz", &world.control_plane.readyz, now, columns));
@@ -105,9 +109,8 @@ impl ControlPlanePane<'_> {
         if rows.left() > 1 {
             rows.put(check_row(&look, &self.port_name(), &world.control_plane.port, now, columns));
         }
-        if rows.left() > 0 {
-            rows.put(self.graph(columns));
-        }
+        let (rest, buf) = rows.rest();
+        self.graph(rest, buf);
     }
 
     fn port_name(&self) -> String {
@@ -121,7 +124,7 @@ impl ControlPlanePane<'_> {
     fn container(&self, columns: usize) -> Line<'static> {
         let Pane { look, now, world, .. } = self.pane;
         let Some((heard, state)) = &world.control_plane.container else {
-            return pair(&look, "container", Tint::Unknown, "? UNKNOWN", "the engine has not said", columns);
+            return pair(&look, "container", Tint::Unknown, "? UNKNOWN", "not said yet", columns);
         };
         if let Phase::Stopping { since } = world.phase(now) {
             return self.ending(since, columns);
@@ -152,7 +155,7 @@ impl ControlPlanePane<'_> {
     }
 
     /// The named checks of `/readyz`: those that fail first, the hooks of the API server as one.
-    fn named(&self, columns: usize) -> Vec<Line<'static>> {
+    fn named(&self, columns: usize, whole: bool) -> Vec<Line<'static>> {
         let Pane { look, now, world, .. } = self.pane;
         let Some((heard, checks)) = &world.control_plane.named else {
             return vec![pair(&look, "checks", Tint::Unknown, "? UNKNOWN", "not heard yet", columns)];
@@ -164,7 +167,7 @@ impl ControlPlanePane<'_> {
             (false, true) => (look.glyphs.live, Tint::Good),
             (false, false) => (look.glyphs.failed, Tint::Bad),
         };
-        let hook = |check: &&NamedCheck| check.name.starts_with("poststarthook/");
+        let hook = |check: &&NamedCheck| !whole && check.name.starts_with("poststarthook/");
         let hooks = checks.iter().filter(hook).count();
         let hooks_ok = checks.iter().filter(hook).filter(|check| check.ok).count();
         let mut shown: Vec<(String, bool)> = checks
@@ -172,11 +175,13 @@ impl ControlPlanePane<'_> {
             .filter(|check| !hook(check) || !check.ok)
             .map(|check| (check.name.clone(), check.ok))
             .collect();
-        // what fails comes first, then what a person has heard of
-        shown.sort_by_key(|(name, ok)| (*ok, name != "etcd"));
         if hooks > 0 {
             shown.push((format!("hooks {hooks_ok}/{hooks}"), hooks_ok == hooks));
         }
+        // what fails comes first, then what a person has heard of
+        shown.sort_by_key(|(name, ok)| {
+            (*ok, name != "etcd", !name.starts_with("hooks "), name == "ping" || name == "log")
+        });
         let mut lines = vec![Vec::new()];
         let mut used = 0;
         for (name, ok) in shown {
@@ -201,19 +206,25 @@ impl ControlPlanePane<'_> {
         lines.into_iter().map(Line::from).collect()
     }
 
-    fn graph(&self, columns: usize) -> Line<'static> {
+    /// The last two minutes of `/readyz`, as tall as there is room.
+    fn graph(&self, area: Rect, buf: &mut Buffer) {
         let Pane { look, now, world, .. } = self.pane;
+        let columns = usize::from(area.width);
         let cells = spark::health(world.control_plane.samples.iter(), now);
-        if cells.is_empty() {
-            return Line::from(look.fit(Tint::Dim, "the last two minutes of /readyz show here", columns));
+        let height = usize::from(area.height).min(6);
+        let skip = area.height - height as u16;
+        let mut rows = Rows::new(Rect { y: area.y + skip, height: height as u16, ..area }, buf);
+        match cells.is_empty() {
+            true if self.trouble().is_none() => rows.put(look.fit(Tint::Dim, "2 min of /readyz show here", columns)),
+            true => {}
+            false => rows.put_all(spark::tall(&look, &cells, columns, height)),
         }
-        spark::line(&look, &cells, columns)
     }
 }
 
 /// A name, a value, and a note at the right end.
 pub(super) fn pair(look: &Look, name: &str, tint: Tint, value: &str, note: &str, columns: usize) -> Line<'static> {
-    let note = text::fit(note, columns.saturating_sub(NAME + 8), look.glyphs.ellipsis).into_owned();
+    let note = text::fit(note, columns.saturating_sub(NAME + 10), look.glyphs.ellipsis).into_owned();
     let gap = usize::from(!note.is_empty());
     let room = columns.saturating_sub(NAME + text::width(&note) + gap);
     Line::from(vec![

@@ -13,13 +13,13 @@ use crate::{
     kubelet::{self, Symptom},
     observation::Time,
     tui::{
-        captions,
+        captions, fresh,
         layout::Framing,
         look::{Look, Rows},
         model::Place,
         text,
         theme::Tint,
-        update::{matching, position},
+        update::{anchors, matching, position},
     },
     world::{Entry, World},
 };
@@ -69,33 +69,32 @@ impl Entries<'_> {
                 self.look.span(Tint::Dim, format!("{filter}{shown} entries, newest on top"))
             }
             Place::At { cursor, .. } => {
-                let ids = self.ids();
-                let row = position(&ids, cursor) + 1;
-                self.look.span(Tint::Busy, format!("{filter}entry {row} of {}, place held, Home follows", ids.len()))
+                let shown = anchors(&self.world.journal, self.filter);
+                let row = position(&shown, cursor) + 1;
+                self.look.span(Tint::Busy, format!("{filter}entry {row} of {}, place held, Home follows", shown.len()))
             }
         }
     }
 
-    fn ids(&self) -> Vec<u64> {
-        matching(&self.world.journal, self.filter).map(|entry| entry.id).collect()
-    }
-
-    /// Draws it, with the names of the columns where `heads`.
+    /// Draws it; where `heads`, under the names of its columns, or under what is wrong with a journal.
     pub(super) fn render(&self, area: Rect, heads: bool, buf: &mut Buffer) {
         let look = &self.look;
         let mut rows = Rows::new(area, buf);
         let columns = rows.columns();
         let widths = Widths::of(columns);
-        if heads {
-            rows.put(self.heads(&widths));
+        let trouble = fresh::journals(self.world).trouble;
+        match trouble {
+            Some(error) if heads => rows.put(look.fit(Tint::Busy, error, columns)),
+            _ if heads => rows.put(self.heads(&widths)),
+            _ => {}
         }
         let (skip, cursor) = match self.place {
             Place::Follow => (0, None),
             Place::At { top, cursor } => {
-                let ids = self.ids();
+                let shown = anchors(&self.world.journal, self.filter);
                 // the last page stays full where entries have left
-                let most = ids.len().saturating_sub(rows.left());
-                (position(&ids, top).min(most), ids.get(position(&ids, cursor)).copied())
+                let most = shown.len().saturating_sub(rows.left());
+                (position(&shown, top).min(most), shown.get(position(&shown, cursor)).map(|anchor| anchor.id))
             }
         };
         let mut any = false;
@@ -108,12 +107,12 @@ impl Entries<'_> {
             }
         }
         if !any && self.framing == Framing::Boxed {
-            let why = if self.world.journal.is_empty() {
-                captions::EMPTY_LIST.say(look.language).to_owned()
-            } else {
-                format!("No entry holds \"{}\". Esc clears the filter.", self.filter)
+            let (tint, why) = match (self.world.journal.is_empty(), trouble) {
+                (true, Some(error)) => (Tint::Busy, error.to_owned()),
+                (true, None) => (Tint::Dim, captions::EMPTY_LIST.say(look.language).to_owned()),
+                (false, _) => (Tint::Dim, format!("No entry holds \"{}\". Esc clears the filter.", self.filter)),
             };
-            rows.put_all(look.wrapped(Tint::Dim, why, columns));
+            rows.put_all(look.wrapped(tint, why, columns));
         }
     }
 

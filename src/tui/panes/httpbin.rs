@@ -38,8 +38,8 @@ pub(crate) struct HttpbinPane<'a> {
 impl Widget for HttpbinPane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let Pane { look, now, world, framing, .. } = self.pane;
-        let note = Some(look.freshness(world.traffic.freshness(now), now));
-        let inner = self.pane.open(area, buf, Title { note, ..Title::new("httpbin") });
+        let notes = vec![look.freshness(world.traffic.freshness(now), now)];
+        let inner = self.pane.open(area, buf, Title { notes, ..Title::new("httpbin") });
         let mut rows = Rows::new(inner, buf);
         let columns = rows.columns();
         rows.put(self.share(columns, framing == Framing::Bare));
@@ -48,6 +48,11 @@ impl Widget for HttpbinPane<'_> {
             let why = trouble.unwrap_or("No worker is known yet: nothing can be asked.");
             rows.put_all(look.wrapped(Tint::Unknown, why, columns));
             return;
+        }
+        let asked = world.traffic.iter().any(|(_, worker)| worker.last().is_some());
+        if let Some(error) = trouble.filter(|_| !asked) {
+            // why nobody is asked says more than that nobody was
+            rows.put_all(look.wrapped(Tint::Busy, error, columns));
         }
         if framing == Framing::Bare {
             if rows.left() > 0 {
@@ -71,7 +76,7 @@ impl Widget for HttpbinPane<'_> {
         for (name, worker) in world.traffic.iter() {
             rows.put(self.worker(name, worker, columns));
         }
-        if let Some(error) = trouble {
+        if let Some(error) = trouble.filter(|_| asked) {
             rows.put_all(look.wrapped(Tint::Busy, error, columns));
         }
     }
@@ -98,6 +103,7 @@ impl HttpbinPane<'_> {
             spans.push(look.span(tint, format!("{symbol} ")));
         }
         match tally.ratio() {
+            None if named => spans.push(look.span(Tint::Unknown, "no answer counted yet")),
             None => spans.push(look.span(Tint::Unknown, "? no answer counted yet")),
             Some(ratio) => {
                 let tint = if tally.answered == tally.sent { Tint::Good } else { Tint::Bad };
@@ -147,7 +153,7 @@ impl HttpbinPane<'_> {
         let rest = columns.saturating_sub(NAME);
         let Some(last) = worker.last() else {
             let why = match &worker.address {
-                None => "? no NodePort mapped on this worker",
+                None => "? no NodePort mapped",
                 Some(_) => "? not asked yet",
             };
             return Line::from(vec![name, look.fit(Tint::Unknown, why, rest)]);

@@ -13,7 +13,7 @@ use ratatui::{
 use super::{Pane, Title, cluster, entries};
 use crate::{
     tui::{
-        captions,
+        captions, fresh,
         layout::{Framing, Needs},
         look::{Rows, ago},
         model::Place,
@@ -29,8 +29,8 @@ const NAME: usize = 8;
 /// Columns that a caption wants.
 const CAPTION: usize = 33;
 
-/// Columns that each worker's share and the failures want.
-const SHARES: usize = 54;
+/// Columns that each worker's share wants, and the failures.
+const SHARES: [usize; 2] = [44, 16];
 
 /// The time that the bars show at least, so that a young outage grows into them.
 const SHORTEST: Duration = Duration::seconds(30);
@@ -74,7 +74,7 @@ impl Widget for KubeletsPane<'_> {
         let list_height = parts_of(area.height.saturating_sub(if framing == Framing::Boxed { 2 } else { 0 })).list;
         let list = entries::Entries { world, now, look, place: self.place, filter: self.filter, focused, framing };
         let title = Title {
-            note: Some(self.note()),
+            notes: self.notes(),
             below: Some(list.status(usize::from(list_height))),
             ..Title::new("What the kubelets say")
         };
@@ -97,27 +97,42 @@ impl Widget for KubeletsPane<'_> {
 }
 
 impl KubeletsPane<'_> {
-    /// Whose outage it is, for the title.
-    fn note(&self) -> Span<'static> {
+    /// How the journals are heard, and whose outage the lanes show.
+    fn notes(&self) -> Vec<Span<'static>> {
         let Pane { look, now, world, .. } = self.pane;
-        let dropped = world.journal.dropped_lines();
-        let lost = if dropped > 0 { format!(", {} lines dropped", text::count(dropped)) } else { String::new() };
+        let journals = fresh::journals(world);
+        let heard = match (journals.live, journals.all) {
+            (live, all) if live > 0 && live < all => {
+                look.span(Tint::Busy, format!("{} {live} of {all} journals", look.glyphs.retrying))
+            }
+            _ => look.freshness(journals.freshness, now),
+        };
+        let mut notes = vec![heard];
         match (world.outage(), world.outages.past().next_back()) {
-            (Some(outage), _) => look.span(Tint::Bad, format!("T+{}{lost}", text::stopwatch(ago(now, outage.began)))),
+            (Some(outage), _) => {
+                notes.push(look.span(Tint::Bad, format!(" T+{}", text::stopwatch(ago(now, outage.began)))));
+            }
             (None, Some(last)) => {
                 let ended =
-                    last.ended.map_or(String::new(), |ended| format!(", ended {} ago", text::age(ago(now, ended))));
-                look.span(Tint::Dim, format!("last outage: {}{ended}{lost}", text::age(last.duration(now))))
+                    last.ended.map_or(String::new(), |ended| format!(", over for {}", text::age(ago(now, ended))));
+                notes.push(look.span(Tint::Dim, format!(" last outage {}{ended}", text::age(last.duration(now)))));
             }
-            (None, None) => look.span(Tint::Good, format!("all quiet{lost}")),
+            (None, None) => {}
         }
+        let dropped = world.journal.dropped_lines();
+        if dropped > 0 {
+            notes.push(look.span(Tint::Busy, format!(" {} lines dropped", text::count(dropped))));
+        }
+        notes
     }
 
     /// Over the lanes: what will be seen there, or the time over the bars.
     fn head(&self, outage: Option<&Outage>, columns: usize) -> Line<'static> {
         let look = &self.pane.look;
         let Some(outage) = outage else {
-            return Line::from(look.fit(Tint::Text, captions::QUIET.say(look.language), columns));
+            let heard = fresh::journals(self.pane.world).live > 0;
+            let (tint, words) = if heard { (Tint::Good, captions::QUIET) } else { (Tint::Unknown, captions::DEAF) };
+            return Line::from(look.fit(tint, words.say(look.language), columns));
         };
         let widths = Widths::of(columns, Some(outage));
         let until = self.until(outage);
@@ -245,7 +260,8 @@ impl Widths {
         let caption = match columns {
             0..70 => 0,
             70..125 => CAPTION,
-            _ => CAPTION + SHARES,
+            125..160 => CAPTION + SHARES[0],
+            _ => CAPTION + SHARES[0] + SHARES[1],
         };
         let bar = room.saturating_sub(caption).clamp(8.min(room), LONGEST_BAR);
         Self { name, bar, span, count }

@@ -45,7 +45,7 @@ impl Widths {
         let lease = if columns >= 72 { 13 } else { 0 };
         let room = columns.saturating_sub(name + lease);
         let api = (room / 3).min(20);
-        let engine = (room / 3).min(20);
+        let engine = (room / 3 + 3).min(22);
         Self { name, api, lease, engine, traffic: room - api - engine }
     }
 }
@@ -53,9 +53,12 @@ impl Widths {
 impl Widget for NodesPane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let Pane { look, now, world, framing, .. } = self.pane;
-        let api = fresh::api(world, &SourceId::Nodes, now);
+        let api = match world.nodes.iter().any(|(_, node)| node.api.is_some()) {
+            true => fresh::api(world, &SourceId::Nodes, now),
+            false => Freshness::Unknown,
+        };
         let title = Title {
-            note: Some(look.freshness(api, now)),
+            notes: vec![look.freshness(api, now)],
             right: Some(format!("API says {d} engine says {d} traffic says", d = look.glyphs.dot)),
             ..Title::new("Nodes")
         };
@@ -114,11 +117,10 @@ impl NodesPane<'_> {
             NodeReadiness::Unknown => ("Unknown", Tint::Bad, glyphs.unknown),
         };
         match api {
-            // nobody has renewed it since: it is Ready in memory only
-            Freshness::Live if fact.ready == NodeReadiness::Ready && self.unrenewed(node) => {
-                (Tint::Busy, format!("{} Ready, old lease", glyphs.retrying))
+            // a node that nobody has renewed since the API server is back is Ready in memory only
+            Freshness::Live if fact.ready != NodeReadiness::Ready || !self.unrenewed(node) => {
+                (tint, format!("{symbol} {word}{cordoned}"))
             }
-            Freshness::Live => (tint, format!("{symbol} {word}{cordoned}")),
             _ => (Tint::Stale, format!("{} {word} (stale)", glyphs.stale)),
         }
     }

@@ -23,12 +23,15 @@ pub(crate) struct PodsPane<'a> {
 impl Widget for PodsPane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let Pane { look, now, world, .. } = self.pane;
-        let freshness = fresh::api(world, &SourceId::Pods, now);
+        let freshness = match world.pods.is_empty() {
+            true => Freshness::Unknown,
+            false => fresh::api(world, &SourceId::Pods, now),
+        };
         let as_of = match freshness {
             Freshness::Stale { since } => Some(format!("as of {}", look.time(since))),
             _ => None,
         };
-        let title = Title { note: Some(look.freshness(freshness, now)), right: as_of, ..Title::new("Pods") };
+        let title = Title { notes: vec![look.freshness(freshness, now)], right: as_of, ..Title::new("Pods") };
         let inner = self.pane.open(area, buf, title);
         let mut rows = Rows::new(inner, buf);
         let columns = rows.columns();

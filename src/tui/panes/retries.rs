@@ -56,8 +56,8 @@ impl Widget for RetriesPane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let Pane { look, world, .. } = self.pane;
         let loops = loops(world);
-        let note = (!loops.is_empty()).then(|| look.span(Tint::Dim, "waits between tries, s"));
-        let inner = self.pane.open(area, buf, Title { note, ..Title::new("Retries") });
+        let notes = (!loops.is_empty()).then(|| look.span(Tint::Dim, "waits between tries, s")).into_iter().collect();
+        let inner = self.pane.open(area, buf, Title { notes, ..Title::new("Retries") });
         let mut rows = Rows::new(inner, buf);
         let columns = rows.columns();
         if loops.is_empty() {

@@ -86,14 +86,11 @@ fn a_prober_that_fell_silent_is_stale_and_never_well() {
 
 #[test]
 fn one_lost_probe_is_not_a_hundred_per_cent() {
-    use crate::observation::{Observation, ProbeError, TrafficOutcome, TrafficProbe};
+    use crate::observation::{ProbeError, TrafficOutcome};
     let mut script = outage();
-    let probe = |slot, outcome| {
-        Observation::Traffic(TrafficProbe { worker: WORKERS[1].to_owned(), slot, latency_us: 2_000_000, outcome })
-    };
-    script.say(100.2, probe(900, TrafficOutcome::Failed(ProbeError::Timeout)));
-    script.say(100.7, probe(901, TrafficOutcome::Missed));
-    script.say(101.2, probe(902, TrafficOutcome::Answered(503)));
+    script.traffic(WORKERS[1], 196, TrafficOutcome::Failed(ProbeError::Timeout));
+    script.traffic(WORKERS[1], 199, TrafficOutcome::Missed);
+    script.traffic(WORKERS[1], 202, TrafficOutcome::Answered(503));
     insta::assert_snapshot!("pane_httpbin_failures", face(&script, 101.3, PaneId::Httpbin));
 }
 

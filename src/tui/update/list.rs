@@ -2,7 +2,7 @@
 //!
 //! An entry is named by its number, so a place in the list stays where it is while others arrive or leave.
 
-use super::{Model, Place};
+use super::{Anchor, Model, Place};
 use crate::{
     observation::Time,
     world::{Entry, Journal, World},
@@ -31,36 +31,42 @@ fn contains(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len().max(1)).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Where an entry stands among those shown: itself, else the next older one, else the last.
-pub(crate) fn position(ids: &[u64], id: u64) -> usize {
-    ids.partition_point(|other| *other > id).min(ids.len().saturating_sub(1))
+/// The entries that the filter lets through, newest first, as anchors.
+pub(crate) fn anchors(journal: &Journal, filter: &str) -> Vec<Anchor> {
+    matching(journal, filter).map(|entry| Anchor { id: entry.id, first: entry.first }).collect()
 }
 
-/// The numbers of all shown entries, newest first.
-pub(super) fn ids(model: &Model, world: &World, now: Time) -> Vec<u64> {
-    let (shown, _) = model.shown(world, now);
-    matching(&shown.journal, model.filter()).map(|entry| entry.id).collect()
+/// Where an anchor stands among those shown: itself, else the next older one, else the last.
+pub(crate) fn position(shown: &[Anchor], anchor: Anchor) -> usize {
+    shown
+        .iter()
+        .position(|other| other.id == anchor.id)
+        .unwrap_or_else(|| shown.partition_point(|other| other.first > anchor.first).min(shown.len().saturating_sub(1)))
+}
+
+/// The anchors of all shown entries.
+pub(super) fn shown(model: &Model, world: &World, now: Time) -> Vec<Anchor> {
+    anchors(&model.shown(world, now).0.journal, model.filter())
 }
 
 /// The entry that `Enter` opens: the selected one, or the newest.
 pub(super) fn selected<'a>(model: &'a Model, world: &'a World, now: Time) -> Option<&'a Entry> {
-    let (shown, _) = model.shown(world, now);
-    let ids = ids(model, world, now);
-    let id = match model.place {
-        Place::Follow => ids.first(),
-        Place::At { cursor, .. } => ids.get(position(&ids, cursor)),
+    let anchors = shown(model, world, now);
+    let anchor = match model.place {
+        Place::Follow => anchors.first(),
+        Place::At { cursor, .. } => anchors.get(position(&anchors, cursor)),
     };
-    shown.journal.get(*id?)
+    model.shown(world, now).0.journal.get(anchor?.id)
 }
 
 /// Moves the cursor by rows and keeps it on a page of `height` rows.
-pub(super) fn step(place: Place, ids: &[u64], rows: i64, height: usize) -> Place {
-    let Some(last) = ids.len().checked_sub(1) else { return Place::Follow };
+pub(super) fn step(place: Place, shown: &[Anchor], rows: i64, height: usize) -> Place {
+    let Some(last) = shown.len().checked_sub(1) else { return Place::Follow };
     let (top, cursor) = match place {
         // the first step down selects the newest entry, where the eye is
         Place::Follow if rows <= 0 => return Place::Follow,
         Place::Follow => (0, -1),
-        Place::At { top, cursor } => (position(ids, top), position(ids, cursor) as i64),
+        Place::At { top, cursor } => (position(shown, top), position(shown, cursor) as i64),
     };
     let target = cursor + rows;
     if target < 0 {
@@ -69,5 +75,5 @@ pub(super) fn step(place: Place, ids: &[u64], rows: i64, height: usize) -> Place
     let cursor = (target as usize).min(last);
     let lowest = cursor.saturating_sub(height.max(1) - 1);
     let top = top.clamp(lowest, cursor);
-    Place::At { top: ids[top], cursor: ids[cursor] }
+    Place::At { top: shown[top], cursor: shown[cursor] }
 }

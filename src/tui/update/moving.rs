@@ -56,11 +56,11 @@ pub(super) fn rows(model: &mut Model, world: &World, rows: i32, now: Time) -> Ve
 
 fn scroll(model: &mut Model, world: &World, pane: PaneId, rows: i32, now: Time) -> Vec<Command> {
     if pane == PaneId::Kubelets {
-        let ids = list::ids(model, world, now);
-        if ids.is_empty() {
+        let shown = list::shown(model, world, now);
+        if shown.is_empty() {
             return hint(model, now, "the list is empty");
         }
-        model.place = list::step(model.place, &ids, i64::from(rows), page(model, world, pane));
+        model.place = list::step(model.place, &shown, i64::from(rows), page(model, world, pane));
         return Vec::new();
     }
     let most = panes::len(pane, model.shown(world, now).0).saturating_sub(page(model, world, pane));
