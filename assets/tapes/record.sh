@@ -22,6 +22,7 @@ wait_healthy() { for _ in $(seq 120); do healthy && return; sleep 1; done; echo 
 key() { tmux -L "$session" send-keys -t "$session" "$@"; }
 
 undo() {
+    tmux -L "$session" kill-server 2>/dev/null || true
     docker unpause "$node" >/dev/null 2>&1 || true
     docker network connect kind "$node" >/dev/null 2>&1 || true
     docker start "$node" >/dev/null 2>&1 || true
@@ -43,7 +44,7 @@ bring_back() {
         stop) key s; sleep 1; key y ;;
         kill) docker start "$node" ;;
         pause) docker unpause "$node" ;;
-        disconnect) docker network connect --ip "$address" kind "$node" ;;
+        disconnect) docker network connect kind "$node" ;;
         apiserver) docker exec "$node" mv /root/kube-apiserver.yaml $manifests/ ;;
     esac
 }
@@ -52,12 +53,11 @@ record() {
     local fault=$1 state
     state=$(mktemp -d)
     wait_healthy
-    address=$(docker inspect -f '{{.NetworkSettings.Networks.kind.IPAddress}}' "$node")
     # the journals begin with this run: no lines of earlier outages
     for worker in $(workers); do docker exec "$worker" sh -c 'journalctl --rotate && journalctl --vacuum-time=1s' >/dev/null 2>&1; done
     sleep 12
     trap undo EXIT
-    tmux -L "$session" new-session -d -s "$session" -x 160 -y 48 "XDG_STATE_HOME=$state LANG=C.UTF-8 $program --cluster $cluster"
+    tmux -L "$session" new-session -d -s "$session" -x 160 -y 48 "XDG_STATE_HOME=$state LANG=C.UTF-8 $program --cluster $cluster" 9>&-
     sleep 15
     take_away "$fault"
     if [ "$fault" = stop ]; then
