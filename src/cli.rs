@@ -1,8 +1,12 @@
 //! The command line: what can be asked for, and how. It parses and documents; it does nothing.
 
+mod tapes;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use tapes::{Looks, Replay, Report, ReportFormat};
 
 /// Shows what happens when the control plane of a Kubernetes cluster goes away.
 #[derive(Debug, Parser)]
@@ -28,6 +32,10 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Play a recorded run on the same dashboard; without a tape: list those that are known
+    Replay(Replay),
+    /// Write the evidence of a recorded run
+    Report(Report),
     /// Start a control plane that an earlier run left stopped
     Restore(Cluster),
     /// Print the completions for a shell
@@ -71,15 +79,12 @@ pub struct Watch {
     /// Write no tape of the run
     #[arg(long, env = "BLACKOUT_NO_RECORD")]
     pub no_record: bool,
-    /// The colours
-    #[arg(long, env = "BLACKOUT_THEME", value_enum, default_value_t = Theme::Dark)]
-    pub theme: Theme,
-    /// The language of the captions
-    #[arg(long, env = "BLACKOUT_LANGUAGE", value_enum, default_value_t = Language::En)]
-    pub language: Language,
-    /// Draw with ASCII only [default: where the locale is not UTF-8]
-    #[arg(long, env = "BLACKOUT_ASCII")]
-    pub ascii: bool,
+    /// Write the tape of the run into this file [default: the state folder, which keeps the newest 20]
+    #[arg(long, env = "BLACKOUT_RECORD", value_name = "FILE", conflicts_with = "no_record")]
+    pub record: Option<PathBuf>,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
     /// Scroll with the mouse; takes the terminal's text selection away
     #[arg(long, env = "BLACKOUT_MOUSE")]
     pub mouse: bool,

@@ -7,14 +7,15 @@ use std::{
 
 use anyhow::Context as _;
 use blackout::{
-    cli::{Cli, Cluster, Command, Watch},
+    cli::{Cli, Cluster, Command, Looks, Replay, Report, ReportFormat, Watch},
     clock,
     engine::Engine,
     fault::Fault,
     logging,
     observation::Deed,
-    session::{self, HeadlessError, Options, Signals},
+    session::{self, Format, HeadlessError, Options, Record, ReplayOptions, ReportOptions, Signals},
     source::{access::ApiAccess, docker},
+    tape::{Builtin, Known, Shelf, Tape},
     tui,
 };
 use clap::{CommandFactory as _, Parser as _};
@@ -36,6 +37,8 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => watch(cli.watch),
+        Some(Command::Replay(replay)) => self::replay(&replay),
+        Some(Command::Report(report)) => self::report(&report),
         Some(Command::Restore(cluster)) => restore(&cluster),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "blackout", &mut std::io::stdout());
@@ -68,7 +71,7 @@ fn watch(watch: Watch) -> anyhow::Result<ExitCode> {
     }
     logging::to_overlay();
     tui::install_panic_hook();
-    let appearance = appearance(&watch);
+    let appearance = appearance(&watch.looks);
     let options = Options {
         engine: Engine::from_environment(),
         cluster: watch.cluster.cluster,
@@ -77,7 +80,11 @@ fn watch(watch: Watch) -> anyhow::Result<ExitCode> {
         restore_after: (!watch.leave).then_some(watch.restore_after),
         appearance,
         mouse: watch.mouse,
-        record: !watch.no_record,
+        record: match watch.record {
+            Some(file) => Record::File(file),
+            None if watch.no_record => Record::No,
+            None => Record::Shelf,
+        },
     };
     runtime()?.block_on(async {
         let signals = Signals::listen().context("signals cannot be heard")?;
@@ -101,19 +108,19 @@ fn told(told: Result<(), HeadlessError>) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn appearance(watch: &Watch) -> tui::Appearance {
+fn appearance(looks: &Looks) -> tui::Appearance {
     use blackout::cli::{Language, Theme};
     let no_color = anstyle_query::no_color();
     tui::Appearance {
-        theme: match watch.theme {
+        theme: match looks.theme {
             _ if no_color => tui::ThemeName::Plain,
             Theme::Dark => tui::ThemeName::Dark,
             Theme::Light => tui::ThemeName::Light,
             Theme::ColourBlind => tui::ThemeName::ColourBlind,
             Theme::None => tui::ThemeName::Plain,
         },
-        charset: if watch.ascii || !utf8_locale() { tui::Charset::Ascii } else { tui::Charset::Unicode },
-        language: match watch.language {
+        charset: if looks.ascii || !utf8_locale() { tui::Charset::Ascii } else { tui::Charset::Unicode },
+        language: match looks.language {
             Language::En => tui::Language::En,
             Language::Ko => tui::Language::Ko,
         },
@@ -130,6 +137,79 @@ fn utf8_locale() -> bool {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     })
+}
+
+/// Plays a tape, or lists those that are known.
+fn replay(replay: &Replay) -> anyhow::Result<ExitCode> {
+    let Some(name) = &replay.tape else { return list() };
+    let drawn = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    if !replay.headless && !drawn {
+        anyhow::bail!("a replay needs a terminal, and this is none: run it in one, or add --headless");
+    }
+    let tape = Tape::open(name)?;
+    if replay.headless {
+        if let Some(damage) = tape.damage.sentence() {
+            writeln!(std::io::stderr(), "blackout: {damage}")?;
+        }
+        session::retell_tape(&tape, std::io::stdout().lock()).context("the story cannot be written")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    logging::to_overlay();
+    tui::install_panic_hook();
+    let options = ReplayOptions {
+        appearance: appearance(&replay.looks),
+        mouse: replay.mouse,
+        speed: replay.speed,
+        at: replay.at,
+    };
+    runtime()?.block_on(async {
+        let signals = Signals::listen().context("signals cannot be heard")?;
+        session::replay(tape, options, signals).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The tapes that are known: those inside the program, then those of earlier runs.
+fn list() -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "Built in:")?;
+    for builtin in Builtin::ALL {
+        writeln!(out, "  {:<12} {}", builtin.name, builtin.about)?;
+    }
+    let recorded = session::state_folder().map(|state| Shelf::new(&state).tapes()).unwrap_or_default();
+    writeln!(out, "\nRecorded, newest first:{}", if recorded.is_empty() { " none yet" } else { "" })?;
+    for Known { name, about } in recorded.into_iter().map(Known::file) {
+        writeln!(out, "  {name}  ({about})")?;
+    }
+    writeln!(out, "\nPlay one with `blackout replay TAPE`, such as `blackout replay stop`.")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the report of a tape.
+fn report(report: &Report) -> anyhow::Result<ExitCode> {
+    let tape = Tape::open(&report.tape)?;
+    if let Some(damage) = tape.damage.sentence() {
+        writeln!(std::io::stderr(), "blackout: {damage}")?;
+    }
+    let options = ReportOptions {
+        format: match report.format {
+            ReportFormat::Md => Format::Markdown,
+            ReportFormat::Json => Format::Json,
+            ReportFormat::Svg => Format::Svg,
+            ReportFormat::Cast => Format::Cast,
+        },
+        at: report.at,
+        size: report.size,
+        appearance: appearance(&report.looks),
+    };
+    match &report.output {
+        Some(path) => {
+            let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+            session::report(tape, &options, std::io::BufWriter::new(file))?;
+        }
+        None => session::report(tape, &options, std::io::BufWriter::new(std::io::stdout().lock()))?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Starts every control plane of the cluster that is down.

@@ -9,9 +9,12 @@ mod headless;
 mod pace;
 mod places;
 mod plant;
+mod replay;
+mod report;
 mod signals;
+mod taping;
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, path::PathBuf, time::Duration};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -23,7 +26,11 @@ pub use headless::{HeadlessError, tell};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
 use plant::{News, Plant};
+pub use replay::{Player, ReplayOptions, replay, retell, retell_tape};
+pub use report::{Format, ReportError, ReportOptions, report};
 pub use signals::Signals;
+pub use taping::Record;
+use taping::Taping;
 
 use crate::{
     clock::Clock,
@@ -33,7 +40,6 @@ use crate::{
     keeper::Keeper,
     observation::{Deed, Observation, SourceHealth, SourceReport, Stamped},
     source::{access::ApiAccess, docker::Discovery},
-    tape::{Header, Mode as TapeMode, Recorder, Recording, Shelf},
     tui::{self, Action, Command, Model, Overlay, Page, Screen, TerminalError, keymap},
     world::World,
 };
@@ -58,8 +64,8 @@ pub struct Options {
     pub appearance: tui::Appearance,
     /// Whether the terminal sends the wheel.
     pub mouse: bool,
-    /// Whether a tape is written.
-    pub record: bool,
+    /// Where the tape goes.
+    pub record: Record,
 }
 
 /// One run of the dashboard.
@@ -74,9 +80,8 @@ struct Session {
     keeper: Option<Keeper>,
     deeds: JoinSet<()>,
     leaving: JoinSet<Result<Option<String>, FaultError>>,
-    /// What was said before there was a tape: its header needs the cluster's name.
-    early: Vec<Stamped>,
-    recorder: Option<Recorder>,
+    reports: JoinSet<Result<PathBuf, ReportError>>,
+    taping: Taping,
 }
 
 /// Shows the dashboard until the operator leaves or a signal comes, and brings the control plane back. The terminal
@@ -102,7 +107,7 @@ impl Session {
         let model = Model {
             appearance: options.appearance,
             mouse: options.mouse,
-            recording: options.record,
+            recording: options.record != Record::No,
             size,
             ..Model::default()
         };
@@ -116,8 +121,8 @@ impl Session {
             keeper: None,
             deeds: JoinSet::new(),
             leaving: JoinSet::new(),
-            early: Vec::new(),
-            recorder: None,
+            reports: JoinSet::new(),
+            taping: Taping::new(options.record.clone()),
             options,
         }
     }
@@ -158,6 +163,7 @@ impl Session {
                     }
                 }
                 Some(_) = self.deeds.join_next() => {}
+                Some(Ok(written)) = self.reports.join_next() => self.hint(&report::said(&written)),
                 news = self.plant.news() => self.news(news),
                 taken = received.recv_many(&mut batch, BATCH) => {
                     debug_assert!(taken > 0, "the session holds a sender");
@@ -175,13 +181,8 @@ impl Session {
         if let Observation::Cluster(cluster) = &stamped.observation {
             self.plant.journals(cluster);
         }
-        match &mut self.recorder {
-            Some(recorder) => {
-                recorder.record(stamped);
-                self.recording();
-            }
-            None if self.options.record && self.early.len() < BATCH => self.early.push(stamped),
-            None => {}
+        if let Some(failed) = self.taping.take(stamped) {
+            self.not_recording(&failed);
         }
     }
 
@@ -223,6 +224,9 @@ impl Session {
                 Command::Quit { restore: true } => self.leave(),
                 Command::SetMouse(on) => screen.set_mouse(on)?,
                 Command::Mark { word } => self.say(Observation::Mark { word }),
+                Command::Report => self.report(),
+                // only a tape can be played
+                Command::Play(_) => {}
                 Command::Choose { cluster } => self.plant.choose(Some(cluster)),
                 Command::Retry => self.plant.choose(self.options.cluster.clone()),
             }
@@ -311,39 +315,21 @@ impl Session {
             self.model.overlay = Overlay::Confirm(Deed::Restore);
         }
         self.keeper = Some(keeper);
-        if let (true, Some(state)) = (self.options.record, state) {
-            self.begin_tape(&Shelf::new(&state), cluster);
-        }
-    }
-
-    fn begin_tape(&mut self, shelf: &Shelf, cluster: &str) {
-        let started = self.clock.started();
-        let begun = Recorder::start(&shelf.place(started, cluster), &Header::new(started, cluster, TapeMode::Live));
-        match begun {
-            Ok(mut recorder) => {
-                self.early.drain(..).for_each(|stamped| recorder.record(stamped));
-                self.recorder = Some(recorder);
-                if let Err(error) = shelf.tidy() {
-                    tracing::warn!("an old tape cannot be deleted: {error}");
-                }
-            }
-            Err(error) => self.not_recording(&error.to_string()),
-        }
-    }
-
-    /// Looks after the tape: its end is said once, and the show goes on.
-    fn recording(&mut self) {
-        if let Some(Recording::Failed(error)) = self.recorder.as_ref().map(Recorder::state) {
-            self.recorder = None;
-            self.not_recording(&error);
+        if let Some(failed) = self.taping.begin(self.clock.started(), cluster, state.as_deref()) {
+            self.not_recording(&failed);
         }
     }
 
     fn not_recording(&mut self, error: &str) {
         tracing::warn!("{error}");
         self.model.recording = false;
-        self.options.record = false;
         self.hint(&format!("not recording: {error}"));
+    }
+
+    /// Has the report written, of the world as it is now.
+    fn report(&mut self) {
+        let (world, model, now) = (self.world.clone(), self.model.clone(), self.clock.now());
+        self.reports.spawn_blocking(move || report::write(&world, &model, now, &report::About::live(&world)));
     }
 
     fn draw(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {

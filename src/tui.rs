@@ -10,6 +10,7 @@ pub mod captions;
 pub mod glyphs;
 pub mod keymap;
 pub mod model;
+pub mod replay;
 pub mod terminal;
 pub mod theme;
 
@@ -36,6 +37,7 @@ pub use captions::Language;
 pub use glyphs::Charset;
 pub use keymap::{KeyMode, resolve, wheel};
 pub use model::{Anchor, Appearance, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt};
+pub use replay::{Reel, Replay, Transport};
 pub use terminal::{Screen, TerminalError, give_back, install_panic_hook};
 pub use theme::ThemeName;
 pub use update::update;

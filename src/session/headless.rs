@@ -4,18 +4,21 @@
 
 use std::{io::Write, time::Duration};
 
-use super::{Options, Signals, plant::Plant};
+use super::{Options, Signals, plant::Plant, state_folder, taping::Taping};
 use crate::{
     clock::Clock,
     feed::{self, Feed},
     observation::{Observation, Stamped},
-    report::story::Story,
+    report::story::Narrator,
     source::docker::{Discovery, discover},
     world::World,
 };
 
 /// Facts that change only because time passes (a source that fell silent) are looked for this often.
 const BEAT: Duration = Duration::from_secs(1);
+
+/// A fact that was stamped this long ago has arrived: the beats before it can be told.
+const GRACE: chrono::Duration = chrono::Duration::milliseconds(200);
 
 /// Observations folded at a time.
 const BATCH: usize = 256;
@@ -41,24 +44,41 @@ pub async fn tell(options: Options, mut signals: Signals, mut out: impl Write) -
     let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
     let mut plant = Plant::new(&options, feed);
     let mut world = World::new(clock.started());
-    let mut story = Story::default();
+    let mut narrator = Narrator::new(clock.started());
+    let mut taping = Taping::new(options.record.clone());
+    let cluster = found.cluster().map(|cluster| cluster.name.clone()).unwrap_or_default();
+    let not_recording = taping.begin(clock.started(), &cluster, state_folder().as_deref());
+    not_recording.iter().for_each(|error| tracing::warn!("not recording: {error}"));
     let mut batch: Vec<Stamped> = Vec::with_capacity(BATCH);
     let mut beat = tokio::time::interval(BEAT);
     let told = loop {
+        let mut passed = false;
         tokio::select! {
             biased;
             _signal = signals.next() => break Ok(()),
-            _ = beat.tick() => {}
+            _ = beat.tick() => {
+                passed = true;
+                while let Ok(stamped) = received.try_recv() {
+                    batch.push(stamped);
+                }
+            }
             _ = received.recv_many(&mut batch, BATCH) => {}
         }
+        let mut told = Vec::new();
         for stamped in batch.drain(..) {
-            world.take(&stamped);
+            told.extend(narrator.take(&mut world, &stamped));
             if let Observation::Cluster(cluster) = &stamped.observation {
                 plant.journals(cluster);
             }
+            if let Some(error) = taping.take(stamped) {
+                tracing::warn!("not recording: {error}");
+            }
         }
-        let mut write = || {
-            for told in story.changes(&world, clock.now()) {
+        if passed {
+            told.extend(narrator.pass(&world, clock.now() - GRACE));
+        }
+        let write = || {
+            for told in told {
                 serde_json::to_writer(&mut out, &told)?;
                 out.write_all(b"\n")?;
             }

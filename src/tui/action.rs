@@ -4,7 +4,7 @@
 
 use ratatui::layout::{Position, Size};
 
-use super::model::Page;
+use super::{model::Page, replay::Transport};
 use crate::observation::Deed;
 
 /// What the person at the keyboard wants.
@@ -49,6 +49,10 @@ pub enum Action {
     Log,
     /// Set a mark.
     Mark,
+    /// Write the report of this run.
+    Report,
+    /// Play the tape otherwise.
+    Play(Transport),
     /// Let the terminal send the wheel, or leave it to the selection of text.
     Mouse,
     /// Show every key.
@@ -88,6 +92,10 @@ pub enum Command {
         /// The person's word for it; may be empty.
         word: String,
     },
+    /// Write the report of this run.
+    Report,
+    /// Play the tape otherwise.
+    Play(Transport),
     /// Watch this cluster.
     Choose {
         /// Its name.

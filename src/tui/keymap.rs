@@ -6,13 +6,15 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::action::Action;
+use super::{action::Action, replay::Transport};
 
 /// What the keys mean: one mode for each thing that can lie on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyMode {
     /// The panes.
     Dashboard,
+    /// The panes, while a tape is played: its own keys, and those of the panes that they leave free.
+    Replay,
     /// The question before a deed.
     Confirm,
     /// The question before leaving.
@@ -48,8 +50,8 @@ pub(crate) struct Binding {
     pub(crate) help: Option<&'static str>,
 }
 
-use KeyCode::{Backspace, Char, Down, End, Enter, Esc, Home, PageDown, PageUp, Tab, Up};
-use KeyMode::{Choose, Confirm, Dashboard, Leaving, Log, Page, Prompt, Quit, Reading};
+use KeyCode::{Backspace, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
+use KeyMode::{Choose, Confirm, Dashboard, Leaving, Log, Page, Prompt, Quit, Reading, Replay};
 
 const fn row(
     keys: &'static [KeyCode],
@@ -114,6 +116,14 @@ pub(crate) static TABLE: &[Binding] = &[
         Some("detail"),
         Some("the raw line, what it means, what comes next"),
     ),
+    row(
+        &[Char('r')],
+        &[Dashboard],
+        Action::Report,
+        "r",
+        Some("report"),
+        Some("write the report of this run: Markdown, JSON and a picture; says where"),
+    ),
     row(&[Char('m')], &[Dashboard], Action::Mark, "m", None, Some("set a mark, with a word of your own")),
     row(&[Char('t')], &[Dashboard], Action::Theme, "t", None, Some("the next theme: dark, light, colour-blind, none")),
     row(&[Char('l')], &[Dashboard, Page], Action::Log, "l", None, Some("blackout's own log")),
@@ -135,6 +145,53 @@ pub(crate) static TABLE: &[Binding] = &[
         Some("quit"),
         Some("leave; asks first while the control plane is away"),
     ),
+    // the keys of a tape
+    row(
+        &[Char(' ')],
+        &[Replay],
+        Action::Play(Transport::Toggle),
+        "space",
+        Some("pause"),
+        Some("pause the tape, or go on; at its end: from the start"),
+    ),
+    row(&[Left], &[Replay], Action::Play(Transport::Skip(-10)), "Left", None, Some("back by 10 s")),
+    row(
+        &[Right],
+        &[Replay],
+        Action::Play(Transport::Skip(10)),
+        "Left Right",
+        Some("10 s"),
+        Some("forth by 10 s, with Right"),
+    ),
+    row(
+        &[Char('n')],
+        &[Replay],
+        Action::Play(Transport::Sight { forward: true }),
+        "n",
+        Some("next sight"),
+        Some("to the next lane, mark, or begin or end of an outage"),
+    ),
+    row(
+        &[Char('p')],
+        &[Replay],
+        Action::Play(Transport::Sight { forward: false }),
+        "p",
+        None,
+        Some("to the lane, mark, or begin or end of an outage before"),
+    ),
+    row(
+        &[Char('.')],
+        &[Replay],
+        Action::Play(Transport::Step { forward: true }),
+        ".",
+        Some("step"),
+        Some("one step: to the next thing that was said, and stay there"),
+    ),
+    row(&[Char(',')], &[Replay], Action::Play(Transport::Step { forward: false }), ",", None, Some("one step back")),
+    row(&[Char('0')], &[Replay], Action::Play(Transport::Start), "0", None, Some("to the start of the tape")),
+    row(&[Char('$')], &[Replay], Action::Play(Transport::End), "$", None, Some("to the end of the tape")),
+    row(&[Char('+'), Char('=')], &[Replay], Action::Play(Transport::Faster), "+", None, Some("twice as fast")),
+    row(&[Char('-')], &[Replay], Action::Play(Transport::Slower), "-", None, Some("half as fast")),
     // what lies on top has its own keys
     row(&[Char('y'), Char('Y'), Enter], &[Confirm], Action::Yes, "y Enter", Some("yes"), None),
     row(&[Char('n'), Char('N'), Esc, Char('q')], &[Confirm], Action::No, "n Esc", Some("no"), None),
@@ -153,6 +210,16 @@ pub(crate) static TABLE: &[Binding] = &[
     row(&[Esc], &[Choose, Page], Action::Quit, "Esc", None, None),
 ];
 
+/// The rows of a mode. A tape has its own keys, and those of the panes that it leaves free.
+pub(crate) fn rows(mode: KeyMode) -> impl Iterator<Item = &'static Binding> {
+    let own = TABLE.iter().filter(move |row| row.modes.contains(&mode));
+    let free = |row: &&Binding| {
+        let taken = |key| TABLE.iter().any(|other| other.modes.contains(&Replay) && other.keys.contains(key));
+        row.modes.contains(&Dashboard) && !row.keys.iter().any(taken)
+    };
+    own.chain(TABLE.iter().filter(move |row| mode == Replay && free(row)))
+}
+
 /// What a key means in a mode; nothing where it means nothing and nobody would expect it to.
 #[must_use]
 pub fn resolve(key: KeyEvent, mode: KeyMode) -> Option<Action> {
@@ -165,11 +232,11 @@ pub fn resolve(key: KeyEvent, mode: KeyMode) -> Option<Action> {
     if key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META | KeyModifiers::HYPER) {
         return None;
     }
-    let bound = TABLE.iter().find(|row| row.modes.contains(&mode) && row.keys.contains(&key.code));
+    let bound = rows(mode).find(|row| row.keys.contains(&key.code));
     match (bound, key.code) {
         (Some(row), _) => Some(row.action.clone()),
         (None, Char(c)) if mode == Prompt => Some(Action::Type(c)),
-        (None, Char(c)) if mode == Dashboard => Some(Action::Unbound(c)),
+        (None, Char(c)) if matches!(mode, Dashboard | Replay) => Some(Action::Unbound(c)),
         _ => None,
     }
 }
@@ -190,7 +257,7 @@ pub fn wheel(event: MouseEvent) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const MODES: [KeyMode; 9] = [Dashboard, Confirm, Quit, Leaving, Reading, Log, Prompt, Choose, Page];
+    const MODES: [KeyMode; 10] = [Dashboard, Replay, Confirm, Quit, Leaving, Reading, Log, Prompt, Choose, Page];
 
     fn press(code: KeyCode) -> KeyEvent {
         KeyEvent::new(code, KeyModifiers::NONE)
@@ -200,7 +267,7 @@ mod tests {
     fn no_key_has_two_meanings_in_one_mode() {
         for mode in MODES {
             let mut seen = Vec::new();
-            for key in TABLE.iter().filter(|row| row.modes.contains(&mode)).flat_map(|row| row.keys) {
+            for key in rows(mode).flat_map(|row| row.keys) {
                 assert!(!seen.contains(key), "{key:?} in {mode:?}");
                 seen.push(*key);
             }
@@ -247,7 +314,7 @@ mod tests {
 
     #[test]
     fn every_row_is_named_somewhere_for_a_person() {
-        for row in TABLE.iter().filter(|row| row.modes.contains(&Dashboard)) {
+        for row in rows(Dashboard).chain(rows(Replay)) {
             assert!(row.help.is_some(), "{}", row.label);
         }
     }

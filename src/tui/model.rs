@@ -12,6 +12,7 @@ use super::{
     glyphs::Charset,
     layout::{Needs, Split, split},
     look::Look,
+    replay::Replay,
     theme::ThemeName,
 };
 use crate::{
@@ -203,6 +204,8 @@ impl Default for Appearance {
 pub struct Model {
     /// Where the facts come from.
     pub mode: Mode,
+    /// The tape that is played, in a replay.
+    pub replay: Option<Replay>,
     /// Whether a tape is being written.
     pub recording: bool,
     /// How it looks.
@@ -277,6 +280,7 @@ impl Model {
             (Overlay::Prompt(..), _) => KeyMode::Prompt,
             (Overlay::None, Page::Choose { .. }) => KeyMode::Choose,
             (Overlay::None, Page::NoEngine { .. } | Page::NoCluster { .. }) => KeyMode::Page,
+            (Overlay::None, Page::Dashboard) if self.mode == Mode::Replay => KeyMode::Replay,
             (Overlay::None, Page::Dashboard) => KeyMode::Dashboard,
         }
     }

@@ -28,7 +28,7 @@ pub(crate) fn render(world: &World, model: &Model, now: Time, screen: Rect, buf:
         Overlay::Confirm(deed) => confirm::deed(&look, world, *deed, screen, buf),
         Overlay::Quit => confirm::quit(&look, world, screen, buf),
         Overlay::Leaving { since } => confirm::leaving(&look, world, now, *since, screen, buf),
-        Overlay::Help { scroll } => help::render(&look, *scroll, screen, buf),
+        Overlay::Help { scroll } => help::render(&look, model.mode, *scroll, screen, buf),
         Overlay::Detail { entry, scroll } => {
             detail::Detail { world, look, now, entry, scroll: *scroll }.render(screen, buf);
         }

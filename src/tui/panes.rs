@@ -3,6 +3,7 @@
 //! A pane is a widget whose fields are its arguments; nothing else is within its reach. It shows what is known with its
 //! age, and where nothing is known it says so: it is never blank, and never shows 0 for it.
 
+mod bar;
 mod control_plane;
 mod entries;
 mod footer;
@@ -22,7 +23,8 @@ use ratatui::{
     widgets::{Block, Widget as _},
 };
 
-pub(crate) use footer::{Footer, HintRow};
+pub(crate) use bar::Bar;
+pub(crate) use footer::{Footer, HintRow, hint};
 pub(crate) use header::Header;
 pub(crate) use kubelets::list_rows;
 pub(crate) use verdict::VerdictRow;

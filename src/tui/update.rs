@@ -56,6 +56,8 @@ pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Ve
         Action::Log => show(model, Overlay::Log),
         Action::Filter => show(model, Overlay::Prompt(Prompt::Filter, model.filter.clone())),
         Action::Mark => mark(model, now),
+        Action::Report => vec![Command::Report],
+        Action::Play(transport) => vec![Command::Play(transport)],
         Action::Mouse => mouse(model, now),
         Action::Unbound(c) => hint(model, now, format!("{c} is no key here; ? shows every key")),
     }

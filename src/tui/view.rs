@@ -19,7 +19,7 @@ use super::{
     layout::Split,
     model::{Model, Overlay, Page, PaneId},
     overlays, pages,
-    panes::{self, Footer, Header, HintRow, VerdictRow},
+    panes::{self, Bar, Footer, Header, HintRow, VerdictRow},
 };
 use crate::{observation::Time, world::World};
 
@@ -43,10 +43,22 @@ pub fn view(world: &World, model: &Model, now: Time, area: Rect, buf: &mut Buffe
                 }
                 page => pages::render(page, &look, rects.verdict.union(rects.body), buf),
             }
-            if let Some(place) = rects.hint {
-                HintRow { model, look, now }.render(place, buf);
+            let bar = model.replay.as_ref().filter(|_| model.page == Page::Dashboard);
+            let bar = |with_keys| {
+                bar.map(|replay| Bar { replay, look, charset: model.appearance.charset, with_keys })
+            };
+            let hinted = panes::hint(model, now).is_some();
+            match (rects.hint, bar(false)) {
+                (Some(place), Some(bar)) if !hinted => bar.render(place, buf),
+                (Some(place), _) => HintRow { model, look, now }.render(place, buf),
+                (None, _) => {}
             }
-            Footer { world, model, look, now, says_hints: rects.hint.is_none() }.render(rects.footer, buf);
+            match bar(true) {
+                Some(bar) if rects.hint.is_none() && !hinted && model.overlay == Overlay::None => {
+                    bar.render(rects.footer, buf);
+                }
+                _ => Footer { world, model, look, now, says_hints: rects.hint.is_none() }.render(rects.footer, buf),
+            }
             if model.overlay != Overlay::None {
                 overlays::render(world, model, now, area, buf);
             }

@@ -4,8 +4,9 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::Sheet;
 use crate::tui::{
-    keymap::{KeyMode, TABLE},
+    keymap::{KeyMode, rows},
     look::Look,
+    model::Mode,
     theme::Tint,
 };
 
@@ -13,10 +14,11 @@ use crate::tui::{
 const NAME: usize = 11;
 
 /// Draws the help.
-pub(super) fn render(look: &Look, scroll: usize, screen: Rect, buf: &mut Buffer) {
+pub(super) fn render(look: &Look, mode: Mode, scroll: usize, screen: Rect, buf: &mut Buffer) {
     let columns = Sheet::columns(86, screen);
     let mut lines = Vec::new();
-    for row in TABLE.iter().filter(|row| row.modes.contains(&KeyMode::Dashboard)) {
+    let keys = if mode == Mode::Replay { KeyMode::Replay } else { KeyMode::Dashboard };
+    for row in rows(keys) {
         let Some(help) = row.help else { continue };
         let mut wrapped = look.wrapped(Tint::Text, help, columns.saturating_sub(NAME)).into_iter();
         let mut spans = vec![look.left(Tint::Key, row.label, NAME)];

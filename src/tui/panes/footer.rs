@@ -14,9 +14,10 @@ use crate::{
     observation::{Deed, Time},
     tui::{
         action::Action,
-        keymap::{Binding, KeyMode, TABLE},
+        keymap::{self, Binding, KeyMode},
         look::{Look, ago},
         model::{Model, Overlay, Prompt},
+        replay::Transport,
         theme::Tint,
         update::control::{intent, under_way},
     },
@@ -27,7 +28,7 @@ use crate::{
 const STAYS: Duration = Duration::seconds(8);
 
 /// The hint that is to be shown, if there is one.
-fn hint(model: &Model, now: Time) -> Option<&str> {
+pub(crate) fn hint(model: &Model, now: Time) -> Option<&str> {
     model.hint.as_ref().filter(|hint| now - hint.at < STAYS).map(|hint| hint.text.as_str())
 }
 
@@ -98,8 +99,7 @@ impl Widget for Footer<'_> {
 impl Footer<'_> {
     fn keys(&self, columns: usize) -> Line<'static> {
         let mode = self.model.key_mode();
-        let rows: Vec<&Binding> =
-            TABLE.iter().filter(|row| row.footer.is_some() && row.modes.contains(&mode)).collect();
+        let rows: Vec<&Binding> = keymap::rows(mode).filter(|row| row.footer.is_some()).collect();
         let items: Vec<(Vec<Span<'static>>, bool)> = rows.into_iter().map(|row| self.item(row, mode)).collect();
         let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
         // those that never give way have their room first
@@ -129,10 +129,14 @@ impl Footer<'_> {
         let (tint, word) = match row.action {
             Action::Toggle => self.toggle(),
             Action::Freeze if self.model.frozen.is_some() => (Tint::Text, "go on".to_owned()),
+            Action::Play(Transport::Toggle) if self.model.replay.as_ref().is_some_and(|replay| !replay.playing) => {
+                (Tint::Text, "play".to_owned())
+            }
             Action::Zoom if self.model.zoom.is_some() => (Tint::Text, "all panes".to_owned()),
             _ => (Tint::Text, row.footer.unwrap_or_default().to_owned()),
         };
-        let keep = mode != KeyMode::Dashboard || matches!(row.action, Action::Toggle | Action::Help | Action::Quit);
+        let panes = matches!(mode, KeyMode::Dashboard | KeyMode::Replay);
+        let keep = !panes || matches!(row.action, Action::Toggle | Action::Help | Action::Quit);
         (vec![look.span(Tint::Key, row.label), look.span(tint, format!(" {word}   "))], keep)
     }
 
