@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::scan::needle;
+
 /// Words that mark an error as somebody else's.
 static FOREIGN: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
     let words: &[&str] = &[
@@ -39,7 +41,7 @@ pub(crate) fn is_foreign(error: &str) -> bool {
 /// Whether the error names a URL of the Kubernetes API.
 pub(crate) fn names_api(error: &str) -> bool {
     let mut rest = error;
-    while let Some(at) = memchr::memmem::find(rest.as_bytes(), b"://") {
+    while let Some(at) = needle!("://").find(rest.as_bytes()) {
         let after = &rest[at + 3..];
         let host = after.bytes().take_while(|byte| !matches!(byte, b'/' | b' ' | b'"' | b'\\' | b'\'')).count();
         let path = &after[host..];

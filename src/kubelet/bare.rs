@@ -175,6 +175,9 @@ fn elsewhere(file: &str, message: &str, error: &str) -> Activity {
 /// Whether an error that was passed on is that of a call to the API.
 pub(crate) fn is_call(error: &str) -> bool {
     judge::is_api_call(error)
+        // the API server names the node whose call it refused
+        || (error.contains("system:node:") && error.contains("is forbidden"))
+        || error.contains("from API server: ")
         || error.starts_with("failed to fetch token")
         || error.contains("cannot create certificate signing request: ")
 }

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::scan::{needle, needle_back};
 use super::symptom::Symptom;
 
 /// What an error text says.
@@ -191,26 +192,69 @@ const PHRASES: &[(Meaning, &[&str])] = &[
     ),
 ];
 
+/// The length of what marks an error of the try before, which client-go appends.
+const PREVIOUS: usize = " - error from a previous attempt: ".len();
+
 static FINDERS: LazyLock<Vec<(Meaning, Finder<'static>)>> = LazyLock::new(|| {
     let phrases =
         PHRASES.iter().flat_map(|(meaning, phrases)| phrases.iter().map(|phrase| (*meaning, Finder::new(*phrase))));
     phrases.collect()
 });
 
-/// Marks an error of the try before, which client-go appends.
-const PREVIOUS: &str = " - error from a previous attempt: ";
+/// How an error of Go's HTTP client ends, for the ends that mean one thing only once no name was looked up.
+const ENDS: &[(&str, Symptom)] = &[
+    ("connection refused", Symptom::ConnectionRefused),
+    ("i/o timeout", Symptom::Timeout),
+    ("deadline exceeded", Symptom::Timeout),
+    ("while awaiting headers)", Symptom::Timeout),
+    ("TLS handshake timeout", Symptom::Timeout),
+    ("connection timed out", Symptom::Timeout),
+    ("connection lost", Symptom::ConnectionLost),
+    ("reset by peer", Symptom::ConnectionLost),
+    ("broken pipe", Symptom::ConnectionLost),
+    (": EOF", Symptom::ConnectionLost),
+    ("unexpected EOF", Symptom::ConnectionLost),
+    ("no route to host", Symptom::Unreachable),
+    ("network is unreachable", Symptom::Unreachable),
+    ("signed by unknown authority", Symptom::TlsOrAuth),
+];
+
+/// The cause of an error in the one form that nearly every line of an outage has: `… Get "https://…": cause`. All that is short is looked
+/// at, and nothing that the server may have said; whatever does not fit takes the long way.
+fn of_transport(error: &str) -> Option<Symptom> {
+    let bytes = error.as_bytes();
+    let url = needle!("://").find(&bytes[..bytes.len().min(400)])?;
+    let head = &bytes[..url];
+    if needle!("nternal").find(head).is_some()
+        || needle!("webhook").find(head).is_some()
+        || needle!("server (").find(head).is_some()
+    {
+        return None;
+    }
+    let end = url + 3 + memchr::memchr3(b'"', b'\\', b' ', &bytes[url + 3..])?;
+    let cause = &bytes[end..];
+    if cause.len() > 240 || needle!("error from a previous").find(cause).is_some() {
+        return None;
+    }
+    if needle!(": lookup ").find(cause).is_some() {
+        return Some(Symptom::DnsFailure);
+    }
+    ENDS.iter().find(|(end, _)| cause.ends_with(end.as_bytes())).map(|(_, symptom)| *symptom)
+}
 
 /// The cause that an error text names.
 pub(crate) fn cause(error: &str) -> Cause {
     let bytes = error.as_bytes();
-    // the two ends of nearly every line of an outage
-    if bytes.ends_with(b": no such host") {
-        return Cause::Failed(Symptom::DnsFailure);
+    if let Some(symptom) = of_transport(error) {
+        return Cause::Failed(symptom);
     }
-    match memchr::memmem::find(bytes, PREVIOUS.as_bytes()) {
+    // `timed out waiting for the condition; caused by: …`: the wait is not the cause
+    let error = needle_back!("caused by: ").rfind(bytes).map_or(error, |at| &error[at + 11..]);
+    let bytes = error.as_bytes();
+    match needle!(" - error from a previous attempt: ").find(bytes) {
         None => of_one(error),
         Some(at) => match of_one(&error[..at]) {
-            Cause::Failed(Symptom::None) => of_one(&error[at + PREVIOUS.len()..]),
+            Cause::Failed(Symptom::None) => of_one(&error[at + PREVIOUS..]),
             cause => cause,
         },
     }

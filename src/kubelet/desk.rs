@@ -46,155 +46,176 @@ pub(crate) enum Desk {
     Elsewhere,
 }
 
+/// Source files and their desks, in the order of the names.
+const FILES: &[(&str, Desk)] = &[
+    ("actual_state_of_world.go", Desk::Volume),
+    ("aggregator.go", Desk::Foreign),
+    ("atomic_writer.go", Desk::Volume),
+    ("attacher.go", Desk::Volume),
+    ("authentication.go", Desk::Foreign),
+    ("available_controller.go", Desk::Foreign),
+    ("aws_credentials.go", Desk::Image),
+    ("azure_credentials.go", Desk::Image),
+    ("bootstrap.go", Desk::Certificate),
+    ("cacher.go", Desk::Foreign),
+    ("certificate_manager.go", Desk::Certificate),
+    ("certificate_store.go", Desk::Certificate),
+    ("client_builder_dynamic.go", Desk::Foreign),
+    ("clientconn.go", Desk::Foreign),
+    ("cni.go", Desk::Runtime),
+    ("compact.go", Desk::Foreign),
+    ("configmap.go", Desk::Volume),
+    ("conn.go", Desk::Server),
+    ("connection.go", Desk::Server),
+    ("container_gc.go", Desk::Runtime),
+    ("container_log_manager.go", Desk::Runtime),
+    ("controller.go", Desk::Lease),
+    ("crd_finalizer.go", Desk::Foreign),
+    ("credentials.go", Desk::Image),
+    ("csi_attacher.go", Desk::Csi),
+    ("csi_block.go", Desk::Csi),
+    ("csi_client.go", Desk::Csi),
+    ("csi_drivers_store.go", Desk::Csi),
+    ("csi_metrics.go", Desk::Csi),
+    ("csi_mounter.go", Desk::Csi),
+    ("csi_node_updater.go", Desk::Csi),
+    ("csi_plugin.go", Desk::Csi),
+    ("csi_util.go", Desk::Csi),
+    ("csr.go", Desk::Certificate),
+    ("desired_state_of_world.go", Desk::Volume),
+    ("desired_state_of_world_populator.go", Desk::Volume),
+    ("dispatcher.go", Desk::Foreign),
+    ("docker_container.go", Desk::Runtime),
+    ("docker_manager.go", Desk::Runtime),
+    ("docker_sandbox.go", Desk::Runtime),
+    ("docker_service.go", Desk::Runtime),
+    ("docker_streaming.go", Desk::Runtime),
+    ("downwardapi.go", Desk::Volume),
+    ("dynamic_cafile_content.go", Desk::Server),
+    ("empty_dir.go", Desk::Volume),
+    ("emptydir.go", Desk::Volume),
+    ("event.go", Desk::Event),
+    ("event_broadcaster.go", Desk::Event),
+    ("evented.go", Desk::Runtime),
+    ("exec.go", Desk::Server),
+    ("expander.go", Desk::Csi),
+    ("factory.go", Desk::Runtime),
+    ("finisher.go", Desk::Foreign),
+    ("garbagecollector.go", Desk::Foreign),
+    ("gcp_credentials.go", Desk::Image),
+    ("generic.go", Desk::Runtime),
+    ("goroutinemap.go", Desk::Volume),
+    ("graph_builder.go", Desk::Foreign),
+    ("handler.go", Desk::Runtime),
+    ("handler_proxy.go", Desk::Foreign),
+    ("handlers.go", Desk::Runtime),
+    ("helpers.go", Desk::Runtime),
+    ("host_path.go", Desk::Volume),
+    ("hostport_manager.go", Desk::Runtime),
+    ("httplog.go", Desk::Foreign),
+    ("httpstream.go", Desk::Server),
+    ("image_gc_manager.go", Desk::Image),
+    ("image_manager.go", Desk::Image),
+    ("image_pull_manager.go", Desk::Image),
+    ("iscsi_util.go", Desk::Volume),
+    ("keyring.go", Desk::Image),
+    ("kube_docker_client.go", Desk::Image),
+    ("kubelet.go", Desk::Kubelet),
+    ("kubelet_node_status.go", Desk::NodeStatus),
+    ("kubelet_runtime.go", Desk::Runtime),
+    ("kubelet_volumes.go", Desk::Volume),
+    ("kubenet_linux.go", Desk::Runtime),
+    ("kuberuntime_container.go", Desk::Runtime),
+    ("kuberuntime_gc.go", Desk::Runtime),
+    ("kuberuntime_image.go", Desk::Image),
+    ("kuberuntime_logs.go", Desk::Runtime),
+    ("kuberuntime_manager.go", Desk::Runtime),
+    ("kuberuntime_sandbox.go", Desk::Runtime),
+    ("kuberuntime_termination_order.go", Desk::Runtime),
+    ("legacy.go", Desk::Runtime),
+    ("local.go", Desk::Volume),
+    ("local_available_controller.go", Desk::Foreign),
+    ("logging.go", Desk::Foreign),
+    ("logs.go", Desk::Runtime),
+    ("metrics_cached.go", Desk::Volume),
+    ("mirror_client.go", Desk::PodStatus),
+    ("mount_helper_common.go", Desk::Volume),
+    ("mount_helper_unix.go", Desk::Volume),
+    ("mount_linux.go", Desk::Volume),
+    ("naming_controller.go", Desk::Foreign),
+    ("nestedpendingoperations.go", Desk::Volume),
+    ("network.go", Desk::Runtime),
+    ("nfs.go", Desk::Volume),
+    ("nodeinfomanager.go", Desk::Csi),
+    ("nodelease.go", Desk::Lease),
+    ("operation_executor.go", Desk::Volume),
+    ("operation_generator.go", Desk::Volume),
+    ("parallel_image_puller.go", Desk::Image),
+    ("plugins.go", Desk::Volume),
+    ("pod_container_deletor.go", Desk::Runtime),
+    ("pod_sandbox_deleter.go", Desk::Runtime),
+    ("pod_sandbox_status_manager.go", Desk::Runtime),
+    ("pod_status_manager.go", Desk::PodStatus),
+    ("pod_workers.go", Desk::Pods),
+    ("portforward.go", Desk::Server),
+    ("probe.go", Desk::Probe),
+    ("prober.go", Desk::Probe),
+    ("prober_manager.go", Desk::Probe),
+    ("projected.go", Desk::Volume),
+    ("puller.go", Desk::Image),
+    ("rbd.go", Desk::Volume),
+    ("reconciler.go", Desk::Volume),
+    ("reconciler_common.go", Desk::Volume),
+    ("reconciler_new.go", Desk::Volume),
+    ("reconstruct.go", Desk::Volume),
+    ("reconstruct_common.go", Desk::Volume),
+    ("reconstruct_new.go", Desk::Volume),
+    ("reflector.go", Desk::Reflector),
+    ("remote_available_controller.go", Desk::Foreign),
+    ("remote_image.go", Desk::Image),
+    ("remote_runtime.go", Desk::Runtime),
+    ("repairip.go", Desk::Foreign),
+    ("request.go", Desk::Request),
+    ("resource_quota_controller.go", Desk::Foreign),
+    ("round_trippers.go", Desk::Foreign),
+    ("runtime.go", Desk::Runtime),
+    ("scope.go", Desk::Runtime),
+    ("secret.go", Desk::Volume),
+    ("setters.go", Desk::NodeStatus),
+    ("status.go", Desk::Foreign),
+    ("status_manager.go", Desk::PodStatus),
+    ("storage_rbac.go", Desk::Foreign),
+    ("store.go", Desk::Foreign),
+    ("stream.go", Desk::Server),
+    ("streaming.go", Desk::Server),
+    ("subpath_linux.go", Desk::Volume),
+    ("timeout.go", Desk::Foreign),
+    ("tlsconfig.go", Desk::Server),
+    ("token_manager.go", Desk::Token),
+    ("trace.go", Desk::Foreign),
+    ("transport.go", Desk::Certificate),
+    ("volume_linux.go", Desk::Volume),
+    ("volume_manager.go", Desk::Volume),
+    ("volume_stat_calculator.go", Desk::Volume),
+    ("watcher.go", Desk::Foreign),
+    ("websocket.go", Desk::Server),
+    ("with_retry.go", Desk::Request),
+    ("worker.go", Desk::Probe),
+    ("wrap.go", Desk::Foreign),
+    ("writers.go", Desk::Foreign),
+];
+
 impl Desk {
     /// The desk of a source file.
     pub(crate) fn of(file: &str) -> Self {
         match file {
+            // those of an outage, first
             "reflector.go" => Self::Reflector,
-            "controller.go" | "nodelease.go" => Self::Lease,
-            "kubelet_node_status.go" | "setters.go" => Self::NodeStatus,
-            "event.go" | "event_broadcaster.go" => Self::Event,
-            "status_manager.go" | "mirror_client.go" | "pod_status_manager.go" => Self::PodStatus,
-            "kubelet.go" => Self::Kubelet,
-            "certificate_manager.go" | "transport.go" | "bootstrap.go" | "csr.go" | "certificate_store.go" => {
-                Self::Certificate
+            "controller.go" => Self::Lease,
+            "kubelet_node_status.go" => Self::NodeStatus,
+            _ => {
+                FILES.binary_search_by(|(known, _)| (*known).cmp(file)).map_or(Self::Elsewhere, |index| FILES[index].1)
             }
-            "token_manager.go" => Self::Token,
-            "csi_plugin.go"
-            | "csi_attacher.go"
-            | "csi_mounter.go"
-            | "csi_client.go"
-            | "csi_block.go"
-            | "csi_util.go"
-            | "csi_metrics.go"
-            | "expander.go"
-            | "nodeinfomanager.go"
-            | "csi_drivers_store.go"
-            | "csi_node_updater.go" => Self::Csi,
-            "nestedpendingoperations.go"
-            | "goroutinemap.go"
-            | "operation_generator.go"
-            | "operation_executor.go"
-            | "desired_state_of_world_populator.go"
-            | "desired_state_of_world.go"
-            | "actual_state_of_world.go"
-            | "reconciler.go"
-            | "reconciler_common.go"
-            | "reconciler_new.go"
-            | "reconstruct.go"
-            | "reconstruct_common.go"
-            | "reconstruct_new.go"
-            | "volume_manager.go"
-            | "kubelet_volumes.go"
-            | "projected.go"
-            | "configmap.go"
-            | "secret.go"
-            | "downwardapi.go"
-            | "emptydir.go"
-            | "empty_dir.go"
-            | "nfs.go"
-            | "iscsi_util.go"
-            | "rbd.go"
-            | "host_path.go"
-            | "local.go"
-            | "mount_linux.go"
-            | "mount_helper_common.go"
-            | "mount_helper_unix.go"
-            | "subpath_linux.go"
-            | "atomic_writer.go"
-            | "metrics_cached.go"
-            | "volume_linux.go"
-            | "volume_stat_calculator.go"
-            | "attacher.go"
-            | "plugins.go" => Self::Volume,
-            "pod_workers.go" => Self::Pods,
-            "kuberuntime_image.go"
-            | "remote_image.go"
-            | "image_gc_manager.go"
-            | "image_manager.go"
-            | "aws_credentials.go"
-            | "azure_credentials.go"
-            | "gcp_credentials.go"
-            | "credentials.go"
-            | "keyring.go"
-            | "kube_docker_client.go"
-            | "puller.go"
-            | "image_pull_manager.go"
-            | "parallel_image_puller.go" => Self::Image,
-            "kuberuntime_manager.go"
-            | "kuberuntime_container.go"
-            | "kuberuntime_sandbox.go"
-            | "kuberuntime_gc.go"
-            | "kuberuntime_logs.go"
-            | "kuberuntime_termination_order.go"
-            | "remote_runtime.go"
-            | "generic.go"
-            | "evented.go"
-            | "pod_container_deletor.go"
-            | "pod_sandbox_deleter.go"
-            | "pod_sandbox_status_manager.go"
-            | "docker_sandbox.go"
-            | "docker_service.go"
-            | "docker_container.go"
-            | "docker_manager.go"
-            | "docker_streaming.go"
-            | "cni.go"
-            | "network.go"
-            | "kubenet_linux.go"
-            | "scope.go"
-            | "handlers.go"
-            | "handler.go"
-            | "container_log_manager.go"
-            | "logs.go"
-            | "helpers.go"
-            | "runtime.go"
-            | "container_gc.go"
-            | "kubelet_runtime.go"
-            | "legacy.go"
-            | "hostport_manager.go"
-            | "factory.go" => Self::Runtime,
-            "prober.go" | "prober_manager.go" | "worker.go" | "probe.go" => Self::Probe,
-            "conn.go"
-            | "portforward.go"
-            | "httpstream.go"
-            | "websocket.go"
-            | "streaming.go"
-            | "exec.go"
-            | "connection.go"
-            | "dynamic_cafile_content.go"
-            | "stream.go"
-            | "tlsconfig.go" => Self::Server,
-            "cacher.go"
-            | "dispatcher.go"
-            | "available_controller.go"
-            | "remote_available_controller.go"
-            | "local_available_controller.go"
-            | "authentication.go"
-            | "wrap.go"
-            | "httplog.go"
-            | "trace.go"
-            | "handler_proxy.go"
-            | "status.go"
-            | "writers.go"
-            | "finisher.go"
-            | "timeout.go"
-            | "client_builder_dynamic.go"
-            | "clientconn.go"
-            | "logging.go"
-            | "store.go"
-            | "watcher.go"
-            | "compact.go"
-            | "repairip.go"
-            | "storage_rbac.go"
-            | "crd_finalizer.go"
-            | "naming_controller.go"
-            | "graph_builder.go"
-            | "garbagecollector.go"
-            | "resource_quota_controller.go"
-            | "round_trippers.go"
-            | "aggregator.go" => Self::Foreign,
-            "request.go" | "with_retry.go" => Self::Request,
-            _ => Self::Elsewhere,
         }
     }
 
@@ -220,5 +241,15 @@ impl Desk {
     /// Whether nothing this desk writes can be about a kubelet's call to its API server.
     pub(crate) const fn is_never_a_call(self) -> bool {
         matches!(self, Self::Image | Self::Runtime | Self::Probe | Self::Server | Self::Foreign)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FILES;
+
+    #[test]
+    fn the_table_is_in_the_order_of_its_names() {
+        assert!(FILES.is_sorted_by(|(a, _), (b, _)| a < b));
     }
 }

@@ -3,7 +3,7 @@
 //! Scanned by hand, since the slices must borrow from the line and keep their escapes; a damaged object gives what was readable.
 
 use super::klog::{Form, Record, Site};
-use super::scan::{closing_quote, digits};
+use super::scan::{closing_quote, digits, needle};
 use super::stamp;
 
 /// `{"ts":1746793716206.3586,"caller":"lease/controller.go:195","msg":"…","err":"…"}`. Other JSON with a message counts as bare.
@@ -113,14 +113,13 @@ pub(crate) fn logrus(text: &str) -> Option<Record<'_>> {
     let Some(after) = rest.strip_prefix("level=") else { return colourless(text) };
     let end = after.find(' ')?;
     let pairs = &after[end..];
-    let message = pairs
-        .strip_prefix(" msg=")
-        .or_else(|| Some(&pairs[memchr::memmem::find(pairs.as_bytes(), b" msg=")? + 5..]))?;
+    let message =
+        pairs.strip_prefix(" msg=").or_else(|| Some(&pairs[needle!(" msg=").find(pairs.as_bytes())? + 5..]))?;
     let (message, after, whole) = word(message);
     record.message = message;
     record.pairs = after;
     record.cut = !whole;
-    if let Some(at) = memchr::memmem::find(after.as_bytes(), b" error=") {
+    if let Some(at) = needle!(" error=").find(after.as_bytes()) {
         let (error, _, whole) = word(&after[at + 7..]);
         record.error = Some(error);
         record.cut |= !whole;

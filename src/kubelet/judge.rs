@@ -16,6 +16,7 @@ use super::phrase::{self, Kind, Phrase};
 use super::reading::Reading;
 use super::reflector;
 use super::retry;
+use super::scan::{needle, needle_back, tail};
 use super::severity::Severity;
 use super::supervisor;
 use super::symptom::Symptom;
@@ -102,11 +103,9 @@ fn is_somebody_elses(desk: Desk, message: &str, error: Option<&str>) -> bool {
     match desk {
         Desk::Lease => {
             let error = error.unwrap_or(message);
-            memchr::memmem::find(error.as_bytes(), b"/kube-system/leases/").is_some()
+            needle!("/kube-system/leases/").find(error.as_bytes()).is_some()
         }
-        Desk::Reflector => {
-            memchr::memmem::find(&message.as_bytes()[..message.len().min(120)], b"storage/cacher").is_some()
-        }
+        Desk::Reflector => needle!("storage/cacher").find(&message.as_bytes()[..message.len().min(120)]).is_some(),
         _ => false,
     }
 }
@@ -119,7 +118,7 @@ pub(crate) fn failure<'a>(phrase: Phrase, message: &'a str, error: Option<&'a st
     };
     let cause = if is_client_certificate(message) { Cause::Failed(Symptom::TlsOrAuth) } else { cause::cause(error) };
     // the API server answered; what failed is a webhook behind it
-    let webhook = memchr::memmem::find(error.as_bytes(), b"failed calling webhook").is_some();
+    let webhook = needle!("failed calling webhook").find(error.as_bytes()).is_some();
     Verdict {
         control_plane: cause != Cause::Answered && !webhook,
         activity: phrase.activity,
@@ -151,20 +150,22 @@ fn in_text(activity: Activity, message: &str) -> &str {
 /// An event's error: before 1.20 alone between quotes, later after the event's own dump, which may be cut before it.
 fn event_error(message: &str) -> &str {
     let bytes = message.as_bytes();
-    if memchr::memmem::find(&bytes[..bytes.len().min(64)], b"'&").is_none() {
+    if needle!("'&").find(&bytes[..bytes.len().min(64)]).is_none() {
         return message;
     }
-    memchr::memmem::rfind(bytes, b"}': '").map_or("", |at| &message[at + 5..])
+    needle_back!("}': '").rfind(bytes).map_or("", |at| &message[at + 5..])
 }
 
 /// A failed patch quotes the whole patch before its error.
 fn after_patch(error: &str) -> &str {
     if !error.starts_with("failed to patch status")
-        && memchr::memmem::find(&error.as_bytes()[..error.len().min(80)], b"failed to patch status").is_none()
+        && needle!("failed to patch status").find(&error.as_bytes()[..error.len().min(80)]).is_none()
     {
         return error;
     }
-    memchr::memmem::rfind(error.as_bytes(), b" for node ").map_or("", |at| &error[at..])
+    let bytes = error.as_bytes();
+    let end = needle_back!("\" for node ").rfind(bytes).or_else(|| needle_back!("\" for pod ").rfind(bytes));
+    end.map_or("", |at| &error[at..])
 }
 
 /// A line whose sentence says nothing of the API: its error may.
@@ -177,33 +178,39 @@ fn wrapped<'a>(
 ) -> Verdict<'a> {
     let error = match error {
         Some(error) => error,
-        None if record.form == Form::Structured && record.message != "Unhandled Error" => {
-            // a probe's output is its error
-            if desk == Desk::Probe { record.pairs } else { "" }
-        }
+        // a probe's output is its error
+        None if desk == Desk::Probe && record.form != Form::Text => record.pairs,
+        None if record.form == Form::Structured && record.message != "Unhandled Error" => "",
         None => message,
     };
+    if desk == Desk::Pods && needle!("CrashLoopBackOff").find(error.as_bytes()).is_some() {
+        return Verdict::aside(Activity::Runtime, Symptom::None, "");
+    }
     let activity = bare::refined(desk, activity, record.site.map_or("", |site| site.file), message, error);
     let quiet = record.severity == Some(Severity::Info)
         && record.form == Form::Text
         && desk != Desk::Probe
-        && memchr::memmem::find(error.as_bytes(), b"://").is_none();
-    if error.is_empty() || quiet {
-        return Verdict::aside(activity, Symptom::None, "");
-    }
+        && needle!("://").find(error.as_bytes()).is_none();
     if desk == Desk::Server || message.starts_with("http: ") {
         return Verdict::aside(activity, cause::incoming(error), "");
     }
-    let part = call_part(error);
+    if error.is_empty() || quiet {
+        return Verdict::aside(activity, Symptom::None, "");
+    }
+    // what is long is a dump with the error at its end
+    let part = tail(call_part(error), LONGEST_ERROR);
     let cause = cause::cause(part);
     let symptom = cause.symptom();
     let is_call = !desk.is_never_a_call() && symptom != Symptom::None && bare::is_call(part);
     Verdict { control_plane: is_call, activity, symptom, error: part, phrase: None }
 }
 
+/// As much of an error's end as is searched where no sentence says that it is one of ours.
+const LONGEST_ERROR: usize = 700;
+
 /// Of several errors in one, the one about the API.
 fn call_part(error: &str) -> &str {
-    let Some(at) = memchr::memmem::find(error.as_bytes(), b"failed to fetch token") else { return error };
+    let Some(at) = needle!("failed to fetch token").find(error.as_bytes()) else { return error };
     let part = &error[at..];
     &part[..part.find(", failed to ").unwrap_or(part.len())]
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::jsonlog;
-use super::scan::{closing_quote, digits, run, two};
+use super::scan::{closing_quote, digits, needle, run, two};
 use super::severity::Severity;
 
 /// How a record is written.
@@ -206,7 +206,10 @@ fn call_site(text: &str) -> Option<(Site<'_>, &str)> {
     let length = digits(after.as_bytes());
     let line = after[..length].parse().ok()?;
     let body = after[length..].strip_prefix(']')?;
-    let file = file.rsplit('/').next().filter(|file| !file.is_empty())?;
+    let file = memchr::memrchr(b'/', file.as_bytes()).map_or(file, |slash| &file[slash + 1..]);
+    if file.is_empty() {
+        return None;
+    }
     Some((Site { file, line }, body.strip_prefix(' ').unwrap_or(body)))
 }
 
@@ -233,11 +236,7 @@ fn body(text: &str) -> Record<'_> {
 
 /// The value of `err` (or `error`, in 1.21 and 1.22) among the pairs, and whether it ends before its quote.
 fn error_of(pairs: &str) -> (Option<&str>, bool) {
-    let value = [" err=", " error=", "\nerr="].iter().find_map(|key| {
-        let at = if pairs.starts_with(key) { 0 } else { memchr::memmem::find(pairs.as_bytes(), key.as_bytes())? };
-        Some(&pairs[at + key.len()..])
-    });
-    match value {
+    match error_value(pairs) {
         None => (None, ends_cut(pairs)),
         Some(value) => match value.strip_prefix('"') {
             Some(inner) => match closing_quote(inner) {
@@ -249,6 +248,26 @@ fn error_of(pairs: &str) -> (Option<&str>, bool) {
     }
 }
 
+/// What follows `err=` or `error=`, where one of them is a key and not part of a value.
+fn error_value(pairs: &str) -> Option<&str> {
+    let bytes = pairs.as_bytes();
+    let key = needle!("err");
+    let mut from = 0;
+    while let Some(found) = key.find(&bytes[from..]) {
+        let at = from + found;
+        from = at + 3;
+        if at > 0 && matches!(bytes[at - 1], b' ' | b'\n') {
+            if bytes[from..].starts_with(b"=") {
+                return Some(&pairs[from + 1..]);
+            }
+            if bytes[from..].starts_with(b"or=") {
+                return Some(&pairs[from + 3..]);
+            }
+        }
+    }
+    None
+}
+
 /// Pagers cut a line with `>`.
 fn ends_cut(text: &str) -> bool {
     text.ends_with('>')
@@ -258,7 +277,7 @@ fn ends_cut(text: &str) -> bool {
 fn bare(message: &str) -> Record<'_> {
     let trimmed = message.trim_start();
     let window = super::scan::head(trimmed, 96);
-    if let Some(dot) = memchr::memmem::find(window.as_bytes(), b".go:") {
+    if let Some(dot) = needle!(".go:").find(window.as_bytes()) {
         let after = &trimmed[dot + 4..];
         let length = digits(after.as_bytes());
         let rest = &after[length..];
@@ -274,7 +293,7 @@ fn bare(message: &str) -> Record<'_> {
         return Record { form: Form::Bare, ..body(trimmed) };
     }
     // a structured line whose opening quote was lost
-    if let Some(quote) = memchr::memmem::find(trimmed.as_bytes(), b"\" err=\"") {
+    if let Some(quote) = needle!("\" err=\"").find(trimmed.as_bytes()) {
         let (error, cut) = error_of(&trimmed[quote + 1..]);
         return Record {
             form: Form::Bare,
@@ -290,7 +309,7 @@ fn bare(message: &str) -> Record<'_> {
 
 /// A record that begins in the middle of `text`, where a line end was lost between two.
 pub(crate) fn second(text: &str) -> Option<Record<'_>> {
-    let dot = memchr::memmem::find(text.as_bytes(), b".go:")?;
+    let dot = needle!(".go:").find(text.as_bytes())?;
     let colon = text[..dot].rfind(':')?;
     let start = colon.checked_sub(11)?;
     let start = (0..=3)

@@ -5,6 +5,7 @@
 
 use super::activity::Activity;
 use super::desk::Desk;
+use super::scan::needle;
 
 /// What a sentence reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -313,23 +314,25 @@ fn watch(message: &str) -> Option<Phrase> {
     if begins(message, &["Failed to watch", "Warning: watch ended with error", "watch-list failed", "Failed to list"]) {
         return failure(Activity::Watch);
     }
-    let has = |phrase: &str| memchr::memmem::find(message.as_bytes(), phrase.as_bytes()).is_some();
-    if has("ailed to list *")
-        || has("ailed to watch *")
-        || has(" ended with: ")
-        || has("watchlist request ended with an error")
+    let bytes = message.as_bytes();
+    // reflectors' names and sentences are short; what follows is the error
+    let start = &bytes[..bytes.len().min(400)];
+    if needle!("ailed to list ").find(start).is_some()
+        || needle!("ailed to watch ").find(start).is_some()
+        || needle!(" ended with: ").find(start).is_some()
+        || needle!("watchlist request ended with an error").find(start).is_some()
     {
-        return failure(Activity::Watch);
-    }
-    if has("Failed to list ") || has("failed to list ") || has("Failed to watch ") {
         return failure(Activity::Watch);
     }
     note(Activity::Watch)
 }
 
 fn elsewhere(message: &str) -> Option<Phrase> {
-    if begins(message, &["http: TLS handshake error", "http: "]) {
-        return note(Activity::Other);
+    // the kubelet asks the API server about those who call it
+    let asks =
+        begins(message, &["Failed to make webhook authenticator request", "Failed to make webhook authorizer request"]);
+    if asks && (!message.contains("://") || super::api::names_api(message)) {
+        return failure(Activity::Other);
     }
     None
 }

@@ -2,8 +2,10 @@
 //!
 //! Up to 1.32 they stand in the text (`NAME: failed to list *v1.Pod: …`), since 1.33 in keys. Slices of the line, still escaped.
 
-use super::klog::Record;
-use super::scan::closing_quote;
+use memchr::memmem::Finder;
+
+use super::klog::{Form, Record};
+use super::scan::{closing_quote, needle};
 
 /// Where in its loop a reflector failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,16 +29,16 @@ pub(crate) struct Named<'a> {
 /// What the text of a reflector names.
 pub(crate) fn in_text(text: &str) -> Named<'_> {
     let bytes = text.as_bytes();
-    let find = |phrase: &[u8]| memchr::memmem::find(bytes, phrase);
-    let (at, stage) = match find(b"Failed to watch ") {
+
+    let (at, stage) = match needle!("Failed to watch ").find(bytes) {
         Some(at) => (Some(at), Some(Stage::Loop)),
-        None => match find(b"ailed to list ") {
+        None => match needle!("ailed to list ").find(bytes) {
             // up to 1.18 one line said it all: `Failed to list`, with a capital
             Some(at) => (
                 at.checked_sub(1),
                 Some(if bytes.get(at.wrapping_sub(1)) == Some(&b'F') { Stage::Loop } else { Stage::List }),
             ),
-            None => (find(b"watch of "), Some(Stage::Watch)),
+            None => (needle!("watch of ").find(bytes), Some(Stage::Watch)),
         },
     };
     let reflector = at.and_then(|at| text[..at].strip_suffix(": "));
@@ -53,18 +55,19 @@ pub(crate) fn in_keys<'a>(record: &Record<'a>) -> Named<'a> {
         _ => None,
     };
     Named {
-        reflector: value(record.pairs, " reflector=\""),
-        kind: value(record.pairs, " type=\"")
+        reflector: value(record.pairs, needle!(" reflector=\""), needle!("\"reflector\":\""), record.form),
+        kind: value(record.pairs, needle!(" type=\""), needle!("\"type\":\""), record.form)
             .filter(|kind| kind.starts_with('*'))
             .or_else(|| record.error.and_then(kind)),
         stage,
     }
 }
 
-/// The value of a key, searched from the end, where the keys of client-go stand.
-pub(crate) fn value<'a>(pairs: &'a str, key: &str) -> Option<&'a str> {
-    let at = memchr::memmem::rfind(pairs.as_bytes(), key.as_bytes())?;
-    let inner = &pairs[at + key.len()..];
+/// The value of a key, in klog's pairs or in JSON.
+fn value<'a>(pairs: &'a str, key: &Finder<'_>, json: &Finder<'_>, form: Form) -> Option<&'a str> {
+    let key = if form == Form::Json { json } else { key };
+    let at = key.find(pairs.as_bytes())?;
+    let inner = &pairs[at + key.needle().len()..];
     Some(&inner[..closing_quote(inner)?])
 }
 

@@ -4,30 +4,29 @@
 
 use std::time::Duration;
 
+use memchr::memmem::Finder;
+
 use super::activity::Activity;
 use super::klog::{Form, Record};
-use super::scan::digits;
+use super::scan::{digits, needle};
 
 /// The wait that a record of this activity announces.
 pub(crate) fn wait(record: &Record<'_>, activity: Activity) -> Option<Duration> {
     match activity {
         Activity::Lease => match record.form {
-            Form::Json => after(record.pairs, "\"interval\":\""),
-            _ => after(record.pairs, " interval=\"").or_else(|| after_first(record.message, "will retry in ")),
+            Form::Json => after(record.pairs, needle!("\"interval\":\"")),
+            Form::Structured => after(record.pairs, needle!(" interval=\"")),
+            _ => after(record.pairs, needle!(" interval=\""))
+                .or_else(|| after(record.message, needle!("will retry in "))),
         },
-        Activity::Volume | Activity::Token | Activity::Csi => after_first(record.message, "(durationBeforeRetry "),
+        Activity::Volume | Activity::Token | Activity::Csi => after(record.message, needle!("(durationBeforeRetry ")),
         _ => None,
     }
 }
 
-fn after(text: &str, key: &str) -> Option<Duration> {
-    let at = memchr::memmem::rfind(text.as_bytes(), key.as_bytes())?;
-    duration(&text[at + key.len()..])
-}
-
-fn after_first(text: &str, key: &str) -> Option<Duration> {
-    let at = memchr::memmem::find(text.as_bytes(), key.as_bytes())?;
-    duration(&text[at + key.len()..])
+fn after(text: &str, key: &Finder<'_>) -> Option<Duration> {
+    let at = key.find(text.as_bytes())?;
+    duration(&text[at + key.needle().len()..])
 }
 
 /// A Go duration at the start of `text`: `200ms`, `6.4s`, `1m4s`.

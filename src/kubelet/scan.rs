@@ -2,6 +2,26 @@
 //!
 //! Nothing here allocates, and nothing here knows what a kubelet is.
 
+/// A searcher for a literal, built once: searching short slices costs less than building one.
+macro_rules! needle {
+    ($text:literal) => {{
+        static FINDER: std::sync::LazyLock<memchr::memmem::Finder<'static>> =
+            std::sync::LazyLock::new(|| memchr::memmem::Finder::new($text));
+        &*FINDER
+    }};
+}
+
+/// The same from the end.
+macro_rules! needle_back {
+    ($text:literal) => {{
+        static FINDER: std::sync::LazyLock<memchr::memmem::FinderRev<'static>> =
+            std::sync::LazyLock::new(|| memchr::memmem::FinderRev::new($text));
+        &*FINDER
+    }};
+}
+
+pub(crate) use {needle, needle_back};
+
 /// How many ASCII digits `bytes` begins with.
 pub(crate) fn digits(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
@@ -16,6 +36,11 @@ pub(crate) fn two(bytes: &[u8], at: usize) -> Option<u8> {
 /// The largest cut of `text` that is not longer than `most` bytes and ends on a character.
 pub(crate) fn head(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
+}
+
+/// The last `most` bytes of `text`, from a character's beginning on.
+pub(crate) fn tail(text: &str, most: usize) -> &str {
+    &text[text.ceil_char_boundary(text.len().saturating_sub(most))..]
 }
 
 /// Where the quoted value that begins at `text` (after its opening quote) ends: the index of the closing quote.

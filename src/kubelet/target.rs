@@ -2,10 +2,12 @@
 //!
 //! The address that was dialled where the error has it, else the name that was looked up, else the host of the URL. Slices of the line.
 
+use super::scan::needle;
+
 /// The target that an error text names.
 pub(crate) fn target(error: &str) -> Option<&str> {
     let bytes = error.as_bytes();
-    if let Some(at) = memchr::memmem::find(bytes, b"dial tcp") {
+    if let Some(at) = needle!("dial tcp").find(bytes) {
         let rest = &error[at + 8..];
         let rest = rest.strip_prefix('4').or_else(|| rest.strip_prefix('6')).unwrap_or(rest);
         if let Some(rest) = rest.strip_prefix(": lookup ") {
@@ -15,13 +17,13 @@ pub(crate) fn target(error: &str) -> Option<&str> {
         let address = rest.strip_prefix(' ').and_then(word)?;
         return Some(address.rsplit("->").next().unwrap_or(address));
     }
-    if let Some(at) = memchr::memmem::find(bytes, b": lookup ") {
+    if let Some(at) = needle!(": lookup ").find(bytes) {
         return word(&error[at + 9..]);
     }
-    if let Some(at) = memchr::memmem::find(bytes, b"->") {
+    if let Some(at) = needle!("->").find(bytes) {
         return word(&error[at + 2..]);
     }
-    let at = memchr::memmem::find(bytes, b"://")?;
+    let at = needle!("://").find(bytes)?;
     let after = &error[at + 3..];
     let end = after.find(['/', ' ', '"', '\\', '\'', '?', '>']).unwrap_or(after.len());
     (end > 0).then(|| &after[..end])
