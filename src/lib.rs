@@ -30,6 +30,7 @@ pub mod fault;
 pub mod feed;
 pub mod keeper;
 pub mod kubelet;
+pub mod lab;
 pub mod observation;
 pub mod report;
 //pub mod session;
