@@ -1,3 +1,4 @@
 //! Whole-program tests, in one binary so that they link once.
 
 mod architecture;
+mod lab;
