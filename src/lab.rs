@@ -189,7 +189,8 @@ impl Lab {
             Machine::new(ground.clone(), store, engine.clone(), name, life.clone()).map_err(LabError::Listen)?;
         // workers are never frozen
         let (awake, never) = watch::channel(false);
-        let node_ports: io::Result<Vec<_>> = topology.workers.iter().map(|_| workload.node_port(never.clone())).collect();
+        let node_ports: io::Result<Vec<_>> =
+            topology.workers.iter().map(|_| workload.node_port(never.clone(), life.clone())).collect();
         let node_ports = node_ports.map_err(LabError::Listen)?;
         let cluster = described(&topology, published.to_string(), &node_ports);
         let members: Vec<_> = topology.members().cloned().collect();

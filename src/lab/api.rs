@@ -21,7 +21,12 @@ pub(super) use answer::Body;
 use answer::{Problem, json_answer};
 use request::{Query, Target};
 
-use super::{dice::Dice, pace::Pace, store::{Selection, Store}, version::Version};
+use super::{
+    dice::Dice,
+    pace::Pace,
+    store::{Selection, Store},
+    version::Version,
+};
 
 /// How far the API server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +52,13 @@ pub(super) struct Api {
 }
 
 impl Api {
-    pub(super) fn new(store: Store, version: Version, pace: Pace, serving: watch::Receiver<Serving>, dice: &Dice) -> Self {
+    pub(super) fn new(
+        store: Store,
+        version: Version,
+        pace: Pace,
+        serving: watch::Receiver<Serving>,
+        dice: &Dice,
+    ) -> Self {
         Self { store, version, pace, serving, dice: dice.of("api") }
     }
 

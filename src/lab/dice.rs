@@ -22,9 +22,9 @@ impl Dice {
     /// Dice of a part's own.
     pub(super) fn of(&self, part: &str) -> Self {
         // FNV-1a; it has to be the same on every machine and in every version of Rust
-        let hash = part.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = part
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut dice = Self { state: self.state ^ hash };
         dice.throw();
         dice

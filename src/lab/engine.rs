@@ -8,8 +8,8 @@ use super::{pace::Pace, topology::Member};
 use crate::{
     feed::Feed,
     observation::{
-        Cluster, ContainerState, EngineAction, EngineEvent, Observation, RunState, SourceHealth, SourceId, SourceReport,
-        Time,
+        Cluster, ContainerState, EngineAction, EngineEvent, Observation, RunState, SourceHealth, SourceId,
+        SourceReport, Time,
     },
 };
 
@@ -50,8 +50,14 @@ impl Engine {
         since: Time,
         attached: bool,
     ) {
-        let state =
-            ContainerState { node: member.name.clone(), role: member.role, state, exit_code, since: Some(since), attached };
+        let state = ContainerState {
+            node: member.name.clone(),
+            role: member.role,
+            state,
+            exit_code,
+            since: Some(since),
+            attached,
+        };
         self.say(Observation::Container(state)).await;
     }
 

@@ -15,6 +15,7 @@ use tokio::{
     sync::watch,
     task::JoinHandle,
 };
+use tokio_util::sync::CancellationToken;
 
 /// Connections that the system holds for a gate that does not accept them yet.
 const BACKLOG: u32 = 1024;
@@ -49,15 +50,17 @@ pub(super) struct Gate {
     address: SocketAddr,
     /// While it is true nobody is let in: connections wait in the system's queue.
     frozen: watch::Receiver<bool>,
+    /// Closes it for good.
+    life: CancellationToken,
     state: State,
 }
 
 impl Gate {
     /// A gate on a port that the system chooses; closed.
-    pub(super) fn new(frozen: watch::Receiver<bool>) -> io::Result<Self> {
+    pub(super) fn new(frozen: watch::Receiver<bool>, life: CancellationToken) -> io::Result<Self> {
         let socket = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let address = socket.local_addr()?;
-        Ok(Self { address, frozen, state: State::Closed { _reserved: Some(socket) } })
+        Ok(Self { address, frozen, life, state: State::Closed { _reserved: Some(socket) } })
     }
 
     /// Where it is.
@@ -86,7 +89,11 @@ impl Gate {
         self.state = State::Closed { _reserved: None };
         let listener = bound(self.address)?.listen(BACKLOG)?;
         let (door, doors) = watch::channel(door);
-        let task = tokio::spawn(let_in(listener, doors, self.frozen.clone()));
+        let life = self.life.clone();
+        let open = let_in(listener, doors, self.frozen.clone());
+        let task = tokio::spawn(async move {
+            let _over = life.run_until_cancelled_owned(open).await;
+        });
         self.state = State::Open { task, door };
         Ok(())
     }
@@ -150,7 +157,7 @@ mod tests {
 
     fn gate() -> (Gate, watch::Sender<bool>) {
         let (frozen, view) = watch::channel(false);
-        (Gate::new(view).unwrap(), frozen)
+        (Gate::new(view, CancellationToken::new()).unwrap(), frozen)
     }
 
     /// What a connection is told: its first byte, or how it failed.

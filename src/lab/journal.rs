@@ -92,7 +92,9 @@ impl Teller {
             batch.push(self.health(SourceHealth::Lagging { dropped: self.total }));
         }
         let said = self.unsaid == 0;
-        batch.extend(lines.drain(..).map(|line| Observation::Journal(JournalLine { worker: self.worker.clone(), line })));
+        batch.extend(
+            lines.drain(..).map(|line| Observation::Journal(JournalLine { worker: self.worker.clone(), line })),
+        );
         match self.feed.offer(batch) {
             Ok(()) => {
                 self.unsaid = 0;

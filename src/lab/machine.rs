@@ -94,7 +94,10 @@ impl Machine {
         let frozen = watch::Sender::new(false);
         let api = Arc::new(Api::new(store.clone(), ground.topology.version, pace, view, &dice));
         let server = Server::new(api.clone(), frozen.subscribe(), &life);
-        let mut gates = Gates { published: Gate::new(frozen.subscribe())?, inside: Gate::new(frozen.subscribe())? };
+        let mut gates = Gates {
+            published: Gate::new(frozen.subscribe(), life.clone())?,
+            inside: Gate::new(frozen.subscribe(), life.clone())?,
+        };
         gates.published.open_now(server.published())?;
         gates.inside.open_now(server.inside())?;
         let published = gates.published.address();

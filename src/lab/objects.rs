@@ -61,7 +61,12 @@ pub(super) fn furnish(store: &Store, topology: &Topology, now: Time) {
         put(Kind::Namespaces, "", namespace, json!({"status": {"phase": "Active"}}));
     }
     for namespace in ["default", "kube-system"] {
-        put(Kind::ConfigMaps, namespace, "kube-root-ca.crt", json!({"data": {"ca.crt": "the lab has no certificates"}}));
+        put(
+            Kind::ConfigMaps,
+            namespace,
+            "kube-root-ca.crt",
+            json!({"data": {"ca.crt": "the lab has no certificates"}}),
+        );
     }
     for config in ["kube-proxy", "coredns"] {
         put(Kind::ConfigMaps, "kube-system", config, json!({"data": {}}));

@@ -7,7 +7,11 @@
 
 use std::{convert::Infallible, pin::Pin, pin::pin, sync::Arc};
 
-use hyper::{body::Incoming, server::conn::{http1, http2}, service::service_fn};
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -103,8 +107,7 @@ impl Server {
             let api = api.clone();
             async move { Ok::<_, Infallible>(api.answer(request).await) }
         });
-        let connection =
-            http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service);
+        let connection = http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service);
         self.drive(connection, |connection| connection.graceful_shutdown()).await;
     }
 

@@ -145,7 +145,15 @@ impl Planner {
         self.pods
     }
 
-    fn replica(&mut self, on: &Member, namespace: &'static str, app: &'static str, image: String, hash: &str, ip: usize) {
+    fn replica(
+        &mut self,
+        on: &Member,
+        namespace: &'static str,
+        app: &'static str,
+        image: String,
+        hash: &str,
+        ip: usize,
+    ) {
         self.pod(on, namespace, app, image, Owner::ReplicaSet, ip);
         if let Some(pod) = self.pods.last_mut() {
             pod.name = format!("{app}-{hash}-{}", self.dice.suffix(5));

@@ -17,6 +17,7 @@ use tokio::{
     sync::watch,
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     dice::Dice,
@@ -122,9 +123,9 @@ impl Workload {
     }
 
     /// A worker's NodePort, open.
-    pub(super) fn node_port(&self, frozen: watch::Receiver<bool>) -> io::Result<Gate> {
+    pub(super) fn node_port(&self, frozen: watch::Receiver<bool>, life: CancellationToken) -> io::Result<Gate> {
         let workload = self.clone();
-        let mut gate = Gate::new(frozen)?;
+        let mut gate = Gate::new(frozen, life)?;
         gate.open_now(Door::new(move |stream| workload.balance(stream)))?;
         Ok(gate)
     }

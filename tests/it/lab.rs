@@ -21,7 +21,6 @@ const ROOM: usize = 1 << 16;
 /// A lab and what it says.
 struct Stage {
     lab: Lab,
-    clock: Clock,
     heard: Receiver<Stamped>,
     cancel: CancellationToken,
     speed: f64,
@@ -33,7 +32,7 @@ impl Stage {
         let (feed, heard) = Feed::channel(clock, ROOM);
         let cancel = CancellationToken::new();
         let lab = Lab::start(options, feed, cancel.clone()).expect("the loopback has ports");
-        Self { lab, clock, heard, cancel, speed: options.speed }
+        Self { lab, heard, cancel, speed: options.speed }
     }
 
     /// Waits as long as the real thing would.

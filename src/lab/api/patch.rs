@@ -61,7 +61,8 @@ mod tests {
     #[test]
     fn conditions_are_merged_by_their_type() {
         let mut node = json!({"status": {"conditions": [{"type": "Ready", "status": "Unknown"}, {"type": "PID", "status": "False"}]}});
-        let patch = json!({"status": {"$setElementOrder/conditions": [], "conditions": [{"type": "Ready", "status": "True"}]}});
+        let patch =
+            json!({"status": {"$setElementOrder/conditions": [], "conditions": [{"type": "Ready", "status": "True"}]}});
         assert!(merge(&mut node, &patch));
         let expected = json!({"status": {"conditions": [{"type": "Ready", "status": "True"}, {"type": "PID", "status": "False"}]}});
         assert_eq!(node, expected);

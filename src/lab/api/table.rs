@@ -20,14 +20,17 @@ pub(super) fn of(kind: Kind, objects: &[Arc<Value>], version: &str, now: Time) -
         .enumerate()
         .map(|(place, name)| {
             let format = if place == 0 { "name" } else { "" };
-            json!({"name": name, "type": "string", "format": format, "description": "", "priority": 0})
+            // `-o wide` shows the others, too
+            let priority = i32::from(matches!(*name, "IP" | "Node" | "Internal-IP"));
+            json!({"name": name, "type": "string", "format": format, "description": "", "priority": priority})
         })
         .collect();
     let rows: Vec<_> = objects
         .iter()
         .map(|object| {
             let metadata = &object["metadata"];
-            let partial = json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata});
+            let partial =
+                json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata});
             json!({"cells": cells(kind, object, now), "object": partial})
         })
         .collect();
@@ -39,8 +42,8 @@ pub(super) fn of(kind: Kind, objects: &[Arc<Value>], version: &str, now: Time) -
 
 fn columns(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Nodes => &["Name", "Status", "Roles", "Age", "Version"],
-        Kind::Pods => &["Name", "Ready", "Status", "Restarts", "Age"],
+        Kind::Nodes => &["Name", "Status", "Roles", "Age", "Version", "Internal-IP"],
+        Kind::Pods => &["Name", "Ready", "Status", "Restarts", "Age", "IP", "Node"],
         Kind::Leases => &["Name", "Holder", "Age"],
         Kind::Events => &["Last Seen", "Type", "Reason", "Object", "Message"],
         _ => &["Name", "Age"],
@@ -55,7 +58,8 @@ fn cells(kind: Kind, object: &Value, now: Time) -> Vec<Value> {
         Kind::Nodes => {
             let labels = object["metadata"]["labels"].as_object();
             let role = labels.into_iter().flat_map(|labels| labels.keys());
-            let role = role.filter_map(|label| label.strip_prefix("node-role.kubernetes.io/")).next().unwrap_or("<none>");
+            let role =
+                role.filter_map(|label| label.strip_prefix("node-role.kubernetes.io/")).next().unwrap_or("<none>");
             let version = text(&object["status"]["nodeInfo"]["kubeletVersion"]);
             let ready = match condition(object, "Ready") {
                 "True" => "Ready",
@@ -64,15 +68,17 @@ fn cells(kind: Kind, object: &Value, now: Time) -> Vec<Value> {
             };
             // kubectl says NotReady of both
             let status = if ready == "Unknown" { "NotReady" } else { ready };
-            vec![name, status.to_owned(), role.to_owned(), age, version]
+            let address = text(&object["status"]["addresses"][0]["address"]);
+            vec![name, status.to_owned(), role.to_owned(), age, version, address]
         }
         Kind::Pods => {
             let containers = object["status"]["containerStatuses"].as_array().map(Vec::as_slice).unwrap_or_default();
             let ready = containers.iter().filter(|container| container["ready"] == json!(true)).count();
             let restarts: u64 = containers.iter().filter_map(|container| container["restartCount"].as_u64()).sum();
+            let (address, node) = (text(&object["status"]["podIP"]), text(&object["spec"]["nodeName"]));
             let ended = containers.iter().find_map(|container| container["state"]["terminated"]["reason"].as_str());
             let status = ended.map_or_else(|| text(&object["status"]["phase"]), str::to_owned);
-            vec![name, format!("{ready}/{}", containers.len().max(1)), status, restarts.to_string(), age]
+            vec![name, format!("{ready}/{}", containers.len().max(1)), status, restarts.to_string(), age, address, node]
         }
         Kind::Leases => vec![name, text(&object["spec"]["holderIdentity"]), age],
         Kind::Events => {
@@ -87,7 +93,11 @@ fn cells(kind: Kind, object: &Value, now: Time) -> Vec<Value> {
 
 fn condition<'a>(object: &'a Value, kind: &str) -> &'a str {
     let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    conditions.iter().find(|condition| condition["type"] == kind).and_then(|ready| ready["status"].as_str()).unwrap_or_default()
+    conditions
+        .iter()
+        .find(|condition| condition["type"] == kind)
+        .and_then(|ready| ready["status"].as_str())
+        .unwrap_or_default()
 }
 
 fn age(created: Option<&str>, now: Time) -> String {

@@ -10,7 +10,10 @@ use super::{
     patch,
     request::{Query, Target},
 };
-use crate::lab::{objects, store::{Key, Kind}};
+use crate::lab::{
+    objects,
+    store::{Key, Kind},
+};
 
 /// The longest object that is taken.
 const LONGEST: usize = 1 << 20;
@@ -62,7 +65,11 @@ impl Api {
         let metadata = &mut object["metadata"];
         if metadata["name"].as_str().is_none_or(str::is_empty) {
             let Some(prefix) = metadata["generateName"].as_str() else {
-                return Err(Problem::invalid(kind, "", "metadata.name: Required value: name or generateName is required"));
+                return Err(Problem::invalid(
+                    kind,
+                    "",
+                    "metadata.name: Required value: name or generateName is required",
+                ));
             };
             metadata["name"] = json!(format!("{prefix}{}", dice.suffix(5)));
         }

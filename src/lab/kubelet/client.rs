@@ -12,7 +12,11 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::{Method, Request, Response, StatusCode, body::Incoming, client::conn::http2::{self, SendRequest}};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::Incoming,
+    client::conn::http2::{self, SendRequest},
+};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use serde_json::Value;
 use tokio::{
@@ -133,13 +137,16 @@ impl Client {
             let (response, why) = self.answer(&call, &connected).await?;
             let status = response.status();
             let body = http_body_util::Limited::new(response.into_body(), LONGEST).collect().await;
-            let body = body.map_err(|broken| broken.downcast_ref().map_or(Failure::Eof, |error| broke(error, &why)))?.to_bytes();
+            let body = body
+                .map_err(|broken| broken.downcast_ref().map_or(Failure::Eof, |error| broke(error, &why)))?
+                .to_bytes();
             if status.is_success() { Ok(body) } else { Err(answered(status, &body)) }
         };
         let answer = match patience {
             None => whole.await,
             Some(patience) => timeout(self.pace.of(patience), whole).await.unwrap_or_else(|_elapsed| {
-                let late = if connected.get().is_some() { Failure::AwaitingHeaders } else { Failure::WaitingForConnection };
+                let late =
+                    if connected.get().is_some() { Failure::AwaitingHeaders } else { Failure::WaitingForConnection };
                 Err(late)
             }),
         };
@@ -193,7 +200,9 @@ impl Client {
                 .map_err(|error| Failure::Other(error.to_string()))?;
             match sender.send_request(request).await {
                 Ok(response) => return Ok((response, why)),
-                Err(error) if !fresh && (error.is_canceled() || error.is_closed()) && why.get().is_none_or(may_go_again) => {
+                Err(error)
+                    if !fresh && (error.is_canceled() || error.is_closed()) && why.get().is_none_or(may_go_again) =>
+                {
                     self.forget(&why).await;
                 }
                 Err(error) => {
@@ -251,7 +260,6 @@ impl Client {
     }
 }
 
-
 /// The answer to a call, as it comes.
 pub(super) struct Stream {
     body: Incoming,
@@ -291,7 +299,8 @@ fn error(failure: Failure, described: &Described) -> CallError {
         Failure::Eof => "EOF".to_owned(),
         Failure::Handshake => "net/http: TLS handshake timeout".to_owned(),
         Failure::WaitingForConnection => {
-            "net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)".to_owned()
+            "net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)"
+                .to_owned()
         }
         Failure::AwaitingHeaders => {
             "net/http: request canceled (Client.Timeout exceeded while awaiting headers)".to_owned()
@@ -354,7 +363,8 @@ fn may_go_again(why: &Failure) -> bool {
 
 /// What a `Status` says.
 fn answered(status: StatusCode, body: &[u8]) -> Failure {
-    let message = serde_json::from_slice::<Value>(body).ok().and_then(|status| Some(status["message"].as_str()?.to_owned()));
+    let message =
+        serde_json::from_slice::<Value>(body).ok().and_then(|status| Some(status["message"].as_str()?.to_owned()));
     let message = message.unwrap_or_else(|| {
         format!("the server responded with the status code {} but did not return more information", status.as_u16())
     });

@@ -144,7 +144,8 @@ impl Kubelet {
             let ensured = match self.get_lease().await {
                 Err(CallError { failure: Failure::Answered(StatusCode::NOT_FOUND, _), .. }) => {
                     let lease = objects::lease(&self.member.name, &self.member.uid, self.pace.now());
-                    let path = format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases?timeout=10s", objects::LEASES);
+                    let path =
+                        format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases?timeout=10s", objects::LEASES);
                     let made = self.heartbeats.call(Call::send(Method::POST, path, &lease).within(PATIENCE)).await;
                     made.map(|made| (serde_json::from_slice(&made).unwrap_or(lease), true))
                 }
@@ -167,11 +168,7 @@ impl Kubelet {
     }
 
     fn lease_path(&self) -> String {
-        format!(
-            "/apis/coordination.k8s.io/v1/namespaces/{}/leases/{}?timeout=10s",
-            objects::LEASES,
-            self.member.name
-        )
+        format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases/{}?timeout=10s", objects::LEASES, self.member.name)
     }
 }
 

@@ -31,7 +31,8 @@ pub(super) struct Watched {
 impl Watched {
     /// Path and query of a list that has to be as new as `version`.
     pub(super) fn list(&self, version: Option<u64>) -> String {
-        let version = version.map_or_else(|| "limit=500&resourceVersion=0".to_owned(), |v| format!("resourceVersion={v}"));
+        let version =
+            version.map_or_else(|| "limit=500&resourceVersion=0".to_owned(), |v| format!("resourceVersion={v}"));
         match &self.field {
             Some(field) => format!("{}?fieldSelector={field}&{version}", self.path),
             None => format!("{}?{version}", self.path),
@@ -114,7 +115,10 @@ mod tests {
         assert_eq!(kinds.len(), 9, "{kinds:?}");
         assert_eq!(kinds.iter().filter(|kind| **kind == "*v1.Secret").count(), 3);
         assert_eq!(all[0].list(Some(620)), "/api/v1/services?resourceVersion=620");
-        assert_eq!(all[1].list(None), "/api/v1/nodes?fieldSelector=metadata.name%3Dlab-worker3&limit=500&resourceVersion=0");
+        assert_eq!(
+            all[1].list(None),
+            "/api/v1/nodes?fieldSelector=metadata.name%3Dlab-worker3&limit=500&resourceVersion=0"
+        );
         let watch = all[0].watch(620, &mut Dice::new(1));
         assert!(watch.starts_with("/api/v1/services?allowWatchBookmarks=true&resourceVersion=620&timeout="), "{watch}");
         assert!(watch.ends_with("&watch=true"));

@@ -162,7 +162,8 @@ impl Reflector {
                             return (Ended::Broken, events);
                         }
                         events += 1;
-                        let newer = event.object["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse().ok());
+                        let newer =
+                            event.object["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse().ok());
                         *version = newer.unwrap_or(*version);
                     }
                 }

@@ -9,7 +9,10 @@ use super::{
     pen::{Record, Severity},
     plan::Watched,
 };
-use crate::lab::{topology::PodPlan, version::{Sites, Version}};
+use crate::lab::{
+    topology::PodPlan,
+    version::{Sites, Version},
+};
 
 /// The words of one version.
 #[derive(Debug, Clone, Copy)]
@@ -171,7 +174,12 @@ impl Words {
         } else {
             format!("Error syncing pod {uid} (\"{name}_{namespace}({uid})\"), skipping: {error}")
         };
-        Record { severity: Severity::Error, file: "pod_workers.go", line: if self.structured() { 1301 } else { 191 }, message }
+        Record {
+            severity: Severity::Error,
+            file: "pod_workers.go",
+            line: if self.structured() { 1301 } else { 191 },
+            message,
+        }
     }
 
     /// What a kubelet says when it starts, shortened; the node was there before.
@@ -246,7 +254,8 @@ mod tests {
 
     #[test]
     fn durations_are_written_as_go_writes_them() {
-        let texts = [200, 1600, 3200, 7000, 461_000, 3_600_000].map(|millis| go_duration(Duration::from_millis(millis)));
+        let texts =
+            [200, 1600, 3200, 7000, 461_000, 3_600_000].map(|millis| go_duration(Duration::from_millis(millis)));
         assert_eq!(texts, ["200ms", "1.6s", "3.2s", "7s", "7m41s", "1h0m0s"]);
     }
 

@@ -5,14 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, watch};
 
 use super::{Beside, Gates};
-use crate::lab::{
-    api::Serving,
-    controllers::ELECTION,
-    dice::Dice,
-    pace::Pace,
-    server::Server,
-    store::Store,
-};
+use crate::lab::{api::Serving, controllers::ELECTION, dice::Dice, pace::Pace, server::Server, store::Store};
 
 /// When each step comes, after the start was asked for.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{super::topology::Member, time};
-use crate::{lab::version::Version, observation::{NodeRole, Time}};
+use crate::{
+    lab::version::Version,
+    observation::{NodeRole, Time},
+};
 
 /// What a kubelet reports, besides `Ready`: condition, reason, message.
 const PRESSURES: [(&str, &str, &str); 3] = [

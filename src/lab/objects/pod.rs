@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{super::topology::{Owner, PodPlan}, time};
+use super::{
+    super::topology::{Owner, PodPlan},
+    time,
+};
 use crate::observation::Time;
 
 /// How the one container of a pod is.
