@@ -49,22 +49,10 @@ impl Keeper {
 
     /// Does `deed` to `container` and says what comes of it through `feed`. Waits for the deed under way.
     pub async fn carry_out(&self, deed: Deed, container: &str, feed: &Feed) {
-        let say = |phase| {
-            let step = Operator { deed, container: container.to_owned(), phase };
-            async move { feed.say(Observation::Operator(step)).await }
-        };
         let mut outstanding = self.outstanding.lock().await;
-        // whoever listens may be gone, as after a signal; the deed is done all the same
-        let _closed = say(OperatorPhase::Requested).await;
+        say(feed, deed, container, OperatorPhase::Requested).await;
         let done = self.perform(deed, container, &mut outstanding).await;
-        let phase = match done {
-            Ok(()) => OperatorPhase::Done,
-            Err(error) => {
-                tracing::error!("{error}");
-                OperatorPhase::Failed { error: error.to_string() }
-            }
-        };
-        let _closed = say(phase).await;
+        say(feed, deed, container, phase(&done)).await;
     }
 
     async fn perform(
@@ -96,20 +84,23 @@ impl Keeper {
         done
     }
 
-    /// Undoes what is outstanding, after the deed under way is over; gives back the container that was started, or
-    /// nothing where nothing was outstanding.
-    pub async fn restore(&self) -> Result<Option<String>, FaultError> {
+    /// Undoes what is outstanding, after the deed under way is over, and says so through `feed`; gives back the
+    /// container that was started, or nothing where nothing was outstanding.
+    pub async fn restore(&self, feed: &Feed) -> Result<Option<String>, FaultError> {
         let mut outstanding = self.outstanding.lock().await;
         let Some(Outstanding { container, .. }) = outstanding.clone() else { return Ok(None) };
-        let mut tries = 0;
-        loop {
+        say(feed, Deed::Restore, &container, OperatorPhase::Requested).await;
+        let mut tries = 1;
+        let mut done = self.perform(Deed::Restore, &container, &mut outstanding).await;
+        while let Err(error) = &done
+            && tries < TRIES
+        {
+            tracing::warn!("{error}; once more");
             tries += 1;
-            match self.perform(Deed::Restore, &container, &mut outstanding).await {
-                Ok(()) => return Ok(Some(container)),
-                Err(error) if tries == TRIES => return Err(error),
-                Err(error) => tracing::warn!("{error}; once more"),
-            }
+            done = self.perform(Deed::Restore, &container, &mut outstanding).await;
         }
+        say(feed, Deed::Restore, &container, phase(&done)).await;
+        done.map(|()| Some(container))
     }
 
     /// Whether there is something to undo, also while the deed is still under way.
@@ -128,4 +119,21 @@ impl Keeper {
             Intent::delete(folder, &self.cluster);
         }
     }
+}
+
+/// What came of a deed.
+fn phase(done: &Result<(), FaultError>) -> OperatorPhase {
+    match done {
+        Ok(()) => OperatorPhase::Done,
+        Err(error) => {
+            tracing::error!("{error}");
+            OperatorPhase::Failed { error: error.to_string() }
+        }
+    }
+}
+
+/// Says how far a deed is. Whoever listens may be gone, as after a signal; the deed is done all the same.
+async fn say(feed: &Feed, deed: Deed, container: &str, phase: OperatorPhase) {
+    let step = Operator { deed, container: container.to_owned(), phase };
+    let _closed = feed.say(Observation::Operator(step)).await;
 }

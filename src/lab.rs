@@ -186,7 +186,7 @@ impl Lab {
         };
         let engine = Engine::new(feed.clone(), life.clone(), pace);
         let Made { machine, published } =
-            Machine::new(ground.clone(), store, engine.clone(), name, life.clone()).map_err(LabError::Listen)?;
+            Machine::set_up(ground.clone(), store, engine.clone(), name, life.clone()).map_err(LabError::Listen)?;
         // workers are never frozen
         let (awake, never) = watch::channel(false);
         let node_ports: io::Result<Vec<_>> =

@@ -22,7 +22,7 @@ pub use ending::{Ending, farewell};
 pub use headless::{HeadlessError, tell};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
-use plant::Plant;
+use plant::{News, Plant};
 pub use signals::Signals;
 
 use crate::{
@@ -93,7 +93,7 @@ pub async fn watch(options: Options, mut signals: Signals) -> Result<Ending, Ter
     session.plant.close().await;
     let keeper = session.keeper.take();
     let keeper = keeper.filter(|_| session.options.restore_after.is_some());
-    Ok(Ending::new(shown, keeper))
+    Ok(Ending::new(shown, keeper, session.feed.clone()))
 }
 
 impl Session {
@@ -151,14 +151,14 @@ impl Session {
                     Some(Err(_)) | None => return Ok(Shown::Signalled("SIGHUP")),
                 },
                 () = sleep_until(self.pace.due()) => self.draw(screen)?,
-                Some(left) = self.leaving.join_next() => return Ok(Shown::Left(left.ok())),
-                Some(_) = self.deeds.join_next() => {}
-                discovery = self.plant.discovery() => self.discovered(discovery),
-                Some((source, panicked)) = self.plant.ended() => {
-                    let reason = if panicked { "it crashed; l shows the log" } else { "it has ended" };
-                    let health = SourceHealth::Ended { reason: reason.to_owned() };
-                    self.say(Observation::Source(SourceReport { source, health }));
+                Some(left) = self.leaving.join_next() => {
+                    // one that failed is shown, and the operator decides again
+                    if let Ok(Ok(restored)) = left {
+                        return Ok(Shown::Left(restored));
+                    }
                 }
+                Some(_) = self.deeds.join_next() => {}
+                news = self.plant.news() => self.news(news),
                 taken = received.recv_many(&mut batch, BATCH) => {
                     debug_assert!(taken > 0, "the session holds a sender");
                     batch.drain(..).for_each(|stamped| self.take(stamped));
@@ -191,7 +191,7 @@ impl Session {
     }
 
     fn hint(&mut self, text: &str) {
-        self.model.hint = Some(tui::Hint { text: text.to_owned(), at: self.clock.now() });
+        self.model.hint = Some(tui::model::Hint { text: text.to_owned(), at: self.clock.now() });
         self.pace.changed(Urgency::Now);
     }
 
@@ -201,7 +201,7 @@ impl Session {
             Event::Key(key) => keymap::resolve(key, self.model.key_mode()),
             Event::Mouse(mouse) => keymap::wheel(mouse),
             Event::Resize(columns, rows) => {
-                screen.resize(Size::new(columns, rows))?;
+                screen.resize(Size::new(columns, rows)).map_err(TerminalError::from)?;
                 Some(Action::Resize(Size::new(columns, rows)))
             }
             Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
@@ -245,7 +245,8 @@ impl Session {
     fn leave(&mut self) {
         match self.keeper.clone() {
             Some(keeper) if self.leaving.is_empty() => {
-                self.leaving.spawn(async move { keeper.restore().await });
+                let feed = self.feed.clone();
+                self.leaving.spawn(async move { keeper.restore(&feed).await });
             }
             Some(_) => {}
             None => {
@@ -263,6 +264,18 @@ impl Session {
             let minutes = patience.as_secs() / 60;
             self.hint(&format!("{minutes} min have passed: starting the control plane again (--restore-after)"));
             self.carry(Deed::Restore);
+        }
+    }
+
+    fn news(&mut self, news: News) {
+        match news {
+            News::Discovery(discovery) => self.discovered(discovery),
+            News::Ended { source: Some(source), crashed } => {
+                let reason = if crashed { "it crashed; l shows the log" } else { "it has ended" };
+                let health = SourceHealth::Ended { reason: reason.to_owned() };
+                self.say(Observation::Source(SourceReport { source, health }));
+            }
+            News::Ended { source: None, .. } => {}
         }
     }
 
@@ -346,8 +359,8 @@ impl Session {
 /// How the show ended.
 #[derive(Debug)]
 pub(crate) enum Shown {
-    /// The operator left; with what came of the restore, if there was one.
-    Left(Option<Result<Option<String>, FaultError>>),
+    /// The operator left; with the container that was started, if one was.
+    Left(Option<String>),
     /// A signal, or a terminal that went away.
     Signalled(&'static str),
 }

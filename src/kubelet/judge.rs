@@ -130,7 +130,9 @@ pub(crate) fn failure<'a>(phrase: Phrase, message: &'a str, error: Option<&'a st
 
 /// A sentence that sums failed calls up: it has no cause of its own, unless it says that the API server answered.
 pub(crate) fn summary<'a>(phrase: Phrase, error: &'a str) -> Verdict<'a> {
-    let answered = cause::cause(error) == Cause::Answered;
+    // the usual two say nothing of the kind
+    let usual = error.starts_with("update node status exceeds") || error.starts_with("failed 5 attempts");
+    let answered = !usual && cause::cause(error) == Cause::Answered;
     Verdict { control_plane: !answered, activity: phrase.activity, symptom: Symptom::None, error, phrase: Some(phrase) }
 }
 

@@ -173,7 +173,7 @@ fn headed(text: &str) -> Option<Record<'_>> {
         hour: two(bytes, 6)?,
         minute: two(bytes, 9)?,
         second: two(bytes, 12)?,
-        micros: micros(&bytes[15..21])?,
+        micros: number(&bytes[15..21])?,
     };
     if !(1..=12).contains(&clock.month)
         || !(1..=31).contains(&clock.day)
@@ -186,7 +186,7 @@ fn headed(text: &str) -> Option<Record<'_>> {
     let rest = text.get(21..)?.trim_start_matches(' ');
     let length = digits(rest.as_bytes());
     let (pid, rest) = if length > 0 && rest.as_bytes().get(length) == Some(&b' ') {
-        (rest[..length].parse().ok(), rest[length..].trim_start_matches(' '))
+        (number(&rest.as_bytes()[..length]), rest[length..].trim_start_matches(' '))
     } else {
         (None, rest)
     };
@@ -194,17 +194,28 @@ fn headed(text: &str) -> Option<Record<'_>> {
     Some(Record { severity, clock: Some(clock), pid, site: Some(site), ..self::body(body) })
 }
 
-fn micros(bytes: &[u8]) -> Option<u32> {
+/// A number of up to nine digits.
+fn number(bytes: &[u8]) -> Option<u32> {
+    if !(1..=9).contains(&bytes.len()) {
+        return None;
+    }
     bytes.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
 }
 
+/// The longest call site that is believed.
+const LONGEST_SITE: usize = 120;
+
 /// `file.go:123] ` at the start of `text`: the site and what follows.
 fn call_site(text: &str) -> Option<(Site<'_>, &str)> {
-    let file =
-        run(text, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-' | b'@' | b'?'));
-    let after = text[file.len()..].strip_prefix(':')?;
+    let bytes = text.as_bytes();
+    let colon = memchr::memchr2(b':', b' ', &bytes[..bytes.len().min(LONGEST_SITE)])?;
+    let file = &text[..colon];
+    let after = text[colon..].strip_prefix(':')?;
+    if !file.bytes().all(|byte| byte > b' ' && byte < 0x7f && byte != b'"') {
+        return None;
+    }
     let length = digits(after.as_bytes());
-    let line = after[..length].parse().ok()?;
+    let line = number(&after.as_bytes()[..length])?;
     let body = after[length..].strip_prefix(']')?;
     let file = memchr::memrchr(b'/', file.as_bytes()).map_or(file, |slash| &file[slash + 1..]);
     if file.is_empty() {

@@ -82,7 +82,7 @@ pub(super) struct Made {
 
 impl Machine {
     /// A control plane that has been running for a while. `name` is told where its name leads.
-    pub(super) fn new(
+    pub(super) fn set_up(
         ground: Ground,
         store: Store,
         engine: Engine,

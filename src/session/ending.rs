@@ -3,13 +3,14 @@
 use std::{any::Any, io::Write, panic::resume_unwind};
 
 use super::Shown;
-use crate::{fault::FaultError, keeper::Keeper, tui::TerminalError};
+use crate::{fault::FaultError, feed::Feed, keeper::Keeper, tui::TerminalError};
 
 /// How a session ended, and who has to make good for it.
 #[derive(Debug)]
 pub struct Ending {
     shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
     keeper: Option<Keeper>,
+    feed: Feed,
 }
 
 /// What was left undone.
@@ -27,22 +28,23 @@ impl Ending {
     pub(super) fn new(
         shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
         keeper: Option<Keeper>,
+        feed: Feed,
     ) -> Self {
-        Self { shown, keeper }
+        Self { shown, keeper, feed }
     }
 }
 
 /// Starts the control plane where this session has taken it away and the operator did not decide otherwise; says so on
 /// `out`. A panic goes on after that.
 pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<(), EndingError> {
-    let Ending { shown, keeper } = ending;
+    let Ending { shown, keeper, feed } = ending;
     // the operator was asked on the way out; a signal, a panic and a lost terminal ask nobody
     let decided = matches!(shown, Ok(Ok(Shown::Left(_))));
     let restored = match keeper.filter(|keeper| !decided && keeper.owes_a_restore()) {
         Some(keeper) => {
             // the terminal may be gone: nobody to read it is no reason not to restore
             let _unread = writeln!(out, "Starting the control plane again ...");
-            keeper.restore().await
+            keeper.restore(&feed).await
         }
         None => Ok(None),
     };
@@ -51,8 +53,11 @@ pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<(), EndingE
         Err(panic) => resume_unwind(panic),
     };
     let restored = match shown? {
-        Shown::Left(Some(left)) => left,
-        Shown::Left(None) | Shown::Signalled(_) => restored,
+        Shown::Left(started) => Ok(started),
+        Shown::Signalled(signal) => {
+            let _unread = writeln!(out, "Ended by {signal}.");
+            restored
+        }
     };
     if let Some(container) = restored? {
         let _unread = writeln!(out, "{container} runs again.");

@@ -32,6 +32,22 @@ pub(super) struct Plant {
     names: HashMap<Id, SourceId>,
     choice: watch::Sender<Option<String>>,
     discovery: watch::Receiver<Discovery>,
+    /// Whether the search is over for good.
+    searched: bool,
+}
+
+/// News of the sources themselves.
+#[derive(Debug)]
+pub(super) enum News {
+    /// The search for the cluster has come further.
+    Discovery(Discovery),
+    /// A source has ended by itself.
+    Ended {
+        /// Which.
+        source: Option<SourceId>,
+        /// Whether it panicked.
+        crashed: bool,
+    },
 }
 
 impl Plant {
@@ -48,6 +64,7 @@ impl Plant {
             names: HashMap::new(),
             choice,
             discovery,
+            searched: false,
         };
         let docker = Docker {
             engine: options.engine.clone(),
@@ -96,21 +113,23 @@ impl Plant {
         self.choice.send_replace(cluster);
     }
 
-    /// The search for the cluster, whenever it comes further.
-    pub(super) async fn discovery(&mut self) -> Discovery {
-        if self.discovery.changed().await.is_err() {
-            return std::future::pending().await;
+    /// The next news of the sources themselves.
+    pub(super) async fn news(&mut self) -> News {
+        tokio::select! {
+            changed = self.discovery.changed(), if !self.searched => {
+                // without a sender there is nothing more to find; its task's end is told below
+                self.searched = changed.is_err();
+                News::Discovery(self.discovery.borrow_and_update().clone())
+            }
+            Some(ended) = self.tasks.join_next_with_id() => {
+                let (id, crashed) = match ended {
+                    Ok((id, ())) => (id, false),
+                    Err(error) => (error.id(), error.is_panic()),
+                };
+                News::Ended { source: self.names.remove(&id), crashed }
+            }
+            else => std::future::pending().await,
         }
-        self.discovery.borrow_and_update().clone()
-    }
-
-    /// A source that has ended by itself, and whether it crashed. Nothing when there is none left.
-    pub(super) async fn ended(&mut self) -> Option<(SourceId, bool)> {
-        let (id, panicked) = match self.tasks.join_next_with_id().await? {
-            Ok((id, ())) => (id, false),
-            Err(error) => (error.id(), error.is_panic()),
-        };
-        self.names.remove(&id).map(|source| (source, panicked))
     }
 
     /// Ends all sources, and waits until they have left nothing behind.

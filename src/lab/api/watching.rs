@@ -177,7 +177,7 @@ impl Watching {
     fn line(&self, word: &str, object: &std::sync::Arc<Value>) -> Bytes {
         if self.table {
             let version = object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
-            return event(word, &table::of(self.kind, &[object.clone()], version, self.pace.now()));
+            return event(word, &table::of(self.kind, std::slice::from_ref(object), version, self.pace.now()));
         }
         event(word, object)
     }
