@@ -102,22 +102,22 @@ impl Target {
 mod tests {
     use super::*;
 
-    fn named(path: &str) -> Option<(Kind, Option<String>, Option<String>, Option<String>)> {
-        Target::of(path).map(|target| (target.kind, target.namespace, target.name, target.part))
+    fn named(kind: Kind, namespace: Option<&str>, name: Option<&str>, part: Option<&str>) -> Option<Target> {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Some(Target { kind, namespace: text(namespace), name: text(name), part: text(part) })
     }
 
     #[test]
     fn a_path_names_its_objects() {
-        let text = |text: &str| Some(text.to_owned());
-        assert_eq!(named("/api/v1/nodes"), Some((Kind::Nodes, None, None, None)));
-        assert_eq!(named("/api/v1/nodes/a/status"), Some((Kind::Nodes, None, text("a"), text("status"))));
-        assert_eq!(named("/api/v1/namespaces"), Some((Kind::Namespaces, None, None, None)));
-        assert_eq!(named("/api/v1/namespaces/default"), Some((Kind::Namespaces, None, text("default"), None)));
-        assert_eq!(named("/api/v1/namespaces/x/pods"), Some((Kind::Pods, text("x"), None, None)));
+        assert_eq!(Target::of("/api/v1/nodes"), named(Kind::Nodes, None, None, None));
+        assert_eq!(Target::of("/api/v1/nodes/a/status"), named(Kind::Nodes, None, Some("a"), Some("status")));
+        assert_eq!(Target::of("/api/v1/namespaces"), named(Kind::Namespaces, None, None, None));
+        assert_eq!(Target::of("/api/v1/namespaces/default"), named(Kind::Namespaces, None, Some("default"), None));
+        assert_eq!(Target::of("/api/v1/namespaces/x/pods"), named(Kind::Pods, Some("x"), None, None));
         let lease = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/w";
-        assert_eq!(named(lease), Some((Kind::Leases, text("kube-node-lease"), text("w"), None)));
-        assert_eq!(named("/apis/coordination.k8s.io/v1/pods"), None);
-        assert_eq!(named("/metrics"), None);
+        assert_eq!(Target::of(lease), named(Kind::Leases, Some("kube-node-lease"), Some("w"), None));
+        assert_eq!(Target::of("/apis/coordination.k8s.io/v1/pods"), None);
+        assert_eq!(Target::of("/metrics"), None);
     }
 
     #[test]
