@@ -64,6 +64,22 @@ pub(super) enum Failure {
     Other(String),
 }
 
+impl Failure {
+    /// Whether a client of Kubernetes takes it for the end of a watch rather than for a failure to begin one
+    /// (`IsProbableEOF` and `IsTimeout` in client-go's `Request.Watch`).
+    pub(super) fn is_like_an_end(&self) -> bool {
+        match self {
+            Self::Eof
+            | Self::Reset
+            | Self::Closed
+            | Self::Handshake
+            | Self::WaitingForConnection
+            | Self::AwaitingHeaders => true,
+            Self::Lookup | Self::Refused | Self::Lost | Self::Answered(..) | Self::Other(_) => false,
+        }
+    }
+}
+
 /// A failed call: what was called, and why it failed. Its text is what a kubelet's journal has.
 #[derive(Debug, Clone)]
 pub(super) struct CallError {
@@ -117,14 +133,22 @@ pub(super) struct Client {
     pace: Pace,
     user: Arc<str>,
     address: Arc<str>,
-    connection: Arc<Mutex<Option<Connection>>>,
+    line: Arc<Mutex<Line>>,
+}
+
+/// The connection, or how the last try to make one failed.
+#[derive(Default)]
+struct Line {
+    connection: Option<Connection>,
+    /// When the last try failed, and how: who waited for that try has failed with it.
+    failed: Option<(Duration, Failure)>,
 }
 
 impl Client {
     /// `node` and `address`: whose kubelet it is, and where it lives in the story.
     pub(super) fn new(names: Names, pace: Pace, node: &str, address: &str) -> Self {
         let user = format!("system:node:{node}").into();
-        Self { names, pace, user, address: address.into(), connection: Arc::default() }
+        Self { names, pace, user, address: address.into(), line: Arc::default() }
     }
 
     /// Calls, and reads the whole answer.
@@ -168,7 +192,7 @@ impl Client {
 
     /// Closes the connection: whoever uses it hears so.
     pub(super) async fn close(&self) {
-        if let Some(connection) = self.connection.lock().await.take() {
+        if let Some(connection) = self.line.lock().await.connection.take() {
             let _known = connection.why.set(Failure::Closed);
             connection.task.abort();
         }
@@ -214,25 +238,37 @@ impl Client {
     }
 
     async fn forget(&self, why: &Why) {
-        let mut connection = self.connection.lock().await;
-        if connection.as_ref().is_some_and(|known| Arc::ptr_eq(&known.why, why)) {
-            *connection = None;
+        let mut line = self.line.lock().await;
+        if line.connection.as_ref().is_some_and(|known| Arc::ptr_eq(&known.why, why)) {
+            line.connection = None;
         }
     }
 
     /// The connection; whether it is a new one.
     async fn connected(&self) -> Result<(SendRequest<Full<Bytes>>, Why, bool), Failure> {
-        let mut connection = self.connection.lock().await;
-        if let Some(known) = &mut *connection {
+        let asked = self.pace.elapsed();
+        let mut line = self.line.lock().await;
+        if let Some(known) = &mut line.connection {
             if !known.sender.is_closed() && known.sender.ready().await.is_ok() {
                 return Ok((known.sender.clone(), known.why.clone(), false));
             }
-            *connection = None;
+            line.connection = None;
         }
-        let made = self.connect().await?;
-        let (sender, why) = (made.sender.clone(), made.why.clone());
-        *connection = Some(made);
-        Ok((sender, why, true))
+        match &line.failed {
+            Some((at, failure)) if *at > asked => return Err(failure.clone()),
+            _ => {}
+        }
+        match self.connect().await {
+            Ok(made) => {
+                let (sender, why) = (made.sender.clone(), made.why.clone());
+                line.connection = Some(made);
+                Ok((sender, why, true))
+            }
+            Err(failure) => {
+                line.failed = Some((self.pace.elapsed(), failure.clone()));
+                Err(failure)
+            }
+        }
     }
 
     async fn connect(&self) -> Result<Connection, Failure> {

@@ -123,6 +123,13 @@ impl Reflector {
                     backoff.wait(self.kubelet.pace, &mut self.dice).await;
                     continue;
                 }
+                // client-go takes these for a watch that ended before it began, and is silent
+                Err(error) if error.failure.is_like_an_end() => {
+                    if self.lasted(began) < VERY_SHORT {
+                        return;
+                    }
+                    continue;
+                }
                 Err(error) => {
                     let record = self.kubelet.words.watch_failed(&self.watched, &error.to_string());
                     return self.kubelet.pen.write([record]);
@@ -130,11 +137,16 @@ impl Reflector {
             };
             let (ended, events) = self.follow(stream, &mut version).await;
             self.version = Some(version);
-            let lasted = self.kubelet.pace.real(self.kubelet.pace.elapsed().saturating_sub(began));
-            if matches!(ended, Ended::Broken) || (lasted < VERY_SHORT && events == 0) {
+            if matches!(ended, Ended::Broken) || (self.lasted(began) < VERY_SHORT && events == 0) {
                 return;
             }
         }
+    }
+
+    /// How long it is since then, in the real thing's time.
+    fn lasted(&self, began: Duration) -> Duration {
+        let pace = self.kubelet.pace;
+        pace.real(pace.elapsed().saturating_sub(began))
     }
 
     async fn list(&mut self) -> Result<u64, CallError> {

@@ -182,8 +182,8 @@ fn journals(said: &[Observation]) -> BTreeMap<String, Vec<String>> {
 
 fn is_complaint(line: &str) -> bool {
     let entry = kubelet::entry(line.as_bytes());
-    let complains = kubelet::read(&kubelet::record(&entry.message)).control_plane;
-    complains
+    let record = kubelet::record(&entry.message);
+    kubelet::read(&record).control_plane
 }
 
 fn moment(at: blackout::observation::Time) -> kubelet::Clock {
@@ -290,6 +290,7 @@ fn gaps_apart(run: &Run, silent_refusals: u32) -> Vec<String> {
     apart
 }
 
+#[expect(clippy::print_stdout, reason = "the table is for a person")]
 fn compare(title: &str, real: &Run, lab: &[Run], silent_refusals: u32) {
     println!("{}", beside(title, real, lab));
     let mut apart = gaps_apart(real, silent_refusals);

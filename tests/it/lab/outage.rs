@@ -231,6 +231,20 @@ async fn a_paused_control_plane_takes_connections_and_answers_when_it_is_restore
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_reflectors_are_silent_while_the_control_plane_is_paused() {
+    let mut stage = Stage::set(LabOptions { kubernetes: Version::V1_20, ..FAST });
+    stage.pass(seconds(12.0)).await;
+    stage.lab.carry_out(Deed::Pause).await.unwrap();
+    stage.pass(seconds(95.0)).await;
+    let said = stage.said();
+    // `pause/worker2.log`: nothing but heartbeats, one line every ten seconds each
+    assert_eq!(journal(&said, "reflector.go"), 0);
+    assert_eq!(journal(&said, "connection refused") + journal(&said, "no such host"), 0);
+    let (status, lease) = (journal(&said, "kubelet_node_status.go"), journal(&said, "controller.go"));
+    assert!((18..36).contains(&status) && (18..42).contains(&lease), "{status} {lease}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_control_plane_that_is_cut_off_times_out_and_then_has_no_name() {
     let mut stage = Stage::set(FAST);
     stage.pass(seconds(12.0)).await;

@@ -49,7 +49,7 @@ impl Watched {
     }
 
     /// Listens until everything in the list was heard, in any order.
-    async fn hear(&mut self, mut wanted: Vec<(&str, Box<dyn Fn(&Observation) -> bool + Send>)>) {
+    async fn hear(&mut self, mut wanted: Vec<Wanted>) {
         let listening = async {
             while !wanted.is_empty() {
                 let stamped = self.heard.recv().await.expect("the lab lives");
