@@ -4,7 +4,12 @@ mod tapes;
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+
+use crate::{analyze::Bound, world::LaneId};
 
 pub use tapes::{Looks, Replay, Report, ReportFormat};
 
@@ -32,6 +37,8 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Tell the story of an outage from kubelet journals
+    Analyze(Analyze),
     /// Play a recorded run on the same dashboard; without a tape: list those that are known
     Replay(Replay),
     /// Write the evidence of a recorded run
@@ -53,6 +60,73 @@ pub struct Cluster {
     /// kind's name of the cluster, where there are several
     #[arg(long, env = "BLACKOUT_CLUSTER", value_name = "NAME")]
     pub cluster: Option<String>,
+}
+
+/// Which journals to read, and how to answer.
+#[derive(Debug, Clone, Default, Args)]
+#[command(
+    after_help = "Any form of journalctl, /var/log/messages, bare klog, CRI and docker logs, klog's JSON; k3s, RKE2, MicroK8s and \
+                        OpenShift. Several files are several workers; they are merged by time.\n\n\
+                        journalctl -u kubelet -o short-precise | blackout analyze"
+)]
+pub struct Analyze {
+    /// Kubelet journals, plain or packed (.gz, .zst); `-` or none: standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The year of the first line, where the journal does not say it [default: by the file's date]
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=9999))]
+    pub year: Option<i32>,
+    /// Leave out lines before this time (2024-12-28T16:09:07, 2024-12-28, 16:09; with a zone: ...07Z)
+    #[arg(long, value_name = "TIME", value_parser = Bound::parse)]
+    pub since: Option<Bound>,
+    /// Leave out lines after this time
+    #[arg(long, value_name = "TIME", value_parser = Bound::parse)]
+    pub until: Option<Bound>,
+    /// Only this worker's lines; may be given several times
+    #[arg(long = "worker", value_name = "NAME", value_delimiter = ',')]
+    pub workers: Vec<String>,
+    /// Only lines of this lane; may be given several times
+    #[arg(long = "lane", value_name = "LANE", value_delimiter = ',', value_parser = lane())]
+    pub lanes: Vec<LaneId>,
+    /// Columns of the text form [default: the terminal's, else 80]
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=400))]
+    pub width: Option<u16>,
+    /// Colours in the text form
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+}
+
+/// The form of an analysis.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+    /// One JSON object for each line of the input
+    Jsonl,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The lanes by their names.
+fn lane() -> impl TypedValueParser<Value = LaneId> {
+    PossibleValuesParser::new(LaneId::ALL.map(LaneId::name))
+        .map(|name| LaneId::ALL.into_iter().find(|lane| lane.name() == name).unwrap_or(LaneId::Refused))
 }
 
 /// How to watch a cluster.

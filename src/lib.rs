@@ -18,12 +18,14 @@
 //! | [`lab`] | a whole cluster in this process |
 //! | [`tape`] | record and read |
 //! | [`tui`] | model, update, view: pure but for the terminal itself |
+//! | [`analyze`] | the story of an outage from journals that somebody brings |
 //! | [`report`] | what can be taken home |
 //! | [`session`] | wires the ends together; the loop |
 //! | [`cli`], [`logging`] | the command line; the program's own log |
 //!
 //! ARCHITECTURE.md says which of these may import which, and what never happens.
 
+pub mod analyze;
 pub mod cli;
 pub mod clock;
 pub mod engine;

@@ -20,6 +20,9 @@ use blackout::{
 };
 use clap::{CommandFactory as _, Parser as _};
 
+#[path = "main/analyze.rs"]
+mod analyze;
+
 /// No cluster or engine (design: exit codes).
 const NO_CLUSTER: u8 = 3;
 
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => watch(cli.watch),
+        Some(Command::Analyze(asked)) => Ok(analyze::run(asked)),
         Some(Command::Replay(replay)) => self::replay(&replay),
         Some(Command::Report(report)) => self::report(&report),
         Some(Command::Restore(cluster)) => restore(&cluster),

@@ -129,6 +129,12 @@ pub(crate) fn starts_header(text: &str) -> bool {
         && bytes[1..5].iter().all(u8::is_ascii_digit)
 }
 
+/// Whether a message begins with the time of a klog header, whole or cut after it.
+#[must_use]
+pub fn has_header(message: &str) -> bool {
+    starts_header(message)
+}
+
 /// Takes the message of an entry apart.
 #[must_use]
 pub fn record(message: &str) -> Record<'_> {
@@ -162,6 +168,14 @@ pub fn record(message: &str) -> Record<'_> {
 
 /// A record with a klog header.
 fn headed(text: &str) -> Option<Record<'_>> {
+    let (severity, clock, rest) = header(text)?;
+    let (pid, rest) = pid(rest);
+    let (site, body) = call_site(rest)?;
+    Some(Record { severity, clock: Some(clock), pid, site: Some(site), ..self::body(body) })
+}
+
+/// The severity and the time of a header, and what follows them.
+pub(crate) fn header(text: &str) -> Option<(Option<Severity>, Clock, &str)> {
     if !starts_header(text) {
         return None;
     }
@@ -183,15 +197,17 @@ fn headed(text: &str) -> Option<Record<'_>> {
     {
         return None;
     }
-    let rest = after_spaces(text.get(21..)?);
+    Some((severity, clock, after_spaces(text.get(21..)?)))
+}
+
+/// The process of a header, and what follows it.
+pub(crate) fn pid(rest: &str) -> (Option<u32>, &str) {
     let length = digits(rest.as_bytes());
-    let (pid, rest) = if length > 0 && rest.as_bytes().get(length) == Some(&b' ') {
+    if length > 0 && rest.as_bytes().get(length) == Some(&b' ') {
         (number(&rest.as_bytes()[..length]), after_spaces(&rest[length..]))
     } else {
         (None, rest)
-    };
-    let (site, body) = call_site(rest)?;
-    Some(Record { severity, clock: Some(clock), pid, site: Some(site), ..self::body(body) })
+    }
 }
 
 /// A number of up to nine digits.

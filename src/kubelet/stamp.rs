@@ -46,6 +46,12 @@ impl Stamp {
         })
     }
 
+    /// Microseconds since 1970, of a stamp that has its year; without a zone it is taken for UTC.
+    #[must_use]
+    pub fn epoch_micros(&self) -> Option<i64> {
+        super::calendar::utc_micros(self)
+    }
+
     /// Seconds since midnight.
     #[must_use]
     pub fn second_of_day(&self) -> u32 {

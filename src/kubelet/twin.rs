@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use super::activity::Activity;
+use super::klog::Clock;
 use super::reading::Reading;
 use super::reflector::Stage;
 
@@ -53,6 +54,11 @@ impl TwinFold {
         let (Some(key), Some(clock), Some(stage)) = (TwinKey::of(reading), reading.clock, reading.stage) else {
             return false;
         };
+        self.is_second_of(key, stage, clock)
+    }
+
+    /// The same, for a reading whose key is known already.
+    pub fn is_second_of(&mut self, key: TwinKey, stage: Stage, clock: Clock) -> bool {
         let now = clock.axis_micros();
         match stage {
             Stage::List => {

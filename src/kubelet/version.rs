@@ -26,6 +26,12 @@ impl Minors {
         Self(self.0 & other.0)
     }
 
+    /// The minor versions that write a record like this; `None` where many do.
+    #[must_use]
+    pub fn betrayed_by(record: &Record<'_>) -> Option<Self> {
+        clue(record)
+    }
+
     /// Whether the set holds this minor version.
     #[must_use]
     pub const fn contains(self, minor: u32) -> bool {
@@ -55,7 +61,13 @@ impl Default for VersionClues {
 impl VersionClues {
     /// Takes a line in.
     pub fn add(&mut self, record: &Record<'_>) {
-        let Some(clue) = clue(record) else { return };
+        if let Some(clue) = Minors::betrayed_by(record) {
+            self.take(clue);
+        }
+    }
+
+    /// Takes in what a line betrayed.
+    pub fn take(&mut self, clue: Minors) {
         self.clues += 1;
         let both = self.minors.and(clue);
         if both == Minors(0) {
@@ -77,6 +89,12 @@ impl VersionClues {
     pub fn only(&self) -> Option<u32> {
         let mut minors = self.minors()?.iter();
         minors.next().filter(|_| minors.next().is_none())
+    }
+
+    /// The newest minor version that is possible.
+    #[must_use]
+    pub fn newest(&self) -> Option<u32> {
+        self.minors()?.iter().last()
     }
 
     /// How often a clue contradicted all before it: an upgrade, or two kubelets in one journal.

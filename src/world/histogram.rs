@@ -24,6 +24,10 @@ impl Histogram {
 
     /// Counts one thing that happened at `at`.
     pub fn count(&mut self, at: Time) {
+        self.add(at, 1);
+    }
+
+    fn add(&mut self, at: Time, times: u32) {
         let since = (at - self.origin).num_milliseconds().max(0);
         while since / self.bucket_ms >= BUCKETS as i64 {
             self.counts =
@@ -34,7 +38,25 @@ impl Histogram {
         if self.counts.len() <= bucket {
             self.counts.resize(bucket + 1, 0);
         }
-        self.counts[bucket] = self.counts[bucket].saturating_add(1);
+        self.counts[bucket] = self.counts[bucket].saturating_add(times);
+    }
+
+    /// The same counts from another origin on, with those of another histogram; exact to the coarser of both.
+    pub fn joined(&self, origin: Time, other: Option<&Self>) -> Self {
+        let mut joined = Self::new(origin);
+        for one in [Some(self), other].into_iter().flatten() {
+            for (bucket, count) in one.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+                let start = one.origin + Duration::milliseconds(bucket as i64 * one.bucket_ms);
+                joined.add(start, *count);
+            }
+        }
+        joined
+    }
+
+    /// How many happened before `at`, to the bucket.
+    pub fn before(&self, at: Time) -> u64 {
+        let since = (at - self.origin).num_milliseconds().max(0);
+        self.counts.iter().take((since / self.bucket_ms) as usize).map(|count| u64::from(*count)).sum()
     }
 
     /// How many happened in each of `columns` equal parts of the time from the origin to `until`.

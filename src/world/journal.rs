@@ -12,7 +12,7 @@ use std::{
 use chrono::Duration;
 
 use crate::{
-    kubelet::{self, Activity, Reading, Severity, Symptom},
+    kubelet::{self, Activity, Nuance, Reading, Severity, Symptom},
     observation::{JournalLine, Time},
 };
 
@@ -45,6 +45,8 @@ pub struct Seen {
     pub retry_in: Option<Duration>,
     /// Whether it is the second line about one failure.
     pub twin: bool,
+    /// What its error says beyond the symptom.
+    pub nuance: Option<Nuance>,
 }
 
 /// One entry of the list.
@@ -135,6 +137,7 @@ impl Journal {
             resource: reading.resource.as_deref().map(Arc::from),
             retry_in: reading.retry_in.and_then(|wait| Duration::from_std(wait).ok()),
             twin,
+            nuance: kubelet::nuance(&record, &reading),
         };
         self.fold(&seen, &reading, &entry.message);
         reading.control_plane.then_some(seen)

@@ -117,6 +117,14 @@ impl Span {
         self.lines += 1;
         self.failures += u64::from(!twin);
     }
+
+    /// Takes another span in.
+    pub fn absorb(&mut self, other: &Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.lines += other.lines;
+        self.failures += other.failures;
+    }
 }
 
 /// One lit lane.
@@ -155,6 +163,31 @@ impl Lanes {
                     let mut span = Span::new(seen.when);
                     span.count(seen.when, seen.twin);
                     lane.by_worker.insert(Arc::clone(&seen.worker), span);
+                }
+            }
+        }
+    }
+
+    /// Takes in the lanes of another journal; `began` is when the outage began for both.
+    pub fn absorb(&mut self, began: Time, other: &Self) {
+        for lane in self.by_id.values_mut() {
+            lane.histogram = lane.histogram.joined(began, None);
+        }
+        for (id, theirs) in &other.by_id {
+            match self.by_id.get_mut(id) {
+                None => {
+                    let histogram = theirs.histogram.joined(began, None);
+                    self.by_id.insert(*id, Lane { histogram, ..theirs.clone() });
+                }
+                Some(ours) => {
+                    ours.span.absorb(&theirs.span);
+                    ours.histogram = ours.histogram.joined(began, Some(&theirs.histogram));
+                    for (worker, span) in &theirs.by_worker {
+                        ours.by_worker
+                            .entry(Arc::clone(worker))
+                            .and_modify(|known| known.absorb(span))
+                            .or_insert(*span);
+                    }
                 }
             }
         }

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 
 use super::{Lanes, Tally, journal::Seen, retries::Retries};
-use crate::observation::{Deed, Time};
+use crate::{
+    kubelet::Nuance,
+    observation::{Deed, Time},
+};
 
 /// What first told of an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +89,8 @@ pub struct Outage {
     pub failures: u64,
     /// The first and last line about the control plane.
     pub journal: Option<(Time, Time)>,
+    /// How many lines said more than their symptom.
+    pub nuances: BTreeMap<Nuance, u64>,
     /// Health checks of `/readyz` during the outage.
     pub health: Tally,
     /// Requests to the workload during the outage, worker by worker.
@@ -105,6 +110,7 @@ impl Outage {
             lines: 0,
             failures: 0,
             journal: None,
+            nuances: BTreeMap::new(),
             health: Tally::default(),
             traffic: BTreeMap::new(),
             ended: None,
@@ -116,8 +122,27 @@ impl Outage {
         self.failures += u64::from(!seen.twin);
         let (first, last) = self.journal.unwrap_or((seen.when, seen.when));
         self.journal = Some((first.min(seen.when), last.max(seen.when)));
+        if let Some(nuance) = seen.nuance {
+            *self.nuances.entry(nuance).or_default() += 1;
+        }
         self.lanes.reading(self.began, seen);
         self.retries.reading(seen);
+    }
+
+    /// Takes in what another journal said about the same outage. Only what journals say is joined.
+    pub fn absorb(&mut self, other: &Self) {
+        self.began = self.began.min(other.began);
+        self.lines += other.lines;
+        self.failures += other.failures;
+        self.journal = match (self.journal, other.journal) {
+            (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+            (ours, theirs) => ours.or(theirs),
+        };
+        for (nuance, lines) in &other.nuances {
+            *self.nuances.entry(*nuance).or_default() += lines;
+        }
+        self.lanes.absorb(self.began, &other.lanes);
+        self.retries.absorb(&other.retries);
     }
 
     /// How long it lasted, or has lasted at `now`.
@@ -149,7 +174,8 @@ impl Outage {
         leases.clear();
     }
 
-    pub(super) fn last_line(&self) -> Time {
+    /// The last line about the control plane; the beginning where there is none.
+    pub fn last_line(&self) -> Time {
         self.journal.map_or(self.began, |(_, last)| last)
     }
 }

@@ -31,15 +31,37 @@ pub const GAP: Duration = Duration::seconds(90);
 const SLACK: Duration = Duration::seconds(2);
 
 /// The outage under way and those before it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outages {
     past: Vec<Arc<Outage>>,
     current: Option<Outage>,
     /// Time-outs of `/readyz` in a row.
     timeouts: u32,
+    /// Past outages kept.
+    kept: usize,
+    /// Past outages that were dropped for newer ones.
+    forgotten: u64,
+    /// What those come to.
+    sum: Option<Box<Outage>>,
+}
+
+impl Default for Outages {
+    fn default() -> Self {
+        Self::keeping(KEPT)
+    }
 }
 
 impl Outages {
+    /// No outage yet; of those that are over, so many are kept.
+    pub fn keeping(kept: usize) -> Self {
+        Self { past: Vec::new(), current: None, timeouts: 0, kept, forgotten: 0, sum: None }
+    }
+
+    /// How many past outages were dropped for newer ones.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
     /// The outage under way.
     pub fn current(&self) -> Option<&Outage> {
         self.current.as_ref()
@@ -58,6 +80,11 @@ impl Outages {
     /// The outage under way, or else the last one.
     pub fn last(&self) -> Option<&Outage> {
         self.current().or_else(|| self.past.last().map(|outage| &**outage))
+    }
+
+    /// What the dropped outages come to.
+    pub fn forgotten_sum(&self) -> Option<&Outage> {
+        self.sum.as_deref()
     }
 
     /// The outage under way, begun at `at` if there is none. Stray lines of a journal before it are a story of their
@@ -79,8 +106,17 @@ impl Outages {
         if let Some(mut outage) = self.current.take() {
             outage.ended = Some(ended.max(outage.began));
             self.past.push(Arc::new(outage));
-            if self.past.len() > KEPT {
-                self.past.remove(0);
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        if self.past.len() > self.kept {
+            let oldest = self.past.remove(0);
+            self.forgotten += 1;
+            match &mut self.sum {
+                Some(sum) => sum.absorb(&oldest),
+                None => self.sum = Some(Box::new(Arc::unwrap_or_clone(oldest))),
             }
         }
     }
@@ -245,13 +281,21 @@ impl Outages {
             seen.when >= outage.began - GAP && seen.when <= end + GAP
         });
         match found {
-            Some(outage) => Arc::make_mut(outage).reading(seen),
+            Some(outage) => {
+                let outage = Arc::make_mut(outage);
+                outage.reading(seen);
+                if outage.journal_only() {
+                    outage.began = outage.began.min(seen.when);
+                    outage.ended = outage.ended.max(Some(seen.when));
+                }
+            }
             None => {
                 let mut outage = Outage::new(seen.when, Evidence::Journal);
                 outage.reading(seen);
                 outage.ended = Some(seen.when);
                 self.past.push(Arc::new(outage));
                 self.past.sort_by_key(|outage| outage.began);
+                self.forget();
             }
         }
     }

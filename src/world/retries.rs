@@ -1,9 +1,6 @@
 //! Retry loops: the tries of one activity for one resource on one worker, and the gaps between them.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::{cmp::Ordering, collections::VecDeque, sync::Arc};
 
 use chrono::Duration;
 
@@ -15,6 +12,9 @@ use crate::{
 
 /// Gaps kept for each loop; enough for an hour of leases at their 7 s cap.
 pub const KEPT: usize = 512;
+
+/// Loops kept for each outage: a worker has a dozen. What comes later is not followed.
+const LOOPS: usize = 2_048;
 
 /// Lines closer together than this are one try: the five attempts that a kubelet makes without a pause, and twins.
 const ONE_TRY: Duration = Duration::milliseconds(100);
@@ -45,12 +45,76 @@ pub struct RetryLoop {
     pub longest: Duration,
     /// The wait that the newest line announced, where it did.
     pub announced: Option<Duration>,
+    /// The shortest wait that a line announced: the lowest rung of the ladder that was seen.
+    pub lowest: Option<Duration>,
 }
 
-/// The retry loops of one outage.
+impl RetryLoop {
+    fn new(seen: &Seen) -> Self {
+        Self {
+            first: seen.when,
+            last: seen.when,
+            tries: 1,
+            gaps: VecDeque::new(),
+            longest: Duration::zero(),
+            announced: seen.retry_in,
+            lowest: seen.retry_in,
+        }
+    }
+
+    fn reading(&mut self, seen: &Seen) {
+        self.lowest = shorter(self.lowest, seen.retry_in);
+        let gap = seen.when - self.last;
+        if gap < ONE_TRY {
+            self.announced = seen.retry_in.or(self.announced);
+            return;
+        }
+        self.tries += 1;
+        self.last = seen.when;
+        self.announced = seen.retry_in;
+        self.gap(gap);
+    }
+
+    fn gap(&mut self, gap: Duration) {
+        self.longest = self.longest.max(gap);
+        if self.gaps.len() == KEPT {
+            self.gaps.pop_front();
+        }
+        self.gaps.push_back(gap);
+    }
+
+    /// Takes in the tries of the same loop from another journal of the same worker, earlier or later.
+    fn absorb(&mut self, other: &Self) {
+        let (mut early, late) = if other.first < self.first { (other.clone(), &*self) } else { (self.clone(), other) };
+        let between = late.first - early.last;
+        // further apart they are loops of two outages
+        if between >= ONE_TRY && between <= super::outages::GAP {
+            early.gap(between);
+        }
+        late.gaps.iter().for_each(|gap| early.gap(*gap));
+        early.tries += late.tries;
+        early.last = early.last.max(late.last);
+        early.longest = early.longest.max(late.longest);
+        early.announced = late.announced;
+        early.lowest = shorter(early.lowest, late.lowest);
+        *self = early;
+    }
+}
+
+/// The shorter of two waits, where there are any.
+fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
+    a.into_iter().chain(b).min()
+}
+
+/// The retry loops of one outage, in the order of their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Retries {
-    loops: BTreeMap<LoopId, RetryLoop>,
+    loops: Vec<(LoopId, RetryLoop)>,
+}
+
+/// Compares names that are shared: most are equal because they are the same.
+fn shared(a: &Arc<str>, b: &Arc<str>) -> Ordering {
+    if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) }
 }
 
 impl Retries {
@@ -60,47 +124,50 @@ impl Retries {
         if seen.symptom == Symptom::None {
             return;
         }
-        let id = LoopId { worker: Arc::clone(&seen.worker), activity: seen.activity, resource: seen.resource.clone() };
-        let announced = seen.retry_in;
-        match self.loops.get_mut(&id) {
-            None => {
-                self.loops.insert(
-                    id,
-                    RetryLoop {
-                        first: seen.when,
-                        last: seen.when,
-                        tries: 1,
-                        gaps: VecDeque::new(),
-                        longest: Duration::zero(),
-                        announced,
-                    },
-                );
+        match self.find(&seen.worker, seen.activity, seen.resource.as_ref()) {
+            Ok(index) => self.loops[index].1.reading(seen),
+            Err(index) if self.loops.len() < LOOPS => {
+                let id = LoopId {
+                    worker: Arc::clone(&seen.worker),
+                    activity: seen.activity,
+                    resource: seen.resource.clone(),
+                };
+                self.loops.insert(index, (id, RetryLoop::new(seen)));
             }
-            Some(known) => {
-                let gap = seen.when - known.last;
-                if gap < ONE_TRY {
-                    known.announced = announced.or(known.announced);
-                    return;
+            Err(_) => {}
+        }
+    }
+
+    fn find(&self, worker: &Arc<str>, activity: Activity, resource: Option<&Arc<str>>) -> Result<usize, usize> {
+        self.loops.binary_search_by(|(id, _)| {
+            shared(&id.worker, worker).then_with(|| id.activity.cmp(&activity)).then_with(|| {
+                match (id.resource.as_ref(), resource) {
+                    (Some(ours), Some(theirs)) => shared(ours, theirs),
+                    (ours, theirs) => ours.cmp(&theirs),
                 }
-                known.tries += 1;
-                known.last = seen.when;
-                known.longest = known.longest.max(gap);
-                known.announced = announced;
-                known.gaps.push_back(gap);
-                if known.gaps.len() > KEPT {
-                    known.gaps.pop_front();
-                }
+            })
+        })
+    }
+
+    /// Takes in the loops of another journal.
+    pub fn absorb(&mut self, other: &Self) {
+        for (id, theirs) in &other.loops {
+            match self.find(&id.worker, id.activity, id.resource.as_ref()) {
+                Ok(index) => self.loops[index].1.absorb(theirs),
+                Err(index) if self.loops.len() < LOOPS => self.loops.insert(index, (id.clone(), theirs.clone())),
+                Err(_) => {}
             }
         }
     }
 
     /// One loop.
     pub fn get(&self, id: &LoopId) -> Option<&RetryLoop> {
-        self.loops.get(id)
+        let index = self.find(&id.worker, id.activity, id.resource.as_ref()).ok()?;
+        Some(&self.loops[index].1)
     }
 
     /// All loops, by worker, activity and resource.
     pub fn iter(&self) -> impl Iterator<Item = (&LoopId, &RetryLoop)> {
-        self.loops.iter()
+        self.loops.iter().map(|(id, retries)| (id, retries))
     }
 }

@@ -1,0 +1,193 @@
+//! From a chunk to what matters in it: the half of the work that any number of threads can do at once.
+//!
+//! Most lines of a journal cannot be about a failed call; the sieve passes over them without looking at where they begin. What it catches is
+//! read whole, once for each kind of line. Nothing here depends on what came before the chunk.
+
+use crate::kubelet::{Entry, Memory, Stamp, Written, entry, read, record, sift};
+
+use super::{
+    chunks::Chunk,
+    kinds::{Kinds, Made, Sorter},
+    wrapped,
+};
+
+/// A line is looked at for its time at least once in so many bytes, whatever it says.
+const SAMPLE: u64 = 64 * 1024;
+
+/// Which lines are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Every line.
+    Every,
+    /// Those that can matter, and a sample of the others.
+    Sifted,
+}
+
+/// A line that was read.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    /// Which line of the chunk, from 0.
+    pub(super) line: u32,
+    /// Where it is in the chunk.
+    pub(super) at: std::ops::Range<usize>,
+    /// Which of the digest's hosts wrote it.
+    pub(super) host: Option<u32>,
+    pub(super) stamp: Option<Stamp>,
+    pub(super) written: Written,
+    pub(super) made: Made,
+    /// It has a word of a failure.
+    pub(super) speaks: bool,
+}
+
+/// What matters in a chunk.
+#[derive(Debug, Default)]
+pub(super) struct Digest {
+    pub(super) lines: u64,
+    pub(super) findings: Vec<Finding>,
+    pub(super) hosts: Vec<Box<str>>,
+    /// Some line is that of a kubelet.
+    pub(super) is_journal: bool,
+}
+
+/// Digests chunks, for one thread.
+#[derive(Default)]
+pub(super) struct Digester {
+    memory: Memory<Made>,
+    sorter: Sorter,
+}
+
+impl Digester {
+    /// What matters in a chunk. While it is not known that the input is a journal (`known`), every line is looked at.
+    pub(super) fn digest(&mut self, chunk: &Chunk, depth: Depth, known: bool, kinds: &Kinds) -> Digest {
+        let bytes = chunk.bytes();
+        let mut digest = Digest { is_journal: known, ..Digest::default() };
+        let mut sieve = Sieve { bytes, found: None };
+        let mut samples = Samples::of(chunk);
+        let mut start = 0;
+        let mut index = 0;
+        let mut end_of_last = None;
+        for end in memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain(open_end(bytes)) {
+            let line = &bytes[start..end];
+            let sampled = samples.takes(start);
+            let speaks = sieve.catches(start..end);
+            if depth == Depth::Every || speaks || sampled || wrapped::fills_page(line) || !digest.is_journal {
+                self.read(&mut digest, bytes, start..end, index, speaks, kinds);
+                end_of_last = Some(end);
+            }
+            index += 1;
+            start = end;
+        }
+        digest.lines = u64::from(index);
+        // the last line of the input tells how far it reaches
+        if chunk.last && end_of_last != Some(bytes.len()) {
+            let end = bytes.trim_ascii_end().len();
+            let start = memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |before| before + 1);
+            let line = memchr::memchr_iter(b'\n', &bytes[..start]).count() as u32;
+            if digest.findings.last().is_none_or(|finding| finding.line < line) {
+                self.read(&mut digest, bytes, start..end, line, false, kinds);
+            }
+        }
+        digest
+    }
+
+    fn read(
+        &mut self,
+        digest: &mut Digest,
+        bytes: &[u8],
+        at: std::ops::Range<usize>,
+        line: u32,
+        speaks: bool,
+        kinds: &Kinds,
+    ) {
+        let text = &bytes[at.clone()];
+        let entry = whole_entry(text);
+        let Self { memory, sorter } = self;
+        let (written, mut made) = memory.recall(&entry.message, |record, reading| sorter.make(kinds, record, reading));
+        if !made.failed
+            && (speaks || wrapped::fills_page(text))
+            && let Some(whole) = wrapped::whole(text, &entry, made.cut, made.failed, &bytes[at.end..])
+        {
+            let record = record(&whole);
+            made = sorter.make(kinds, &record, &read(&record));
+        }
+        digest.is_journal |= made.is_sign || entry.identifier.as_deref().is_some_and(is_kubelet);
+        let host = entry.host.as_deref().filter(|host| !host.is_empty()).map(|host| host_id(&mut digest.hosts, host));
+        digest.findings.push(Finding { line, at, host, stamp: entry.stamp, written, made, speaks });
+    }
+}
+
+/// An entry without what a power loss leaves in front of a line.
+pub(super) fn whole_entry(line: &[u8]) -> Entry<'_> {
+    let zeros = line.iter().take_while(|byte| **byte == 0).count();
+    entry(&line[zeros..])
+}
+
+/// Names under which a kubelet, alone or among others, writes.
+pub(super) fn is_kubelet(identifier: &str) -> bool {
+    [
+        "kubelet",
+        "kubenswrapper",
+        "hyperkube",
+        "k3s",
+        "rke2",
+        "microk8s",
+        "microshift",
+        "origin-node",
+        "atomic-openshift",
+    ]
+    .iter()
+    .any(|name| identifier.starts_with(name))
+}
+
+fn host_id(hosts: &mut Vec<Box<str>>, host: &str) -> u32 {
+    // nearly always the one of the line before
+    let known = hosts.iter().rposition(|known| **known == *host);
+    known.unwrap_or_else(|| {
+        hosts.push(host.into());
+        hosts.len() - 1
+    }) as u32
+}
+
+/// The end of a last line without a line end.
+fn open_end(bytes: &[u8]) -> Option<usize> {
+    (!bytes.is_empty() && !bytes.ends_with(b"\n")).then_some(bytes.len())
+}
+
+/// The next place with a word of a failure.
+struct Sieve<'a> {
+    bytes: &'a [u8],
+    /// The first place at or after some line's start; `bytes.len()` when there is none.
+    found: Option<usize>,
+}
+
+impl Sieve<'_> {
+    /// Whether a line has such a word within what is looked at of it. Lines are asked for in their order.
+    fn catches(&mut self, line: std::ops::Range<usize>) -> bool {
+        let found = match self.found {
+            Some(found) if found >= line.start => found,
+            _ => {
+                let found = sift(self.bytes, line.start).unwrap_or(self.bytes.len());
+                self.found = Some(found);
+                found
+            }
+        };
+        found < line.end.min(line.start + crate::kubelet::LONGEST_LINE)
+    }
+}
+
+/// Which lines are a sample: the first that begins at or after each multiple of [`SAMPLE`] bytes, wherever chunks begin.
+struct Samples {
+    start: u64,
+    before: Option<u64>,
+}
+
+impl Samples {
+    fn of(chunk: &Chunk) -> Self {
+        Self { start: chunk.start, before: chunk.previous.map(|at| at / SAMPLE) }
+    }
+
+    fn takes(&mut self, line: usize) -> bool {
+        let window = (self.start + line as u64) / SAMPLE;
+        self.before.replace(window) != Some(window)
+    }
+}

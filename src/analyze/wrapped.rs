@@ -1,0 +1,195 @@
+//! Lines that go on in the next one: a terminal's hard wraps, and pieces of a container log.
+//!
+//! A piece is joined to its line only where the whole then reports a failed call and the line alone does not, and only within
+//! [`PIECES`] lines; so a wrong guess costs nothing, and every line keeps an answer of its own. What a line means is decided by the reader
+//! alone.
+
+use std::borrow::Cow;
+
+use crate::kubelet::{Entry, LONGEST_LINE, Symptom, entry, read, record};
+
+/// Columns of the pages that `minikube logs` were pasted into.
+const PAGE: usize = 80;
+
+/// A line of fewer columns is not cut by a terminal.
+const NARROWEST: usize = 60;
+
+/// Lines that one line can go on for.
+const PIECES: usize = 12;
+
+/// Bytes of all pieces of a wrapped line.
+const WRAPPED: usize = 8 * 1024;
+
+/// A line without its end.
+pub(super) fn trimmed(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Whether a line is as wide as a page, so that words in it may be split.
+pub(super) fn fills_page(line: &[u8]) -> bool {
+    trimmed(line).len() == PAGE
+}
+
+/// How a line may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opening {
+    /// The runtime says that it goes on.
+    Partial,
+    /// It fills a page or ends inside a value.
+    Wrapped,
+}
+
+/// Whether a line may go on, told from what was read of it alone.
+fn opening(line: &[u8], entry: &Entry<'_>, cut: bool, failed: bool) -> Option<Opening> {
+    if entry.partial {
+        let begins = crate::kubelet::has_header(&entry.message) || entry.message.starts_with('{');
+        return begins.then_some(Opening::Partial);
+    }
+    let headed = entry.stamp.is_some() || crate::kubelet::has_header(&entry.message);
+    let width = trimmed(line).len();
+    let wide = width == PAGE || (cut && width >= NARROWEST);
+    (wide && headed && !failed).then_some(Opening::Wrapped)
+}
+
+/// Whether a line can be a piece of the one before it.
+fn is_piece(line: &[u8]) -> bool {
+    let line = trimmed(line);
+    if line.is_empty() || line.starts_with(b"-- ") || line.starts_with(b"\t") || line.len() > WRAPPED {
+        return false;
+    }
+    let entry = entry(line);
+    entry.stamp.is_none() && entry.identifier.is_none() && !crate::kubelet::has_header(&entry.message)
+}
+
+/// The message of a line with that of the lines it goes on in, if together they report a failed call.
+pub(super) fn whole(line: &[u8], entry: &Entry<'_>, cut: bool, failed: bool, rest: &[u8]) -> Option<String> {
+    let opening = opening(line, entry, cut, failed)?;
+    let joined = match opening {
+        Opening::Partial => vec![partial(entry, rest)],
+        Opening::Wrapped => wrapped(line, entry, rest),
+    };
+    joined.into_iter().find(|message| {
+        let reading = read(&record(message));
+        reading.control_plane && (reading.symptom != Symptom::None || opening == Opening::Partial)
+    })
+}
+
+/// The pieces of a container log, up to the one that ends the line.
+fn partial(first: &Entry<'_>, rest: &[u8]) -> String {
+    let mut message = first.message.clone().into_owned();
+    for line in lines(rest).take(PIECES) {
+        let next = entry(line);
+        if message.len() + next.message.len() > LONGEST_LINE {
+            break;
+        }
+        message.push_str(&next.message);
+        if !next.partial {
+            break;
+        }
+    }
+    message
+}
+
+/// The pieces of a wrapped line: as they are, and without the spaces in front of them.
+fn wrapped(line: &[u8], first: &Entry<'_>, rest: &[u8]) -> Vec<String> {
+    let width = trimmed(line).len();
+    let (mut plain, mut tight) = (first.message.clone().into_owned(), first.message.clone().into_owned());
+    let mut any = false;
+    for piece in lines(rest).take(PIECES).take_while(|piece| is_piece(piece)) {
+        let text = String::from_utf8_lossy(trimmed(piece));
+        let indented = text.starts_with("     ");
+        // a page's next line begins in its first column; a terminal's is set in
+        if text.len() > width || (width != PAGE && !indented) || plain.len() + text.len() > WRAPPED {
+            break;
+        }
+        plain.push_str(&text);
+        tight.push_str(text.trim_start());
+        any = true;
+    }
+    if any { vec![plain, tight] } else { Vec::new() }
+}
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split_inclusive(|byte| *byte == b'\n')
+}
+
+/// How much of `bytes`, which end with a line end, can be read without knowing what comes next.
+pub(super) fn settled(bytes: &[u8]) -> usize {
+    let mut end = bytes.len();
+    let mut hold = end;
+    for _ in 0..=PIECES {
+        if end == 0 {
+            break;
+        }
+        let start = memchr::memrchr(b'\n', &bytes[..end - 1]).map_or(0, |before| before + 1);
+        let line = &bytes[start..end];
+        if opens(line) {
+            hold = start;
+        }
+        let after_partial = start > 0 && {
+            let before = memchr::memrchr(b'\n', &bytes[..start - 1]).map_or(0, |before| before + 1);
+            entry(&bytes[before..start]).partial
+        };
+        if !after_partial && !is_piece(line) {
+            break;
+        }
+        end = start;
+    }
+    hold
+}
+
+fn opens(line: &[u8]) -> bool {
+    let entry = entry(line);
+    let message: &Cow<'_, str> = &entry.message;
+    let record = record(message);
+    let reading = read(&record);
+    let failed = reading.control_plane && reading.symptom != Symptom::None;
+    opening(line, &entry, record.cut, failed).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGES: &str = "* Oct 25 06:25:55 minikube kubelet[28083]: E1025 06:25:55.764218    4555 controll\ner.go:136] failed to ensure node lease exists, will retry in 800ms, error: Get \"\nhttps://control-plane.minikube.internal:8443/apis/coordination.k8s.io/v1/namespa\nces/kube-node-lease/leases/minikube?timeout=10s\": dial tcp 192.168.39.100:8443:\nconnect: connection refused\n";
+
+    fn joined(text: &str) -> Option<String> {
+        let end = text.find('\n').unwrap() + 1;
+        let (line, rest) = text.as_bytes().split_at(end);
+        let entry = entry(line);
+        let record = record(&entry.message);
+        whole(line, &entry, record.cut, false, rest)
+    }
+
+    #[test]
+    fn a_line_that_a_page_has_split_in_the_middle_of_words_is_whole_again() {
+        let whole = joined(PAGES).expect("it reports a failed call");
+        let reading = read(&record(&whole));
+        assert_eq!(reading.activity.as_str(), "lease");
+        assert_eq!(reading.symptom, Symptom::ConnectionRefused);
+    }
+
+    #[test]
+    fn a_line_that_a_terminal_has_wrapped_loses_the_spaces_of_its_margin() {
+        let line = "Nov 02 12:59:07 master kubelet[570]: E1102 12:59:07.863714     570 controller.go:195] \"Failed to update lease\" err=\"Put \\\"https://cp.kuberne\n     tes.io:6443/x\\\": dial tcp 10.0.0.1:6443: connect: connection refused\"\n";
+        let whole = joined(line).expect("it reports a failed call");
+        assert!(whole.contains("cp.kubernetes.io"), "{whole}");
+    }
+
+    #[test]
+    fn a_line_of_another_record_is_never_joined() {
+        let line =
+            format!("{}\nOct 25 06:25:56 minikube kubelet[28083]: connection refused\n", PAGES.lines().next().unwrap());
+        assert_eq!(joined(&line), None);
+    }
+
+    #[test]
+    fn what_may_go_on_is_held_back_until_it_is_known() {
+        for end in PAGES.match_indices('\n').map(|(at, _)| at + 1) {
+            assert_eq!(settled(&PAGES.as_bytes()[..end]), 0, "after {end} bytes");
+        }
+        let next = format!("{PAGES}Oct 25 06:25:56 minikube kubelet[28083]: I1025 06:25:55.764218 4555 a.go:1] x\n");
+        assert_eq!(settled(next.as_bytes()), next.len());
+    }
+}
