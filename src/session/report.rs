@@ -72,6 +72,16 @@ pub enum ReportError {
     Json(#[from] serde_json::Error),
 }
 
+impl ReportError {
+    /// Whether nobody reads it any more.
+    pub fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Write(error) | Self::Folder { source: error, .. } => error.kind() == io::ErrorKind::BrokenPipe,
+            Self::Json(error) => error.io_error_kind() == Some(io::ErrorKind::BrokenPipe),
+        }
+    }
+}
+
 impl About {
     /// Of a run that is on.
     pub(super) fn live(world: &World) -> Self {
@@ -232,3 +242,6 @@ fn cast(player: &mut Player, options: &ReportOptions, out: &mut impl Write) -> i
     }
     cast.end(seconds(player.end()))
 }
+
+#[cfg(test)]
+mod tests;
