@@ -15,6 +15,7 @@
 //! | [`clock`], [`feed`] | the session's time, and the one way into it |
 //! | [`engine`], [`source`] | the container engine, and the live adapters |
 //! | [`fault`], [`keeper`] | what is done to the control plane, and the promise that it comes back |
+//! | [`lab`] | a whole cluster in this process |
 //! | [`tape`] | record and read |
 //! | [`tui`] | model, update, view: pure but for the terminal itself |
 //! | [`report`] | what can be taken home |
@@ -30,6 +31,7 @@ pub mod fault;
 pub mod feed;
 pub mod keeper;
 pub mod kubelet;
+pub mod lab;
 pub mod logging;
 pub mod observation;
 pub mod report;

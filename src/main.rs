@@ -54,7 +54,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Man) => {
-            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout()).context("the page cannot be printed")?;
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut std::io::stdout())
+                .context("the page cannot be printed")?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -72,7 +74,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 fn watch(watch: Watch) -> anyhow::Result<ExitCode> {
     let headless = watch.headless;
-    if !headless && !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    if !(headless || terminal) {
         anyhow::bail!("the dashboard needs a terminal, and this is none: run it in one, or add --headless");
     }
     logging::to_overlay();
@@ -137,7 +140,8 @@ fn appearance(looks: &Looks) -> tui::Appearance {
 
 /// Whether the locale's character set is UTF-8, by the variables and the order of POSIX.
 fn utf8_locale() -> bool {
-    let named = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let named =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     named.is_some_and(|locale| {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")

@@ -1,5 +1,7 @@
 //! Any bytes give an answer: nothing panics, nothing unsafe is shown.
 
+use std::sync::LazyLock;
+
 use blackout::kubelet::{Calendar, Export, TwinFold, VersionClues, YearHint, entry, explain, printable, read, record};
 use proptest::prelude::*;
 
@@ -17,22 +19,24 @@ fn everything(line: &[u8]) {
 }
 
 /// Lines of every form to cut and to damage.
-fn samples() -> Vec<String> {
+static SAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let corpus = ["kubelet-lines.jsonl", "own-lines.jsonl"]
-        .map(|name| std::fs::read_to_string(format!("tests/fixtures/corpus/{name}")).unwrap());
+        .map(|name| std::fs::read_to_string(format!("tests/fixtures/corpus/{name}")).expect("the corpus is a fixture"));
     let mut lines: Vec<String> = corpus
         .iter()
         .flat_map(|corpus| corpus.lines())
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["line"].as_str().unwrap().to_owned())
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("the corpus is JSON"))
+        .filter_map(|labelled| labelled["line"].as_str().map(str::to_owned))
         .collect();
-    let journal = std::fs::read_to_string("tests/fixtures/logs/pause/worker2.journal.jsonl").unwrap();
+    let journal =
+        std::fs::read_to_string("tests/fixtures/logs/pause/worker2.journal.jsonl").expect("the journal is a fixture");
     lines.extend(journal.lines().take(5).map(str::to_owned));
     lines
-}
+});
 
 #[test]
 fn every_cut_of_every_form_gives_an_answer() {
-    for line in samples() {
+    for line in SAMPLES.iter() {
         let bytes = line.as_bytes();
         let step = (bytes.len() / 150).max(1);
         for at in (0..bytes.len()).step_by(step) {
@@ -55,8 +59,7 @@ proptest! {
         which in any::<prop::sample::Index>(),
         damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
-        let lines = samples();
-        let mut bytes = lines[which.index(lines.len())].clone().into_bytes();
+        let mut bytes = SAMPLES[which.index(SAMPLES.len())].clone().into_bytes();
         prop_assume!(!bytes.is_empty());
         for (place, byte) in damage {
             let length = bytes.len();

@@ -129,6 +129,7 @@ pub(crate) fn refined(desk: Desk, activity: Activity, file: &str, message: &str,
                 activity
             }
         }
+        Desk::Runtime if error.is_empty() => activity,
         Desk::Runtime => {
             if is_image(message) || is_image(error) {
                 Activity::Image
@@ -162,7 +163,11 @@ fn elsewhere(file: &str, message: &str, error: &str) -> Activity {
     match file {
         "log.go" if start.contains(" from runtime service") => Activity::Runtime,
         "log.go" if start.contains(" from image service") => Activity::Image,
-        "manager.go" | "util.go" if start.contains("container") || start.contains("sandbox") => Activity::Runtime,
+        "manager.go" | "util.go"
+            if start.contains("container") || start.contains("sandbox") || start.contains(" api service") =>
+        {
+            Activity::Runtime
+        }
         _ if needle!("certificate signing request").find(error.as_bytes()).is_some() => Activity::Certificate,
         _ => Activity::Other,
     }

@@ -90,7 +90,10 @@ fn judge<'a>(desk: Desk, record: &Record<'a>) -> Verdict<'a> {
             if desk == Desk::Server { Symptom::None } else { cause::cause(error.unwrap_or(message)).symptom() };
         return Verdict::aside(Activity::Other, symptom, "");
     }
-    match phrase::of_desk(desk, message) {
+    // a file that is in no table may hold a sentence that is: files move between versions, sentences stay
+    let speaks = desk == Desk::Elsewhere && (record.severity != Some(Severity::Info) || error.is_some());
+    let known = phrase::of_desk(desk, message);
+    match known.or_else(|| if speaks { phrase::of_moved(message) } else { None }) {
         Some(phrase) if phrase.kind == Kind::Failure => failure(phrase, message, error),
         Some(phrase) if phrase.kind == Kind::Summary => summary(phrase, error.unwrap_or(message)),
         Some(phrase) => wrapped(desk, phrase.activity, record, message, error),

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::jsonlog;
-use super::scan::{closing_quote, digits, needle, run, two};
+use super::scan::{after_spaces, closing_quote, digits, needle, run, two};
 use super::severity::Severity;
 
 /// How a record is written.
@@ -183,10 +183,10 @@ fn headed(text: &str) -> Option<Record<'_>> {
     {
         return None;
     }
-    let rest = text.get(21..)?.trim_start_matches(' ');
+    let rest = after_spaces(text.get(21..)?);
     let length = digits(rest.as_bytes());
     let (pid, rest) = if length > 0 && rest.as_bytes().get(length) == Some(&b' ') {
-        (number(&rest.as_bytes()[..length]), rest[length..].trim_start_matches(' '))
+        (number(&rest.as_bytes()[..length]), after_spaces(&rest[length..]))
     } else {
         (None, rest)
     };
@@ -204,6 +204,16 @@ fn number(bytes: &[u8]) -> Option<u32> {
 
 /// The longest call site that is believed.
 const LONGEST_SITE: usize = 120;
+
+/// The file of a record with a klog header, before anything else of it is read.
+pub(crate) fn file(message: &str) -> Option<&str> {
+    if !starts_header(message) {
+        return None;
+    }
+    let rest = after_spaces(message.get(21..)?);
+    let rest = after_spaces(&rest[digits(rest.as_bytes())..]);
+    call_site(rest).map(|(site, _)| site.file)
+}
 
 /// `file.go:123] ` at the start of `text`: the site and what follows.
 fn call_site(text: &str) -> Option<(Site<'_>, &str)> {

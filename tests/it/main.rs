@@ -11,6 +11,7 @@ mod fault;
 mod http;
 mod journal;
 mod kubernetes;
+mod lab;
 mod live;
 mod probes;
 mod program;

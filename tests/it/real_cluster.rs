@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, wall_clock};
 
 const CLUSTER: &str = "api-server-failure";
 const CONTROL_PLANE: &str = "api-server-failure-control-plane";
@@ -29,10 +29,19 @@ fn engine_event(action: &str, since: SystemTime) -> SystemTime {
         format!("{:.3}", time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs_f64())
     };
     let (container, event) = (format!("container={CONTROL_PLANE}"), format!("event={action}"));
-    let until = seconds(SystemTime::now());
+    let until = seconds(wall_clock());
     let since = seconds(since);
     let arguments = [
-        "events", "--since", &since, "--until", &until, "--filter", &container, "--filter", &event, "--format",
+        "events",
+        "--since",
+        &since,
+        "--until",
+        &until,
+        "--filter",
+        &container,
+        "--filter",
+        &event,
+        "--format",
         "{{.TimeNano}}",
     ];
     let events = run("docker", &arguments);
@@ -42,13 +51,13 @@ fn engine_event(action: &str, since: SystemTime) -> SystemTime {
 
 /// Asks the API server itself, every 20 ms, until it is ready; gives back when it first was.
 fn wait_until_ready() -> SystemTime {
-    let deadline = SystemTime::now() + Duration::from_secs(180);
+    let deadline = wall_clock() + Duration::from_secs(180);
     loop {
         let context = format!("kind-{CLUSTER}");
         if run("kubectl", &["--context", &context, "--request-timeout=1s", "get", "--raw", "/readyz"]) == "ok" {
-            return SystemTime::now();
+            return wall_clock();
         }
-        assert!(SystemTime::now() < deadline, "the API server does not come back");
+        assert!(wall_clock() < deadline, "the API server does not come back");
         std::thread::yield_now();
     }
 }
@@ -98,18 +107,19 @@ fn real_cluster_stop_and_start_by_key() {
 
     // stop, by key and after a confirmation that names the container
     screen.send("s");
-    screen.wait_for(CONTROL_PLANE);
-    let asked = SystemTime::now();
+    screen.wait_for("Stop the control plane?");
+    assert!(screen.text().contains(CONTROL_PLANE), "the question names the container");
+    let asked = wall_clock();
     screen.send("y");
     let stopping = screen.wait_for("STOPPING");
     screen.wait("the lanes refused and lease", Duration::from_secs(15), |text| {
         lane(text, "refused").is_some() && lane(text, "lease").is_some()
     });
-    let lit = seconds(SystemTime::now(), asked);
+    let lit = seconds(wall_clock(), asked);
     screen.wait("the lanes dns and watch", Duration::from_secs(30), |text| {
         lane(text, "dns").is_some() && lane(text, "watch").is_some()
     });
-    let all_lit = seconds(SystemTime::now(), asked);
+    let all_lit = seconds(wall_clock(), asked);
     let down = screen.wait_for("DOWN");
     let killed = engine_event("kill", asked);
     let died = engine_event("die", asked);
@@ -128,8 +138,8 @@ fn real_cluster_stop_and_start_by_key() {
 
     // start, by key
     screen.send("s");
-    screen.wait_for(CONTROL_PLANE);
-    let restore = SystemTime::now();
+    screen.wait_for("Start the control plane");
+    let restore = wall_clock();
     screen.send("y");
     let ready = wait_until_ready();
     let up = screen.wait_for("UP");

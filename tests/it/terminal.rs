@@ -63,7 +63,7 @@ impl Terminal {
             loop {
                 let read = output.read(&mut buffer).unwrap_or(0);
                 let mut shown = lock(&seen);
-                shown.changed = SystemTime::now();
+                shown.changed = wall_clock();
                 shown.ended = read == 0;
                 shown.parser.process(&buffer[..read]);
                 shown.bytes.extend_from_slice(&buffer[..read]);
@@ -99,13 +99,13 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn wait(&self, what: &str, patience: Duration, condition: impl Fn(&str) -> bool) -> SystemTime {
         let mut shown = lock(&self.shown);
-        let deadline = SystemTime::now() + patience;
+        let deadline = wall_clock() + patience;
         loop {
             let text = shown.parser.screen().contents();
             if condition(&text) {
                 return shown.changed;
             }
-            let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+            let left = deadline.duration_since(wall_clock()).unwrap_or_default();
             if left.is_zero() || shown.ended {
                 // the reader goes on, so that the program does not hang while the test is taken down
                 drop(shown);
@@ -141,9 +141,9 @@ impl Terminal {
     /// Waits for the program's end; gives back how it ended and what it left on the main screen.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let mut shown = lock(&self.shown);
-        let deadline = SystemTime::now() + PATIENCE;
+        let deadline = wall_clock() + PATIENCE;
         while !shown.ended {
-            let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+            let left = deadline.duration_since(wall_clock()).unwrap_or_default();
             assert!(!left.is_zero(), "it does not end; the screen has:\n{}", shown.parser.screen().contents());
             shown = self.shown.1.wait_timeout(shown, left).expect("the reader does not panic").0;
         }
@@ -154,6 +154,12 @@ impl Terminal {
         drop(shown);
         (self.child.wait().expect("it can be waited for"), text)
     }
+}
+
+/// The wall clock: what the screen shows is compared with what the engine and the API server say, each with its own.
+#[expect(clippy::disallowed_methods, reason = "the tests compare clocks of different programs")]
+pub(crate) fn wall_clock() -> SystemTime {
+    SystemTime::now()
 }
 
 fn lock(shown: &(Mutex<Shown>, Condvar)) -> MutexGuard<'_, Shown> {

@@ -27,8 +27,9 @@ pub(crate) fn under_way(model: &Model, world: &World, now: Time) -> Option<(Deed
         return Some((deed.deed, deed.asked));
     }
     let (deed, at) = model.told?;
-    let refused = world.deeds.failed().is_some_and(|(failed, _, _)| *failed >= at);
-    (now - at < TOLD && !refused).then_some((deed, at))
+    // a deed can be over before two seconds have passed
+    let known = world.deeds.last_asked().is_some_and(|asked| asked >= at);
+    (now - at < TOLD && !known).then_some((deed, at))
 }
 
 /// What `s` would do now, or why it does nothing.

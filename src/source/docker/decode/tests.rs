@@ -1,3 +1,5 @@
+//! What the engine's answers become.
+
 use super::*;
 
 fn listed(json: &str) -> Option<Summary> {

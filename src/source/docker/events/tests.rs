@@ -1,3 +1,5 @@
+//! What the engine's events become.
+
 use super::*;
 
 fn start() -> Bookmark {

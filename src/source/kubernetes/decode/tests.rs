@@ -1,3 +1,5 @@
+//! What the API server's objects become.
+
 use super::*;
 
 #[test]

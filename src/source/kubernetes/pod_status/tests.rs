@@ -1,3 +1,5 @@
+//! What the STATUS column says of a pod.
+
 use serde_json::{Value, json};
 
 use super::*;
