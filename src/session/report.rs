@@ -128,13 +128,7 @@ pub(super) fn write(world: &World, model: &Model, now: Time, about: &About) -> R
     }
 }
 
-fn write_into(
-    folder: &Path,
-    world: &World,
-    model: &Model,
-    now: Time,
-    about: &About,
-) -> Result<PathBuf, ReportError> {
+fn write_into(folder: &Path, world: &World, model: &Model, now: Time, about: &About) -> Result<PathBuf, ReportError> {
     let wrong = |source| ReportError::Folder { folder: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(wrong)?;
     let report = Report::of(world, now, about);

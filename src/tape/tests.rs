@@ -216,7 +216,17 @@ fn nothing_secret_is_on_the_built_in_tapes() {
         let mut text = Vec::new();
         builtin.tape().unwrap().write(&mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
-        for secret in ["BEGIN CERTIFICATE", "PRIVATE KEY", "LS0tLS1", "eyJhbGciOi", "Bearer ", "client-key", "certificate-authority-data", "/root/", "KUBECONFIG"] {
+        for secret in [
+            "BEGIN CERTIFICATE",
+            "PRIVATE KEY",
+            "LS0tLS1",
+            "eyJhbGciOi",
+            "Bearer ",
+            "client-key",
+            "certificate-authority-data",
+            "/root/",
+            "KUBECONFIG",
+        ] {
             assert!(!text.contains(secret), "{secret} on {}", builtin.name);
         }
         assert_eq!(builtin.tape().unwrap().damage, Damage::default(), "{}", builtin.name);

@@ -88,7 +88,8 @@ fn a_recorded_run_replays_to_the_story_that_it_told_live() {
 #[test]
 fn a_replay_pauses_seeks_and_refuses_what_a_tape_cannot_do() {
     let mut screen = replaying(&["stop", "--at", "1:30"]);
-    screen.wait("the replay", PATIENCE, |text| text.contains("REPLAY") && text.contains("■ DOWN") && text.contains("▶"));
+    screen
+        .wait("the replay", PATIENCE, |text| text.contains("REPLAY") && text.contains("■ DOWN") && text.contains("▶"));
     screen.send(" ");
     screen.wait_for("▮▮");
     screen.send("s");
@@ -117,7 +118,8 @@ fn the_json_report_holds_to_its_schema() {
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
     for tape in TAPES {
         for at in ["0", "1:00", "10:00"] {
-            let report: Value = serde_json::from_str(&printed(&["report", tape, "--format", "json", "--at", at])).unwrap();
+            let report: Value =
+                serde_json::from_str(&printed(&["report", tape, "--format", "json", "--at", at])).unwrap();
             let mut wrong = Vec::new();
             check(&schema, &schema, &report, tape, &mut wrong);
             assert_eq!(wrong, Vec::<String>::new());
@@ -183,7 +185,9 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str, wrong: &mut V
 fn the_markdown_has_the_score_card_the_ladder_and_the_lines() {
     for tape in TAPES {
         let report = printed(&["report", tape]);
-        for part in ["# Outage report", "## Score card", "### Steps", "### The failure ladder", "### What worked", "100.00 %"] {
+        for part in
+            ["# Outage report", "## Score card", "### Steps", "### The failure ladder", "### What worked", "100.00 %"]
+        {
             assert!(report.contains(part), "{tape}: {part} is not in\n{report}");
         }
         assert!(report.lines().any(|line| line.starts_with("    ") && line.contains("E1123")), "{tape}:\n{report}");

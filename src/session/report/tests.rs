@@ -75,7 +75,8 @@ fn a_report_names_no_success_that_nobody_saw() {
         player.seek(player.end());
         let report = Report::of(player.world(), player.at(), &About::of(player.header(), player.world()));
         let card = report.outages.last().expect("an outage");
-        let finding = |subject: &str| card.claims.iter().find(|claim| claim.subject == subject).map(|claim| claim.finding);
+        let finding =
+            |subject: &str| card.claims.iter().find(|claim| claim.subject == subject).map(|claim| claim.finding);
         assert_eq!(finding("Scheduling"), Some(report::score::Finding::Unknown), "{}", builtin.name);
         assert_ne!(finding("API reads"), Some(report::score::Finding::Worked), "{}", builtin.name);
         assert!(card.steps.is_sorted_by_key(|step| step.at), "{}", builtin.name);
