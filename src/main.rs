@@ -31,10 +31,19 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            let _unread = writeln!(std::io::stderr(), "blackout: {error:#}");
+            let _unread = writeln!(std::io::stderr(), "blackout: {}", sentence(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, but for those whose words are in it already.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        known if known.contains(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -211,7 +220,11 @@ fn report(report: &Report) -> anyhow::Result<ExitCode> {
             let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
             session::report(tape, &options, std::io::BufWriter::new(file))?;
         }
-        None => session::report(tape, &options, std::io::BufWriter::new(std::io::stdout().lock()))?,
+        None => match session::report(tape, &options, std::io::BufWriter::new(std::io::stdout().lock())) {
+            // whoever read it has seen enough
+            Err(error) if error.is_broken_pipe() => {}
+            written => written?,
+        },
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -86,7 +86,10 @@ impl Page<'_> {
             return writeln!(self.out, "No kubelet wrote a line about the control plane.");
         }
         writeln!(self.out, "{} lines about the control plane, {} failures in them.\n", card.lines, card.failures)?;
-        writeln!(self.out, "| lane | T+ first | T+ last | lines | failures | by worker |\n|---|---:|---:|---:|---:|---|")?;
+        writeln!(
+            self.out,
+            "| lane | T+ first | T+ last | lines | failures | by worker |\n|---|---:|---:|---:|---:|---|"
+        )?;
         for LaneScore { lane, span, workers, .. } in &card.lanes {
             let workers: Vec<String> =
                 workers.iter().map(|(worker, own)| format!("{} {}", cell(worker), own.lines)).collect();
@@ -113,7 +116,10 @@ impl Page<'_> {
         if card.longest_gaps.is_empty() {
             return Ok(());
         }
-        writeln!(self.out, "\n### The longest waits between two tries\n\n| worker | activity | for | s |\n|---|---|---|---:|")?;
+        writeln!(
+            self.out,
+            "\n### The longest waits between two tries\n\n| worker | activity | for | s |\n|---|---|---|---:|"
+        )?;
         for gap in &card.longest_gaps {
             let resource = gap.resource.as_deref().map(cell).unwrap_or_default();
             writeln!(self.out, "| {} | {} | {resource} | {:.1} |", cell(&gap.worker), gap.activity, gap.gap_s)?;
@@ -151,7 +157,10 @@ impl Page<'_> {
     }
 
     fn sources(&mut self, report: &Report) -> fmt::Result {
-        writeln!(self.out, "## What was heard\n\n| journal | lines | about the control plane | dropped |\n|---|---:|---:|---:|")?;
+        writeln!(
+            self.out,
+            "## What was heard\n\n| journal | lines | about the control plane | dropped |\n|---|---:|---:|---:|"
+        )?;
         for (worker, count) in &report.journals {
             let worker = cell(worker);
             writeln!(self.out, "| {worker} | {} | {} | {} |", count.lines, count.control_plane, count.dropped)?;

@@ -72,6 +72,16 @@ pub enum ReportError {
     Json(#[from] serde_json::Error),
 }
 
+impl ReportError {
+    /// Whether nobody reads it any more.
+    pub fn is_broken_pipe(&self) -> bool {
+        match self {
+            Self::Write(error) | Self::Folder { source: error, .. } => error.kind() == io::ErrorKind::BrokenPipe,
+            Self::Json(error) => error.io_error_kind() == Some(io::ErrorKind::BrokenPipe),
+        }
+    }
+}
+
 impl About {
     /// Of a run that is on.
     pub(super) fn live(world: &World) -> Self {
@@ -118,13 +128,7 @@ pub(super) fn write(world: &World, model: &Model, now: Time, about: &About) -> R
     }
 }
 
-fn write_into(
-    folder: &Path,
-    world: &World,
-    model: &Model,
-    now: Time,
-    about: &About,
-) -> Result<PathBuf, ReportError> {
+fn write_into(folder: &Path, world: &World, model: &Model, now: Time, about: &About) -> Result<PathBuf, ReportError> {
     let wrong = |source| ReportError::Folder { folder: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(wrong)?;
     let report = Report::of(world, now, about);
@@ -232,3 +236,6 @@ fn cast(player: &mut Player, options: &ReportOptions, out: &mut impl Write) -> i
     }
     cast.end(seconds(player.end()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -129,12 +129,7 @@ impl Drop for Recorder {
 
 /// Writes until the queue is closed. The time of the observations tells when to flush while they come, and the queue's
 /// silence when they do not. A file that somebody has deleted would be written on for nobody: `there` asks.
-fn write(
-    file: &mut impl Write,
-    started: Time,
-    queue: &Receiver<Stamped>,
-    there: impl Fn() -> bool,
-) -> io::Result<()> {
+fn write(file: &mut impl Write, started: Time, queue: &Receiver<Stamped>, there: impl Fn() -> bool) -> io::Result<()> {
     let mut flushed = started;
     loop {
         let Stamped { at, observation } = match queue.recv_timeout(FLUSH) {

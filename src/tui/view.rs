@@ -44,9 +44,7 @@ pub fn view(world: &World, model: &Model, now: Time, area: Rect, buf: &mut Buffe
                 page => pages::render(page, &look, rects.verdict.union(rects.body), buf),
             }
             let bar = model.replay.as_ref().filter(|_| model.page == Page::Dashboard);
-            let bar = |with_keys| {
-                bar.map(|replay| Bar { replay, look, charset: model.appearance.charset, with_keys })
-            };
+            let bar = |with_keys| bar.map(|replay| Bar { replay, look, charset: model.appearance.charset, with_keys });
             let hinted = panes::hint(model, now).is_some();
             match (rects.hint, bar(false)) {
                 (Some(place), Some(bar)) if !hinted => bar.render(place, buf),

@@ -16,4 +16,5 @@ mod live;
 mod probes;
 mod program;
 mod real_cluster;
+mod tapes;
 mod terminal;

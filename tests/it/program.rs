@@ -16,7 +16,7 @@ const CONTROL_PLANE: &str = "demo-control-plane";
 const REFUSED: &str = r#"E1122 09:29:46.416114     218 controller.go:144] failed to ensure lease exists, will retry in 7s, error: Get "https://demo-control-plane:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/demo-worker?timeout=10s": dial tcp 172.18.0.2:6443: connect: connection refused"#;
 
 /// A cluster of one control plane and two workers, all of it fake.
-struct Demo {
+pub(crate) struct Demo {
     engine: FakeEngine,
     api: FakeApi,
     folder: TempDir,
@@ -25,7 +25,7 @@ struct Demo {
 }
 
 impl Demo {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let (engine, api, workload) = (FakeEngine::start(), FakeApi::start(), FakeApi::start());
         let folder = tempfile::tempdir().unwrap();
         engine.add_cluster("demo", api.port(), &[Some(workload.port()), Some(workload.port())]);
@@ -72,6 +72,25 @@ impl Demo {
         screen
     }
 
+    /// The program without a terminal.
+    pub(crate) fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(crate::terminal::program());
+        command.args(arguments).env_clear();
+        command.env("PATH", std::env::var("PATH").unwrap_or_default()).env("DOCKER_HOST", self.engine.host());
+        command.env("HOME", self.folder.path()).env("KUBECONFIG", self.folder.path().join("kubeconfig"));
+        command
+    }
+
+    /// Where the home of the program is.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Somebody else takes the control plane away.
+    pub(crate) fn go_down(&self) {
+        self.api.go_away();
+    }
+
     fn runs(&self) -> bool {
         self.engine.container(CONTROL_PLANE).state == "running"
     }
@@ -87,7 +106,7 @@ impl Demo {
     }
 }
 
-fn runtime<T>(test: impl Future<Output = T>) -> T {
+pub(crate) fn runtime<T>(test: impl Future<Output = T>) -> T {
     // the terminal is waited for on this thread, the fakes live on others
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test)
 }

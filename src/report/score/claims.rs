@@ -65,7 +65,12 @@ fn reads(outage: &Outage) -> Claim {
     let back = outage.steps.readyz.map(|at| t_plus("/readyz passes again", outage, at));
     let mut evidence = vec![counts("/readyz", tally)];
     evidence.extend(failed.into_iter().chain(back));
-    claim("API reads", Finding::of(tally), format!("{} of {} health checks passed", tally.answered, tally.sent), evidence)
+    claim(
+        "API reads",
+        Finding::of(tally),
+        format!("{} of {} health checks passed", tally.answered, tally.sent),
+        evidence,
+    )
 }
 
 /// The kubelets themselves write: each renews its lease every 10 s.
@@ -103,9 +108,11 @@ fn node_port(outage: &Outage, world: &World, worker: &str, tally: Tally) -> Clai
         .filter(|slot| !slot.answered() && slot.at >= outage.began && slot.at <= end)
         .collect();
     let mut evidence = vec![counts("GET through the NodePort", tally)];
-    evidence.extend(failed.iter().take(3).map(|slot| {
-        format!("slot {} at T+{:.1} s: {:?}", slot.slot, seconds(slot.at - outage.began), slot.outcome)
-    }));
+    evidence.extend(
+        failed.iter().take(3).map(|slot| {
+            format!("slot {} at T+{:.1} s: {:?}", slot.slot, seconds(slot.at - outage.began), slot.outcome)
+        }),
+    );
     let said = format!("{} of {} requests answered", tally.answered, tally.sent);
     claim(format!("NodePort of {worker}"), Finding::of(tally), said, evidence)
 }
