@@ -37,6 +37,8 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The same dashboard on a miniature cluster inside this process: no Docker, no kubeconfig, no network
+    Lab(Lab),
     /// Tell the story of an outage from kubelet journals
     Analyze(Analyze),
     /// Play a recorded run on the same dashboard; without a tape: list those that are known
@@ -129,6 +131,38 @@ fn lane() -> impl TypedValueParser<Value = LaneId> {
         .map(|name| LaneId::ALL.into_iter().find(|lane| lane.name() == name).unwrap_or(LaneId::Refused))
 }
 
+/// The lab.
+#[derive(Debug, Clone, Args)]
+pub struct Lab {
+    /// Workers, 1 to 50
+    #[arg(long, env = "BLACKOUT_WORKERS", value_name = "N", default_value_t = 3)]
+    pub workers: usize,
+    /// Makes a run repeatable: the same seed, the same jitter
+    #[arg(long, env = "BLACKOUT_SEED", value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// How much faster than real time
+    #[arg(long, env = "BLACKOUT_SPEED", value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// The Kubernetes version whose log lines the kubelets write [default: the newest that is known]
+    #[arg(long, env = "BLACKOUT_KUBERNETES", value_name = "VERSION")]
+    pub kubernetes: Option<crate::lab::Version>,
+    /// Write a kubeconfig of the lab's API server to this file
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Print each change of the story as a line of JSON instead of drawing
+    #[arg(long)]
+    pub headless: bool,
+    /// Write the tape of the run to this file
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
+    /// Scroll with the mouse; takes the terminal's text selection away
+    #[arg(long, env = "BLACKOUT_MOUSE")]
+    pub mouse: bool,
+}
+
 /// How to watch a cluster.
 #[derive(Debug, Clone, Args)]
 pub struct Watch {
@@ -184,6 +218,13 @@ pub enum Language {
     En,
     /// Korean
     Ko,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed.is_finite() && (0.1..=1000.0).contains(&speed) => Ok(speed),
+        _ => Err("must be a number from 0.1 to 1000, such as 4".to_owned()),
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -7,13 +7,14 @@ use std::{
 
 use anyhow::Context as _;
 use blackout::{
-    cli::{Cli, Cluster, Command, Looks, Replay, Report, ReportFormat, Watch},
+    cli::{Cli, Cluster, Command, Lab, Looks, Replay, Report, ReportFormat, Watch},
     clock,
     engine::Engine,
     fault::Fault,
+    lab::LabOptions,
     logging,
     observation::Deed,
-    session::{self, Format, HeadlessError, Options, Record, ReplayOptions, ReportOptions, Signals},
+    session::{self, Format, HeadlessError, Next, Options, Record, ReplayOptions, ReportOptions, Signals, Target},
     source::{access::ApiAccess, docker},
     tape::{Builtin, Known, Shelf, Tape},
     tui,
@@ -49,6 +50,7 @@ fn sentence(error: &anyhow::Error) -> String {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => watch(cli.watch),
+        Some(Command::Lab(lab)) => self::lab(lab),
         Some(Command::Analyze(asked)) => Ok(analyze::run(asked)),
         Some(Command::Replay(replay)) => self::replay(&replay),
         Some(Command::Report(report)) => self::report(&report),
@@ -77,21 +79,15 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 fn watch(watch: Watch) -> anyhow::Result<ExitCode> {
-    let headless = watch.headless;
-    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    if !(headless || terminal) {
-        anyhow::bail!("the dashboard needs a terminal, and this is none: run it in one, or add --headless");
-    }
-    logging::to_overlay();
-    tui::install_panic_hook();
-    let appearance = appearance(&watch.looks);
     let options = Options {
-        engine: Engine::from_environment(),
-        cluster: watch.cluster.cluster,
-        access: ApiAccess::Kubeconfig { file: watch.kubeconfig, context: None },
-        node_port: watch.node_port,
+        target: Target::Kind {
+            engine: Engine::from_environment(),
+            cluster: watch.cluster.cluster,
+            access: ApiAccess::Kubeconfig { file: watch.kubeconfig, context: None },
+            node_port: watch.node_port,
+        },
         restore_after: (!watch.leave).then_some(watch.restore_after),
-        appearance,
+        appearance: appearance(&watch.looks),
         mouse: watch.mouse,
         record: match watch.record {
             Some(file) => Record::File(file),
@@ -99,13 +95,51 @@ fn watch(watch: Watch) -> anyhow::Result<ExitCode> {
             None => Record::Shelf,
         },
     };
+    show(options, watch.headless)
+}
+
+fn lab(lab: Lab) -> anyhow::Result<ExitCode> {
+    let defaults = LabOptions::default();
+    let options = LabOptions {
+        workers: lab.workers,
+        seed: lab.seed,
+        speed: lab.speed,
+        kubernetes: lab.kubernetes.unwrap_or(defaults.kubernetes),
+    };
+    let options = Options {
+        target: Target::Lab { options, kubeconfig: lab.kubeconfig },
+        restore_after: None,
+        appearance: appearance(&lab.looks),
+        mouse: lab.mouse,
+        record: lab.record.map_or(Record::No, Record::File),
+    };
+    show(options, lab.headless)
+}
+
+/// Draws a session, or tells its story.
+fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
+    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    if !(headless || terminal) {
+        anyhow::bail!("the dashboard needs a terminal, and this is none: run it in one, or add --headless");
+    }
+    logging::to_overlay();
+    tui::install_panic_hook();
     runtime()?.block_on(async {
-        let signals = Signals::listen().context("signals cannot be heard")?;
+        let mut signals = Signals::listen().context("signals cannot be heard")?;
         if headless {
             return told(session::tell(options, signals, std::io::stdout()).await);
         }
-        let ending = session::watch(options, signals).await?;
-        session::farewell(ending, std::io::stderr()).await?;
+        let in_lab = Options {
+            target: Target::Lab { options: LabOptions::default(), kubeconfig: None },
+            restore_after: None,
+            record: Record::No,
+            ..options.clone()
+        };
+        let ending = session::watch(options, &mut signals).await?;
+        if session::farewell(ending, std::io::stderr()).await? == Next::Lab {
+            let ending = session::watch(in_lab, &mut signals).await?;
+            session::farewell(ending, std::io::stderr()).await?;
+        }
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -21,7 +21,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use ratatui::layout::Size;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
-pub use ending::{Ending, farewell};
+pub use ending::{Ending, Next, farewell};
 pub use headless::{HeadlessError, tell};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
@@ -35,11 +35,12 @@ use taping::Taping;
 use crate::{
     clock::Clock,
     engine::Engine,
-    fault::{Fault, FaultError},
     feed::{self, Feed},
-    keeper::Keeper,
+    keeper::{DeedError, Keeper},
+    lab::{LabError, LabOptions},
     observation::{Deed, Observation, SourceHealth, SourceReport, Stamped},
     source::{access::ApiAccess, docker::Discovery},
+    tape::Mode as TapeMode,
     tui::{self, Action, Command, Model, Overlay, Page, Screen, TerminalError, keymap},
     world::World,
 };
@@ -47,17 +48,44 @@ use crate::{
 /// Observations folded at a time, between two looks at the keyboard.
 const BATCH: usize = 256;
 
+/// What a session watches.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A kind cluster of the container engine.
+    Kind {
+        /// The container engine.
+        engine: Engine,
+        /// kind's name of the cluster; nothing for the only one.
+        cluster: Option<String>,
+        /// The way to the API server.
+        access: ApiAccess,
+        /// The workload's NodePort.
+        node_port: u16,
+    },
+    /// A miniature cluster in this process.
+    Lab {
+        /// Its size and pace.
+        options: LabOptions,
+        /// Where its kubeconfig goes, if it is wanted.
+        kubeconfig: Option<PathBuf>,
+    },
+}
+
+impl Target {
+    /// What a tape of it is a recording of.
+    fn mode(&self) -> TapeMode {
+        match self {
+            Self::Kind { .. } => TapeMode::Live,
+            Self::Lab { .. } => TapeMode::Lab,
+        }
+    }
+}
+
 /// What a session watches, and how.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The container engine.
-    pub engine: Engine,
-    /// kind's name of the cluster; nothing for the only one.
-    pub cluster: Option<String>,
-    /// The way to the API server.
-    pub access: ApiAccess,
-    /// The workload's NodePort.
-    pub node_port: u16,
+    /// What is watched.
+    pub target: Target,
     /// When to start the control plane again by itself; nothing for never, and not on the way out either.
     pub restore_after: Option<Duration>,
     /// How the screen looks.
@@ -79,32 +107,38 @@ struct Session {
     plant: Plant,
     keeper: Option<Keeper>,
     deeds: JoinSet<()>,
-    leaving: JoinSet<Result<Option<String>, FaultError>>,
+    leaving: JoinSet<Result<Option<String>, DeedError>>,
     reports: JoinSet<Result<PathBuf, ReportError>>,
     taping: Taping,
 }
 
 /// Shows the dashboard until the operator leaves or a signal comes, and brings the control plane back. The terminal
 /// is as it was when this returns, also after a panic.
-pub async fn watch(options: Options, mut signals: Signals) -> Result<Ending, TerminalError> {
+pub async fn watch(options: Options, signals: &mut Signals) -> Result<Ending, WatchError> {
     let clock = Clock::start();
     let (feed, received) = Feed::channel(clock, feed::CAPACITY);
+    let plant = Plant::new(&options.target, feed.clone())?;
     let mut screen = Screen::open()?;
     let size = screen.size();
-    let mut session = Session::new(options, clock, feed, size);
+    let mut session = Session::new(options, plant, clock, feed, size);
     // a panic of a task ends that task; one of this loop ends the show, and must not leave the control plane down
-    let shown = AssertUnwindSafe(session.show(&mut screen, received, &mut signals)).catch_unwind().await;
+    let shown = AssertUnwindSafe(session.show(&mut screen, received, signals)).catch_unwind().await;
     drop(screen);
     session.plant.close().await;
     let keeper = session.keeper.take();
-    let keeper = keeper.filter(|_| session.options.restore_after.is_some());
+    // a lab ends with its process: there is nothing to bring back
+    let real = matches!(session.options.target, Target::Kind { .. });
+    let keeper = keeper.filter(|_| real && session.options.restore_after.is_some());
     Ok(Ending::new(shown, keeper, session.feed.clone()))
 }
 
 impl Session {
-    fn new(options: Options, clock: Clock, feed: Feed, size: Size) -> Self {
-        let plant = Plant::new(&options, feed.clone());
+    fn new(options: Options, plant: Plant, clock: Clock, feed: Feed, size: Size) -> Self {
         let model = Model {
+            mode: match options.target {
+                Target::Kind { .. } => tui::Mode::Live,
+                Target::Lab { .. } => tui::Mode::Lab,
+            },
             appearance: options.appearance,
             mouse: options.mouse,
             recording: options.record != Record::No,
@@ -228,7 +262,12 @@ impl Session {
                 // only a tape can be played
                 Command::Play(_) => {}
                 Command::Choose { cluster } => self.plant.choose(Some(cluster)),
-                Command::Retry => self.plant.choose(self.options.cluster.clone()),
+                Command::Retry => {
+                    if let Target::Kind { cluster, .. } = &self.options.target {
+                        self.plant.choose(cluster.clone());
+                    }
+                }
+                Command::OpenLab => return Ok(Some(Shown::WantsLab)),
             }
         }
         Ok(None)
@@ -309,13 +348,16 @@ impl Session {
             return;
         }
         let state = state_folder();
-        let keeper = Keeper::new(Fault::for_cluster(self.options.engine.clone(), cluster), cluster, state.clone());
+        let (hands, folder) = self.plant.hands(cluster);
+        let keeper = Keeper::new(hands, cluster, folder.then(|| state.clone()).flatten());
         if let Some(intent) = keeper.left_behind() {
             self.hint(&format!("an earlier run was ended while {} was down", intent.container));
             self.model.overlay = Overlay::Confirm(Deed::Restore);
         }
         self.keeper = Some(keeper);
-        if let Some(failed) = self.taping.begin(self.clock.started(), cluster, state.as_deref()) {
+        if let Some(failed) =
+            self.taping.begin(self.clock.started(), cluster, self.options.target.mode(), state.as_deref())
+        {
             self.not_recording(&failed);
         }
     }
@@ -342,11 +384,24 @@ impl Session {
     }
 }
 
+/// Why a session could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The terminal cannot be used.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
+    /// The lab cannot be built.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+}
+
 /// How the show ended.
 #[derive(Debug)]
 pub(crate) enum Shown {
     /// The operator left; with the container that was started, if one was.
     Left(Option<String>),
+    /// The operator wants the lab instead.
+    WantsLab,
     /// A signal, or a terminal that went away.
     Signalled(&'static str),
 }

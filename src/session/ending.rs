@@ -3,7 +3,11 @@
 use std::{any::Any, io::Write, panic::resume_unwind};
 
 use super::Shown;
-use crate::{fault::FaultError, feed::Feed, keeper::Keeper, tui::TerminalError};
+use crate::{
+    feed::Feed,
+    keeper::{DeedError, Keeper},
+    tui::TerminalError,
+};
 
 /// How a session ended, and who has to make good for it.
 #[derive(Debug)]
@@ -11,6 +15,15 @@ pub struct Ending {
     shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
     keeper: Option<Keeper>,
     feed: Feed,
+}
+
+/// What comes after a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing.
+    Done,
+    /// The operator wants the lab.
+    Lab,
 }
 
 /// What was left undone.
@@ -21,7 +34,7 @@ pub enum EndingError {
     Terminal(#[from] TerminalError),
     /// The control plane could not be started.
     #[error("the control plane is still down: {0}; `blackout restore` tries again")]
-    Restore(#[from] FaultError),
+    Restore(#[from] DeedError),
 }
 
 impl Ending {
@@ -36,7 +49,7 @@ impl Ending {
 
 /// Starts the control plane where this session has taken it away and the operator did not decide otherwise; says so on
 /// `out`. A panic goes on after that.
-pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<(), EndingError> {
+pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<Next, EndingError> {
     let Ending { shown, keeper, feed } = ending;
     // the operator was asked on the way out; a signal, a panic and a lost terminal ask nobody
     let decided = matches!(shown, Ok(Ok(Shown::Left(_))));
@@ -54,6 +67,7 @@ pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<(), EndingE
     };
     let restored = match shown? {
         Shown::Left(started) => Ok(started),
+        Shown::WantsLab => return Ok(Next::Lab),
         Shown::Signalled(signal) => {
             let _unread = writeln!(out, "Ended by {signal}.");
             restored
@@ -62,5 +76,5 @@ pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<(), EndingE
     if let Some(container) = restored? {
         let _unread = writeln!(out, "{container} runs again.");
     }
-    Ok(())
+    Ok(Next::Done)
 }

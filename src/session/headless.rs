@@ -4,10 +4,11 @@
 
 use std::{io::Write, time::Duration};
 
-use super::{Options, Signals, plant::Plant, state_folder, taping::Taping};
+use super::{Options, Signals, Target, plant::Plant, state_folder, taping::Taping};
 use crate::{
     clock::Clock,
     feed::{self, Feed},
+    lab::LabError,
     observation::{Observation, Stamped},
     report::story::Narrator,
     source::docker::{Discovery, discover},
@@ -29,6 +30,9 @@ pub enum HeadlessError {
     /// There is no cluster to watch, or no engine.
     #[error("{0}")]
     NoCluster(Discovery),
+    /// The lab cannot be built.
+    #[error(transparent)]
+    Lab(#[from] LabError),
     /// What is told could not be written.
     #[error("the story cannot be written: {0}")]
     Write(#[from] std::io::Error),
@@ -36,18 +40,21 @@ pub enum HeadlessError {
 
 /// Watches, and writes each change of the story as a line of JSON.
 pub async fn tell(options: Options, mut signals: Signals, mut out: impl Write) -> Result<(), HeadlessError> {
-    let found = discover(&options.engine, options.cluster.as_deref(), options.node_port).await;
-    if found.cluster().is_none() {
-        return Err(HeadlessError::NoCluster(found));
+    let mut name = "lab".to_owned();
+    if let Target::Kind { engine, cluster, node_port, .. } = &options.target {
+        match discover(engine, cluster.as_deref(), *node_port).await {
+            Discovery::Found(cluster) => name = cluster.name,
+            other => return Err(HeadlessError::NoCluster(other)),
+        }
     }
     let clock = Clock::start();
     let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
-    let mut plant = Plant::new(&options, feed);
+    let mut plant = Plant::new(&options.target, feed)?;
     let mut world = World::new(clock.started());
     let mut narrator = Narrator::new(clock.started());
+    let mode = options.target.mode();
     let mut taping = Taping::new(options.record.clone());
-    let cluster = found.cluster().map(|cluster| cluster.name.clone()).unwrap_or_default();
-    let not_recording = taping.begin(clock.started(), &cluster, state_folder().as_deref());
+    let not_recording = taping.begin(clock.started(), &name, mode, state_folder().as_deref());
     not_recording.iter().for_each(|error| tracing::warn!("not recording: {error}"));
     let mut batch: Vec<Stamped> = Vec::with_capacity(BATCH);
     let mut beat = tokio::time::interval(BEAT);

@@ -132,7 +132,11 @@ impl Show {
                 }
                 Command::Report => self.report(),
                 // a tape has nothing to do these to; `update` says so
-                Command::Carry(_) | Command::Mark { .. } | Command::Choose { .. } | Command::Retry => {}
+                Command::Carry(_)
+                | Command::Mark { .. }
+                | Command::Choose { .. }
+                | Command::Retry
+                | Command::OpenLab => {}
             }
         }
         Ok(false)

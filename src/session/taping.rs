@@ -36,8 +36,8 @@ impl Taping {
     }
 
     /// Begins the tape; gives back why there is none, if there should be one.
-    pub(super) fn begin(&mut self, started: Time, cluster: &str, state: Option<&Path>) -> Option<String> {
-        let header = Header::new(started, cluster, Mode::Live);
+    pub(super) fn begin(&mut self, started: Time, cluster: &str, mode: Mode, state: Option<&Path>) -> Option<String> {
+        let header = Header::new(started, cluster, mode);
         let begun = match (&self.wish, state) {
             (Record::No, _) => return None,
             (Record::File(file), _) => Recorder::start(file, &header),

@@ -47,6 +47,8 @@ pub enum Action {
     Theme,
     /// Show blackout's own log.
     Log,
+    /// Go to the lab, where there is no cluster.
+    Lab,
     /// Set a mark.
     Mark,
     /// Write the report of this run.
@@ -103,4 +105,6 @@ pub enum Command {
     },
     /// Look once more for an engine and a cluster, now.
     Retry,
+    /// Show the lab, a cluster in this process, instead.
+    OpenLab,
 }

@@ -128,6 +128,14 @@ pub(crate) static TABLE: &[Binding] = &[
     row(&[Char('t')], &[Dashboard], Action::Theme, "t", None, Some("the next theme: dark, light, colour-blind, none")),
     row(&[Char('l')], &[Dashboard, Page], Action::Log, "l", None, Some("blackout's own log")),
     row(
+        &[Char('b')],
+        &[Page],
+        Action::Lab,
+        "b",
+        Some("lab"),
+        Some("where there is no cluster: a cluster in this very process, for trying it out"),
+    ),
+    row(
         &[Char('w')],
         &[Dashboard],
         Action::Mouse,

@@ -54,6 +54,7 @@ pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Ve
         Action::Theme => theme(model, now),
         Action::Help => show(model, Overlay::Help { scroll: 0 }),
         Action::Log => show(model, Overlay::Log),
+        Action::Lab => vec![Command::OpenLab],
         Action::Filter => show(model, Overlay::Prompt(Prompt::Filter, model.filter.clone())),
         Action::Mark => mark(model, now),
         Action::Report => vec![Command::Report],

@@ -49,7 +49,7 @@ fn headline(look: &Look, text: &str) -> Vec<Line<'static>> {
 }
 
 fn keys(look: &Look) -> [Line<'static>; 2] {
-    let keys = [("Enter", " look again   "), ("l", " log   "), ("q", " quit")];
+    let keys = [("Enter", " look again   "), ("b", " the lab: no Docker needed   "), ("l", " log   "), ("q", " quit")];
     let spans = keys.into_iter().flat_map(|(key, word)| [look.span(Tint::Key, key), look.span(Tint::Text, word)]);
     [Line::default(), spans.collect::<Vec<_>>().into()]
 }
