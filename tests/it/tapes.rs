@@ -32,7 +32,8 @@ fn printed(arguments: &[&str]) -> String {
 fn replaying(arguments: &[&str]) -> Terminal {
     let mut all = vec!["replay"];
     all.extend_from_slice(arguments);
-    Terminal::start(160, 48, &all, &[("HOME", "/nonexistent")])
+    // the pseudo-terminal begins in the home
+    Terminal::start(160, 48, &all, &[("HOME", "/")])
 }
 
 #[test]
@@ -200,7 +201,7 @@ fn a_cast_shows_what_the_picture_shows_in_asciinemas_own_terminal() {
     let mut lines = cast.lines();
     let header: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
     assert_eq!((&header["version"], &header["width"], &header["height"]), (&2.into(), &120.into(), &40.into()));
-    let mut terminal = avt::Vt::builder().size(120, 40).build();
+    let mut terminal = avt::Terminal::new(120, 40).unwrap();
     let (mut last, mut at_two_minutes) = (0.0, String::new());
     for line in lines {
         let event: (f64, String, String) = serde_json::from_str(line).unwrap();
@@ -210,15 +211,16 @@ fn a_cast_shows_what_the_picture_shows_in_asciinemas_own_terminal() {
         }
         assert!(event.0 == last || event.0 - last > 0.099 || event.0 == 0.0, "more than ten frames a second");
         last = event.0;
-        terminal.feed_str(&event.2);
+        terminal.feed(event.2.as_str());
     }
     assert!((200.0..206.0).contains(&last), "the idle time is kept: {last}");
     assert!(at_two_minutes.contains("■ DOWN") && at_two_minutes.contains("httpbin"), "{at_two_minutes}");
     assert!(text(&terminal).contains("● UP"), "{}", text(&terminal));
 }
 
-fn text(terminal: &avt::Vt) -> String {
-    terminal.view().map(|line| line.text()).collect::<Vec<_>>().join("\n")
+fn text(terminal: &avt::Terminal) -> String {
+    let screen = terminal.screen();
+    (0..40).filter_map(|row| screen.line(row).map(|line| line.text().to_string())).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
