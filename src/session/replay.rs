@@ -30,7 +30,7 @@ const FRAME: Duration = Duration::from_millis(100);
 /// While it is paused: for hints that go away.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long a hint stays.
-const HINT: Duration = Duration::from_secs(5);
+const HINT: Duration = Duration::from_secs(3);
 
 /// How a tape is shown.
 #[derive(Debug, Clone, Copy)]

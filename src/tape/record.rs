@@ -131,6 +131,7 @@ impl Drop for Recorder {
 /// silence when they do not. A file that somebody has deleted would be written on for nobody: `there` asks.
 fn write(file: &mut impl Write, started: Time, queue: &Receiver<Stamped>, there: impl Fn() -> bool) -> io::Result<()> {
     let mut flushed = started;
+    let mut newest = started;
     loop {
         let Stamped { at, observation } = match queue.recv_timeout(FLUSH) {
             Ok(stamped) => stamped,
@@ -144,7 +145,10 @@ fn write(file: &mut impl Write, started: Time, queue: &Receiver<Stamped>, there:
             }
             Err(RecvTimeoutError::Disconnected) => return file.flush(),
         };
-        serde_json::to_writer(&mut *file, &Written { t: (at - started).num_milliseconds(), o: &observation })?;
+        // two sources on two threads may enter the channel in another order than they were stamped, by a millisecond;
+        // the world takes such a time for that of the one before, and so does the tape
+        newest = newest.max(at);
+        serde_json::to_writer(&mut *file, &Written { t: (newest - started).num_milliseconds(), o: &observation })?;
         file.write_all(b"\n")?;
         if (at - flushed).to_std().is_ok_and(|since| since >= FLUSH) {
             flush(file, &there)?;

@@ -32,7 +32,8 @@ fn printed(arguments: &[&str]) -> String {
 fn replaying(arguments: &[&str]) -> Terminal {
     let mut all = vec!["replay"];
     all.extend_from_slice(arguments);
-    Terminal::start(160, 48, &all, &[("HOME", "/nonexistent")])
+    // the pseudo-terminal begins in the home
+    Terminal::start(160, 48, &all, &[("HOME", "/")])
 }
 
 #[test]
@@ -210,7 +211,7 @@ fn a_cast_shows_what_the_picture_shows_in_asciinemas_own_terminal() {
         }
         assert!(event.0 == last || event.0 - last > 0.099 || event.0 == 0.0, "more than ten frames a second");
         last = event.0;
-        terminal.feed([event.2.as_str()]);
+        terminal.feed(event.2.as_str());
     }
     assert!((200.0..206.0).contains(&last), "the idle time is kept: {last}");
     assert!(at_two_minutes.contains("■ DOWN") && at_two_minutes.contains("httpbin"), "{at_two_minutes}");
@@ -218,7 +219,8 @@ fn a_cast_shows_what_the_picture_shows_in_asciinemas_own_terminal() {
 }
 
 fn text(terminal: &avt::Terminal) -> String {
-    (0..40).filter_map(|row| terminal.screen().line(row)).map(|line| line.text()).collect::<Vec<_>>().join("\n")
+    let screen = terminal.screen();
+    (0..40).filter_map(|row| screen.line(row).map(|line| line.text().to_string())).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
