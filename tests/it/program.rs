@@ -42,7 +42,8 @@ impl Demo {
         let host = self.engine.host();
         let home = self.folder.path().to_string_lossy().into_owned();
         let kubeconfig = self.folder.path().join("kubeconfig").to_string_lossy().into_owned();
-        let mut all = vec![("DOCKER_HOST", host.as_str()), ("HOME", home.as_str()), ("KUBECONFIG", kubeconfig.as_str())];
+        let mut all =
+            vec![("DOCKER_HOST", host.as_str()), ("HOME", home.as_str()), ("KUBECONFIG", kubeconfig.as_str())];
         all.extend_from_slice(environment);
         Terminal::start(columns, rows, arguments, &all)
     }
@@ -51,7 +52,10 @@ impl Demo {
     fn healthy(&self) -> Terminal {
         let screen = self.open(160, 48, &[], &[]);
         screen.wait("a live dashboard", PATIENCE, |text| {
-            text.contains("● UP") && text.contains("Nodes ● LIVE") && text.contains("Pods ● LIVE") && text.contains("200")
+            text.contains("● UP")
+                && text.contains("Nodes ● LIVE")
+                && text.contains("Pods ● LIVE")
+                && text.contains("200")
         });
         screen
     }
@@ -97,7 +101,8 @@ fn the_main_job_stop_by_key_lanes_stale_panes_start_by_key_all_live() {
         demo.write("demo-worker2", REFUSED);
         screen.wait("the lanes refused and lease", PATIENCE, |text| {
             ["refused", "lease"].iter().all(|lane| {
-                text.lines().any(|line| line.contains(&format!("{lane} ")) && line.contains("T+") && line.contains("2×"))
+                text.lines()
+                    .any(|line| line.contains(&format!("{lane} ")) && line.contains("T+") && line.contains("2×"))
             })
         });
         let text = screen.text();
@@ -270,7 +275,10 @@ fn a_hostile_line_never_reaches_the_terminal() {
     runtime(async {
         let demo = Demo::start();
         let screen = demo.healthy();
-        demo.write("demo-worker", "E1122 09:29:46.416114     218 evil.go:1] \x1b]0;owned\x07\x1b[2Jgone \u{202e}desrever");
+        demo.write(
+            "demo-worker",
+            "E1122 09:29:46.416114     218 evil.go:1] \x1b]0;owned\x07\x1b[2Jgone \u{202e}desrever",
+        );
         demo.write("demo-worker", &format!("E1122 09:29:47.416114     218 long.go:1] {}", "x".repeat(1 << 20)));
         screen.wait("both lines", PATIENCE, |text| text.contains("gone") && text.contains("xxx"));
         assert!(!screen.wrote(b"\x1b]0;owned"), "a title was set from a log line");

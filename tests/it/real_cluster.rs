@@ -32,7 +32,16 @@ fn engine_event(action: &str, since: SystemTime) -> SystemTime {
     let until = seconds(SystemTime::now());
     let since = seconds(since);
     let arguments = [
-        "events", "--since", &since, "--until", &until, "--filter", &container, "--filter", &event, "--format",
+        "events",
+        "--since",
+        &since,
+        "--until",
+        &until,
+        "--filter",
+        &container,
+        "--filter",
+        &event,
+        "--format",
         "{{.TimeNano}}",
     ];
     let events = run("docker", &arguments);
