@@ -6,6 +6,7 @@
 
 mod client;
 mod events;
+mod failure;
 mod heartbeat;
 mod pen;
 mod plan;

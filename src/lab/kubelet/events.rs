@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 
 use super::{
     Kubelet,
-    client::{Call, CallError, Failure},
+    client::Call,
+    failure::{CallError, Failure},
 };
 use crate::{
     kubelet::{Activity, Rhythm},

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::{
     Kubelet,
-    client::{Call, CallError, Failure},
+    client::Call,
+    failure::{CallError, Failure},
 };
 use crate::{
     kubelet::{Activity, Rhythm},

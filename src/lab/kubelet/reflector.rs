@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::{
     Kubelet,
-    client::{Call, CallError, Failure, Stream},
+    client::{Call, Stream},
+    failure::{CallError, Failure},
     plan::Watched,
 };
 use crate::{

@@ -278,6 +278,19 @@ async fn without_its_api_server_alone_there_is_only_refusal_and_reflectors_are_s
     assert_eq!(steps.last().map(String::as_str), Some("200"));
 }
 
+/// `cargo test --test it -- --ignored an_hour`
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a soak of a minute: run it by hand"]
+async fn an_hour_of_a_healthy_lab_has_nothing_to_complain_of() {
+    let mut stage = Stage::set(LabOptions { speed: 60.0, ..FAST });
+    stage.pass(seconds(3600.0)).await;
+    let said = stage.said();
+    assert_eq!(journal(&said, "lab-control-plane:6443"), 0);
+    for worker in ["lab-worker", "lab-worker2", "lab-worker3"] {
+        assert_eq!(readiness(&stage.lab, worker).await, "True");
+    }
+}
+
 /// `status` of a node's Ready condition, as the API server has it.
 async fn readiness(lab: &Lab, node: &str) -> String {
     let mut stream = TcpStream::connect(api(lab)).await.unwrap();

@@ -34,10 +34,10 @@ struct Watched {
 }
 
 impl Watched {
-    fn set() -> Self {
+    fn set(options: LabOptions) -> Self {
         let (feed, heard) = Feed::channel(Clock::start(), ROOM);
         let cancel = CancellationToken::new();
-        let lab = Lab::start(FAST, feed.clone(), cancel.clone()).unwrap();
+        let lab = Lab::start(options, feed.clone(), cancel.clone()).unwrap();
         let supply = Supply::new(feed, cancel.clone());
         let access = ApiAccess::Plain { url: lab.url() };
         tokio::spawn(source::health::run(supply.clone(), access.clone(), lab.view()));
@@ -101,7 +101,7 @@ fn listed(name: &'static str, resource: ListedResource, count: usize) -> Wanted 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sources_of_a_real_cluster_watch_the_lab_through_an_outage() {
-    let mut watched = Watched::set();
+    let mut watched = Watched::set(FAST);
     let ready = |said: &Observation| matches!(said, Observation::Node(node) if node.ready == NodeReadiness::Ready && node.kubelet_version == "v1.34.3");
     let workload = |said: &Observation| matches!(said, Observation::Pod(pod) if pod.workload && pod.status == "Running" && pod.ready == 1);
     watched
@@ -253,16 +253,29 @@ fn cpu_seconds() -> Option<f64> {
     Some(ticks / 100.0)
 }
 
-/// `cargo test --release --test it -- --ignored --nocapture fifty_workers`
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement of 35 s: run it alone, in a release build"]
-async fn fifty_workers_cost_next_to_nothing_when_nothing_happens() {
-    let stage = Stage::set(LabOptions { workers: 50, ..LabOptions::default() });
+/// What is used in half a minute in which nothing happens, in words.
+#[expect(clippy::print_stderr, reason = "the figure is for a person")]
+async fn idle_cost(what: &str) {
     tokio::time::sleep(Duration::from_secs(5)).await;
     let Some(before) = cpu_seconds() else { return };
     tokio::time::sleep(Duration::from_secs(30)).await;
     let used = cpu_seconds().unwrap() - before;
     let share = used / 30.0 / 2.0 * 100.0;
-    println!("50 workers, nothing happens: {used:.2} s of CPU in 30 s = {share:.2} % of two cores");
-    drop(stage);
+    eprintln!("{what}: {used:.2} s of CPU in 30 s = {share:.2} % of two cores");
+}
+
+/// `cargo test --release --test it -- --ignored --nocapture --test-threads 1 fifty_workers`
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement of 35 s: run it alone, in a release build"]
+async fn fifty_workers_cost_next_to_nothing_when_nothing_happens() {
+    let _stage = Stage::set(LabOptions { workers: 50, ..LabOptions::default() });
+    idle_cost("50 workers, nothing happens").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement of 35 s: run it alone, in a release build"]
+async fn fifty_workers_watched_by_every_source_cost_little() {
+    let Watched { lab: _lab, mut heard, _cancel } = Watched::set(LabOptions { workers: 50, ..LabOptions::default() });
+    tokio::spawn(async move { while heard.recv().await.is_some() {} });
+    idle_cost("50 workers, and every source: 100 requests a second to the workload").await;
 }
