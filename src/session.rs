@@ -173,7 +173,8 @@ impl Session {
         if self.model.mouse {
             screen.set_mouse(true)?;
         }
-        if self.options.restore_after.is_none() {
+        let real = matches!(self.options.target, Target::Kind { .. });
+        if real && self.options.restore_after.is_none() {
             self.hint("--leave: the control plane will NOT be started again by itself");
         }
         loop {

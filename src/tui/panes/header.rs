@@ -82,7 +82,7 @@ impl Header<'_> {
         if let Some(cluster) = self.world.cluster.as_ref().filter(|_| wording.cluster) {
             let gap = if wording.name { format!(" {} ", look.glyphs.dot) } else { " ".to_owned() };
             spans.push(look.span(Tint::Dim, gap));
-            spans.push(look.span(Tint::Text, format!("kind-{}", cluster.name)));
+            spans.push(look.span(Tint::Text, cluster.context.clone()));
         }
         if !spans.is_empty() {
             spans.push(Span::raw("  "));
