@@ -6,6 +6,7 @@
 
 mod ending;
 mod headless;
+mod options;
 mod pace;
 mod places;
 mod plant;
@@ -14,7 +15,7 @@ mod report;
 mod signals;
 mod taping;
 
-use std::{panic::AssertUnwindSafe, path::PathBuf, time::Duration};
+use std::{panic::AssertUnwindSafe, path::PathBuf};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -23,6 +24,7 @@ use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
 pub use ending::{Ending, Next, farewell};
 pub use headless::{HeadlessError, tell};
+pub use options::{Options, Target, WatchError};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
 use plant::{News, Plant};
@@ -34,67 +36,16 @@ use taping::Taping;
 
 use crate::{
     clock::Clock,
-    engine::Engine,
     feed::{self, Feed},
-    keeper::{DeedError, Keeper},
-    lab::{LabError, LabOptions},
-    observation::{Deed, Observation, SourceHealth, SourceReport, Stamped},
-    source::{access::ApiAccess, docker::Discovery},
-    tape::Mode as TapeMode,
+    keeper::{DeedError, Intent, Keeper},
+    observation::{Deed, NodeRole, Observation, RunState, SourceHealth, SourceReport, Stamped},
+    source::docker::Discovery,
     tui::{self, Action, Command, Model, Overlay, Page, Screen, TerminalError, keymap},
     world::World,
 };
 
 /// Observations folded at a time, between two looks at the keyboard.
 const BATCH: usize = 256;
-
-/// What a session watches.
-#[derive(Debug, Clone)]
-pub enum Target {
-    /// A kind cluster of the container engine.
-    Kind {
-        /// The container engine.
-        engine: Engine,
-        /// kind's name of the cluster; nothing for the only one.
-        cluster: Option<String>,
-        /// The way to the API server.
-        access: ApiAccess,
-        /// The workload's NodePort.
-        node_port: u16,
-    },
-    /// A miniature cluster in this process.
-    Lab {
-        /// Its size and pace.
-        options: LabOptions,
-        /// Where its kubeconfig goes, if it is wanted.
-        kubeconfig: Option<PathBuf>,
-    },
-}
-
-impl Target {
-    /// What a tape of it is a recording of.
-    fn mode(&self) -> TapeMode {
-        match self {
-            Self::Kind { .. } => TapeMode::Live,
-            Self::Lab { .. } => TapeMode::Lab,
-        }
-    }
-}
-
-/// What a session watches, and how.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// What is watched.
-    pub target: Target,
-    /// When to start the control plane again by itself; nothing for never, and not on the way out either.
-    pub restore_after: Option<Duration>,
-    /// How the screen looks.
-    pub appearance: tui::Appearance,
-    /// Whether the terminal sends the wheel.
-    pub mouse: bool,
-    /// Where the tape goes.
-    pub record: Record,
-}
 
 /// One run of the dashboard.
 struct Session {
@@ -106,6 +57,8 @@ struct Session {
     pace: Pace,
     plant: Plant,
     keeper: Option<Keeper>,
+    /// What an earlier run has left behind, until it is known whether it is still so.
+    left_behind: Option<Intent>,
     deeds: JoinSet<()>,
     leaving: JoinSet<Result<Option<String>, DeedError>>,
     reports: JoinSet<Result<PathBuf, ReportError>>,
@@ -153,6 +106,7 @@ impl Session {
             pace: Pace::new(clock),
             plant,
             keeper: None,
+            left_behind: None,
             deeds: JoinSet::new(),
             leaving: JoinSet::new(),
             reports: JoinSet::new(),
@@ -216,8 +170,22 @@ impl Session {
         if let Observation::Cluster(cluster) = &stamped.observation {
             self.plant.journals(cluster);
         }
+        if let Observation::Container(state) = &stamped.observation
+            && state.role == NodeRole::ControlPlane
+        {
+            self.offer(state.state);
+        }
         if let Some(failed) = self.taping.take(stamped) {
             self.not_recording(&failed);
+        }
+    }
+
+    /// Offers to undo what an earlier run has left behind, now that the engine says how the control plane is.
+    fn offer(&mut self, state: RunState) {
+        let Some(intent) = self.left_behind.take() else { return };
+        if state != RunState::Running {
+            self.hint(&format!("an earlier run was ended while {} was down", intent.container));
+            self.model.overlay = Overlay::Confirm(Deed::Restore);
         }
     }
 
@@ -351,10 +319,7 @@ impl Session {
         let state = state_folder();
         let (hands, folder) = self.plant.hands(cluster);
         let keeper = Keeper::new(hands, cluster, folder.then(|| state.clone()).flatten());
-        if let Some(intent) = keeper.left_behind() {
-            self.hint(&format!("an earlier run was ended while {} was down", intent.container));
-            self.model.overlay = Overlay::Confirm(Deed::Restore);
-        }
+        self.left_behind = keeper.left_behind();
         self.keeper = Some(keeper);
         if let Some(failed) =
             self.taping.begin(self.clock.started(), cluster, self.options.target.mode(), state.as_deref())
@@ -383,17 +348,6 @@ impl Session {
         self.pace.drawn(moving);
         Ok(())
     }
-}
-
-/// Why a session could not begin.
-#[derive(Debug, thiserror::Error)]
-pub enum WatchError {
-    /// The terminal cannot be used.
-    #[error(transparent)]
-    Terminal(#[from] TerminalError),
-    /// The lab cannot be built.
-    #[error(transparent)]
-    Lab(#[from] LabError),
 }
 
 /// How the show ended.

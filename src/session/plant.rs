@@ -83,7 +83,7 @@ impl Plant {
                 Ok(plant)
             }
             Target::Lab { options, kubeconfig } => {
-                let lab = Arc::new(Lab::start(options.clone(), supply.feed.clone(), supply.cancel.clone())?);
+                let lab = Arc::new(Lab::start(*options, supply.feed.clone(), supply.cancel.clone())?);
                 if let Some(path) = kubeconfig {
                     lab.write_kubeconfig(path)?;
                 }

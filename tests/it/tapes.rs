@@ -108,6 +108,8 @@ fn a_replay_pauses_seeks_and_refuses_what_a_tape_cannot_do() {
     screen.send("?");
     screen.wait_for("twice as fast");
     screen.send("\x1b");
+    // an escape and the next key at once would be one key
+    screen.wait("the dashboard", PATIENCE, |text| !text.contains("twice as fast"));
     screen.send("q");
     let (status, _) = screen.end();
     assert!(status.success(), "{status:?}");
