@@ -66,12 +66,16 @@ impl Digester {
         let mut start = 0;
         let mut index = 0;
         let mut end_of_last = None;
+        // where the pieces of a line end that were read with it
+        let mut joined = 0;
         for end in memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain(open_end(bytes)) {
             let line = &bytes[start..end];
             let sampled = samples.takes(start);
             let speaks = sieve.catches(start..end);
             if depth == Depth::Every || speaks || sampled || wrapped::fills_page(line) || !digest.is_journal {
-                self.read(&mut digest, bytes, start..end, index, speaks, kinds);
+                let piece = start < joined;
+                joined =
+                    joined.max(self.read(&mut digest, bytes, start..end, Place { line: index, speaks, piece }, kinds));
                 end_of_last = Some(end);
             }
             index += 1;
@@ -84,36 +88,55 @@ impl Digester {
             let start = memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |before| before + 1);
             let line = memchr::memchr_iter(b'\n', &bytes[..start]).count() as u32;
             if digest.findings.last().is_none_or(|finding| finding.line < line) {
-                self.read(&mut digest, bytes, start..end, line, false, kinds);
+                let piece = start < joined;
+                self.read(&mut digest, bytes, start..end, Place { line, speaks: false, piece }, kinds);
             }
         }
         digest
     }
 
+    /// Reads a line; gives back where the pieces end that were read with it.
     fn read(
         &mut self,
         digest: &mut Digest,
         bytes: &[u8],
         at: std::ops::Range<usize>,
-        line: u32,
-        speaks: bool,
+        place: Place,
         kinds: &Kinds,
-    ) {
+    ) -> usize {
         let text = &bytes[at.clone()];
         let entry = whole_entry(text);
         let Self { memory, sorter } = self;
-        let (written, mut made) = memory.recall(&entry.message, |record, reading| sorter.make(kinds, record, reading));
-        if !made.failed
-            && (speaks || wrapped::fills_page(text))
-            && let Some(whole) = wrapped::whole(text, &entry, made.cut, made.failed, &bytes[at.end..])
+        let message = if place.piece { "" } else { &*entry.message };
+        let (mut written, mut made) = memory.recall(message, |record, reading| sorter.make(kinds, record, reading));
+        let mut end = at.end;
+        if !made.alone.failed
+            && !place.piece
+            && (place.speaks || wrapped::fills_page(text))
+            && let Some(whole) = wrapped::whole(text, &entry, made.alone, &bytes[at.end..])
         {
-            let record = record(&whole);
+            let record = record(&whole.message);
             made = sorter.make(kinds, &record, &read(&record));
+            written = Written::of(&record);
+            end += whole.pieces;
         }
         digest.is_journal |= made.is_sign || entry.identifier.as_deref().is_some_and(is_kubelet);
         let host = entry.host.as_deref().filter(|host| !host.is_empty()).map(|host| host_id(&mut digest.hosts, host));
-        digest.findings.push(Finding { line, at, host, stamp: entry.stamp, written, made, speaks });
+        let speaks = place.speaks && !place.piece;
+        digest.findings.push(Finding { line: place.line, at, host, stamp: entry.stamp, written, made, speaks });
+        end
     }
+}
+
+/// What is known of a line before it is read.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// Which line of the chunk.
+    line: u32,
+    /// It has a word of a failure.
+    speaks: bool,
+    /// It was read with a line before it.
+    piece: bool,
 }
 
 /// An entry without what a power loss leaves in front of a line.

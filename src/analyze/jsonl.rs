@@ -12,12 +12,14 @@ use serde::Serialize;
 
 use super::{
     chunks::Chunks,
-    digest::whole_entry,
+    digest::{is_kubelet, whole_entry},
     filter::{Filter, Verdict},
     json::Stamped,
-    wrapped,
+    wrapped::{self, Alone, Whole},
 };
-use crate::kubelet::{Activity, Calendar, Reading, Severity, Source, Symptom, YearHint, read, record};
+use crate::kubelet::{
+    self, Activity, Calendar, Entry, LONGEST_LINE, Reading, Severity, Source, Symptom, Written, YearHint, read, record,
+};
 
 /// The answer to one line.
 #[derive(Debug, Serialize)]
@@ -60,21 +62,26 @@ impl Answers<'_> {
         let (mut text, mut buffer) = (Vec::new(), Vec::new());
         while let Some(chunk) = chunks.next(buffer) {
             let bytes = chunk.bytes();
-            let mut start = 0;
+            let (mut end, mut joined) = (0, 0);
             for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-                start += line.len();
+                let is_piece = end < joined;
+                end += line.len();
                 answered.lines += 1;
                 let entry = whole_entry(line);
-                let record = record(&entry.message);
+                let record = record(if is_piece { "" } else { &entry.message });
                 let mut reading = read(&record);
-                let failed = reading.control_plane && reading.symptom != Symptom::None;
+                let mut written = Written::of(&record);
+                let alone = Alone::of(&record, &reading);
                 answered.is_journal |= record.site.is_some()
                     || reading.control_plane
-                    || entry.identifier.as_deref().is_some_and(super::digest::is_kubelet);
-                if let Some(whole) = whole(line, &entry, record.cut, failed, &bytes[start..]) {
-                    reading = read(&crate::kubelet::record(&whole)).into_owned();
+                    || entry.identifier.as_deref().is_some_and(is_kubelet);
+                if let Some(whole) = whole(line, &entry, alone, &bytes[end..]) {
+                    let record = kubelet::record(&whole.message);
+                    reading = read(&record).into_owned();
+                    written = Written::of(&record);
+                    joined = end + whole.pieces;
                 }
-                let moment = calendar.moment(&entry, &record);
+                let moment = calendar.moment(&entry, &written.record());
                 if !self.filter.is_open() {
                     if let Some(named) = entry.host.as_deref() {
                         host.clear();
@@ -108,15 +115,14 @@ impl Answers<'_> {
     }
 }
 
-/// The message of a line with its pieces, under the same conditions as where only failures are read.
-fn whole(line: &[u8], entry: &crate::kubelet::Entry<'_>, cut: bool, failed: bool, rest: &[u8]) -> Option<String> {
+/// A line with its pieces, under the same conditions as where only failures are read.
+fn whole(line: &[u8], entry: &Entry<'_>, alone: Alone, rest: &[u8]) -> Option<Whole> {
     let looked_at = || {
-        let most = line.len().min(crate::kubelet::LONGEST_LINE);
-        wrapped::fills_page(line) || crate::kubelet::sift(&line[..most], 0).is_some()
+        let most = line.len().min(LONGEST_LINE);
+        wrapped::fills_page(line) || kubelet::sift(&line[..most], 0).is_some()
     };
-    // the search for words comes last: few lines get there
-    if failed || !(cut || entry.partial || wrapped::fills_page(line)) || !looked_at() {
+    if alone.failed || !looked_at() {
         return None;
     }
-    wrapped::whole(line, entry, cut, failed, rest)
+    wrapped::whole(line, entry, alone, rest)
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Duration;
 
+use super::wrapped::Alone;
 use crate::kubelet::{Activity, Minors, Nuance, Reading, Record, Severity, Stage, Symptom, TwinKey, nuance};
 
 /// Kinds that are told apart.
@@ -88,13 +89,9 @@ pub(super) struct Made {
     pub(super) activity: Activity,
     pub(super) twin: Option<(TwinKey, Stage)>,
     pub(super) minors: Option<Minors>,
-    pub(super) control_plane: bool,
-    /// It reports a failed call, with a cause.
-    pub(super) failed: bool,
+    pub(super) alone: Alone,
     /// It tells of something that went wrong.
     pub(super) trouble: bool,
-    /// It ends inside a value.
-    pub(super) cut: bool,
     /// It has a call site, or speaks of a kubelet's failed call: a sign of a kubelet's journal.
     pub(super) is_sign: bool,
 }
@@ -119,11 +116,9 @@ impl Sorter {
             activity: reading.activity,
             twin: TwinKey::of(reading).zip(reading.stage).filter(|_| reading.control_plane),
             minors: Minors::betrayed_by(record),
-            control_plane: reading.control_plane,
-            failed: reading.control_plane && reading.symptom != Symptom::None,
+            alone: Alone::of(record, reading),
             trouble: reading.symptom != Symptom::None
                 || reading.severity.is_some_and(|severity| severity != Severity::Info),
-            cut: record.cut,
             is_sign: record.site.is_some() || reading.control_plane,
         }
     }

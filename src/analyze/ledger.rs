@@ -137,19 +137,12 @@ impl Ledger {
             moment.utc.unwrap_or_else(|| moment.local.and_utc())
         });
         let made = &finding.made;
-        let index = match self.current {
-            Some(index) => index,
-            None => {
-                let fallback = Arc::clone(&self.fallback);
-                let index = worker(&mut self.workers, &fallback);
-                self.current = Some(index);
-                index
-            }
-        };
         if !filter.is_open() {
             let kind = kinds.get(made.kind);
-            let name = &self.workers[index].name;
-            if !filter.takes(&mut self.verdict, moment, name, kind.activity, kind.symptom, made.control_plane) {
+            let name = self.current.map_or(&self.fallback, |index| &self.workers[index].name);
+            let name = Arc::clone(name);
+            let control_plane = made.alone.control_plane;
+            if !filter.takes(&mut self.verdict, moment, &name, kind.activity, kind.symptom, control_plane) {
                 return;
             }
             self.lines += 1;
@@ -158,22 +151,24 @@ impl Ledger {
             let (first, last) = self.reach.unwrap_or((when, when));
             self.reach = Some((first.min(when), last.max(when)));
         }
-        if !made.control_plane {
+        if !made.alone.control_plane {
             if finding.speaks && made.trouble {
                 self.asides[made.activity as usize] += 1;
             }
-            if let Some(minors) = made.minors {
+            if let Some((minors, index)) = made.minors.zip(self.current) {
                 self.workers[index].clues.take(minors);
             }
             return;
         }
+        let index = self.current.unwrap_or_else(|| worker(&mut self.workers, &self.fallback));
+        self.current = Some(index);
         self.control_plane += 1;
         let number = self.before + u64::from(finding.line) + 1;
         let worker = &mut self.workers[index];
         let twin = made
             .twin
-            .zip(finding.written.clock)
-            .is_some_and(|((key, stage), clock)| worker.twins.is_second_of(key, stage, clock));
+            .zip(finding.written.axis_micros())
+            .is_some_and(|((key, stage), at)| worker.twins.is_second_of(key, stage, at));
         self.failures += u64::from(!twin);
         if let Some(minors) = made.minors {
             worker.clues.take(minors);

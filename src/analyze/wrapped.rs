@@ -4,9 +4,7 @@
 //! [`PIECES`] lines; so a wrong guess costs nothing, and every line keeps an answer of its own. What a line means is decided by the reader
 //! alone.
 
-use std::borrow::Cow;
-
-use crate::kubelet::{Entry, LONGEST_LINE, Symptom, entry, read, record};
+use crate::kubelet::{Entry, LONGEST_LINE, Reading, Record, Symptom, entry, read, record};
 
 /// Columns of the pages that `minikube logs` were pasted into.
 const PAGE: usize = 80;
@@ -40,16 +38,44 @@ enum Opening {
     Wrapped,
 }
 
+/// What was read of a line alone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alone {
+    /// It ends inside a value.
+    pub(super) cut: bool,
+    /// It reports a failed call.
+    pub(super) control_plane: bool,
+    /// With a cause.
+    pub(super) failed: bool,
+}
+
+impl Alone {
+    pub(super) fn of(record: &Record<'_>, reading: &Reading<'_>) -> Self {
+        let failed = reading.control_plane && reading.symptom != Symptom::None;
+        Self { cut: record.cut, control_plane: reading.control_plane, failed }
+    }
+}
+
+/// A line with those that it goes on in.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) message: String,
+    /// Bytes of the lines that it goes on in.
+    pub(super) pieces: usize,
+}
+
 /// Whether a line may go on, told from what was read of it alone.
-fn opening(line: &[u8], entry: &Entry<'_>, cut: bool, failed: bool) -> Option<Opening> {
+fn opening(line: &[u8], entry: &Entry<'_>, alone: Alone) -> Option<Opening> {
     if entry.partial {
         let begins = crate::kubelet::has_header(&entry.message) || entry.message.starts_with('{');
         return begins.then_some(Opening::Partial);
     }
     let headed = entry.stamp.is_some() || crate::kubelet::has_header(&entry.message);
     let width = trimmed(line).len();
-    let wide = width == PAGE || (cut && width >= NARROWEST);
-    (wide && headed && !failed).then_some(Opening::Wrapped)
+    // a failed call that names a URL and no cause
+    let causeless = || alone.control_plane && memchr::memmem::find(line, b"://").is_some();
+    let wide = width == PAGE || (width >= NARROWEST && (alone.cut || causeless()));
+    (wide && headed && !alone.failed).then_some(Opening::Wrapped)
 }
 
 /// Whether a line can be a piece of the one before it.
@@ -62,40 +88,42 @@ fn is_piece(line: &[u8]) -> bool {
     entry.stamp.is_none() && entry.identifier.is_none() && !crate::kubelet::has_header(&entry.message)
 }
 
-/// The message of a line with that of the lines it goes on in, if together they report a failed call.
-pub(super) fn whole(line: &[u8], entry: &Entry<'_>, cut: bool, failed: bool, rest: &[u8]) -> Option<String> {
-    let opening = opening(line, entry, cut, failed)?;
+/// A line with those that it goes on in, if together they report a failed call.
+pub(super) fn whole(line: &[u8], entry: &Entry<'_>, alone: Alone, rest: &[u8]) -> Option<Whole> {
+    let opening = opening(line, entry, alone)?;
     let joined = match opening {
         Opening::Partial => vec![partial(entry, rest)],
         Opening::Wrapped => wrapped(line, entry, rest),
     };
-    joined.into_iter().find(|message| {
-        let reading = read(&record(message));
+    joined.into_iter().find(|whole| {
+        let reading = read(&record(&whole.message));
         reading.control_plane && (reading.symptom != Symptom::None || opening == Opening::Partial)
     })
 }
 
 /// The pieces of a container log, up to the one that ends the line.
-fn partial(first: &Entry<'_>, rest: &[u8]) -> String {
-    let mut message = first.message.clone().into_owned();
+fn partial(first: &Entry<'_>, rest: &[u8]) -> Whole {
+    let mut whole = Whole { message: first.message.clone().into_owned(), pieces: 0 };
     for line in lines(rest).take(PIECES) {
         let next = entry(line);
-        if message.len() + next.message.len() > LONGEST_LINE {
+        if whole.message.len() + next.message.len() > LONGEST_LINE {
             break;
         }
-        message.push_str(&next.message);
+        whole.message.push_str(&next.message);
+        whole.pieces += line.len();
         if !next.partial {
             break;
         }
     }
-    message
+    whole
 }
 
 /// The pieces of a wrapped line: as they are, and without the spaces in front of them.
-fn wrapped(line: &[u8], first: &Entry<'_>, rest: &[u8]) -> Vec<String> {
+fn wrapped(line: &[u8], first: &Entry<'_>, rest: &[u8]) -> Vec<Whole> {
     let width = trimmed(line).len();
-    let (mut plain, mut tight) = (first.message.clone().into_owned(), first.message.clone().into_owned());
-    let mut any = false;
+    let mut plain = first.message.clone().into_owned();
+    let mut tight = plain.clone();
+    let mut pieces = 0;
     for piece in lines(rest).take(PIECES).take_while(|piece| is_piece(piece)) {
         let text = String::from_utf8_lossy(trimmed(piece));
         let indented = text.starts_with("     ");
@@ -105,9 +133,12 @@ fn wrapped(line: &[u8], first: &Entry<'_>, rest: &[u8]) -> Vec<String> {
         }
         plain.push_str(&text);
         tight.push_str(text.trim_start());
-        any = true;
+        pieces += piece.len();
     }
-    if any { vec![plain, tight] } else { Vec::new() }
+    if pieces == 0 {
+        return Vec::new();
+    }
+    vec![Whole { message: plain, pieces }, Whole { message: tight, pieces }]
 }
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -141,11 +172,8 @@ pub(super) fn settled(bytes: &[u8]) -> usize {
 
 fn opens(line: &[u8]) -> bool {
     let entry = entry(line);
-    let message: &Cow<'_, str> = &entry.message;
-    let record = record(message);
-    let reading = read(&record);
-    let failed = reading.control_plane && reading.symptom != Symptom::None;
-    opening(line, &entry, record.cut, failed).is_some()
+    let record = record(&entry.message);
+    opening(line, &entry, Alone::of(&record, &read(&record))).is_some()
 }
 
 #[cfg(test)]
@@ -159,7 +187,7 @@ mod tests {
         let (line, rest) = text.as_bytes().split_at(end);
         let entry = entry(line);
         let record = record(&entry.message);
-        whole(line, &entry, record.cut, false, rest)
+        whole(line, &entry, Alone::of(&record, &read(&record)), rest).map(|whole| whole.message)
     }
 
     #[test]

@@ -28,6 +28,18 @@ pub struct Written {
 }
 
 impl Written {
+    /// The time inside a record.
+    #[must_use]
+    pub const fn of(record: &Record<'_>) -> Self {
+        Self { clock: record.clock, epoch_micros: record.epoch_micros }
+    }
+
+    /// Microseconds, for distances of milliseconds between two lines of one form.
+    #[must_use]
+    pub fn axis_micros(&self) -> Option<i64> {
+        self.clock.map(|clock| clock.axis_micros()).or(self.epoch_micros)
+    }
+
     /// A record that has this time and nothing else: what a calendar wants to see.
     #[must_use]
     pub fn record(&self) -> Record<'static> {
@@ -83,7 +95,7 @@ impl<T: Copy> Memory<T> {
 fn fresh<T>(message: &str, make: impl FnOnce(&Record<'_>, &Reading<'_>) -> T) -> (Written, T) {
     let record = record(message);
     let made = make(&record, &read(&record));
-    (Written { clock: record.clock, epoch_micros: record.epoch_micros }, made)
+    (Written::of(&record), made)
 }
 
 #[cfg(test)]

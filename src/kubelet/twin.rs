@@ -7,7 +7,6 @@
 use std::collections::VecDeque;
 
 use super::activity::Activity;
-use super::klog::Clock;
 use super::reading::Reading;
 use super::reflector::Stage;
 
@@ -54,12 +53,11 @@ impl TwinFold {
         let (Some(key), Some(clock), Some(stage)) = (TwinKey::of(reading), reading.clock, reading.stage) else {
             return false;
         };
-        self.is_second_of(key, stage, clock)
+        self.is_second_of(key, stage, clock.axis_micros())
     }
 
-    /// The same, for a reading whose key is known already.
-    pub fn is_second_of(&mut self, key: TwinKey, stage: Stage, clock: Clock) -> bool {
-        let now = clock.axis_micros();
+    /// The same, for a reading whose key is known already, at a time of [`Written::axis_micros`](super::Written::axis_micros).
+    pub fn is_second_of(&mut self, key: TwinKey, stage: Stage, now: i64) -> bool {
         match stage {
             Stage::List => {
                 if self.waiting.len() == WAITING {

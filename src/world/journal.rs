@@ -126,7 +126,11 @@ impl Journal {
         let moment = counts.calendar(started).moment(&entry, &record);
         // a time without a zone is taken for the node's, and a kind node's clock is UTC
         let when = moment.map_or(at, |moment| moment.utc.unwrap_or_else(|| moment.local.and_utc()));
-        let twin = reading.control_plane && counts.twins.is_second(&reading);
+        let twin = reading.control_plane
+            && kubelet::TwinKey::of(&reading)
+                .zip(reading.stage)
+                .zip(kubelet::Written::of(&record).axis_micros())
+                .is_some_and(|((key, stage), at)| counts.twins.is_second_of(key, stage, at));
         counts.control_plane += u64::from(reading.control_plane);
         counts.last = counts.last.max(Some(when));
         let seen = Seen {

@@ -2,6 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod analyze;
+mod analyze_any;
+mod analyze_forms;
+mod analyze_program;
+mod analyze_schema;
+mod analyze_sieve;
 mod architecture;
 mod docker;
 mod ears;

@@ -1,0 +1,79 @@
+//! Every form that a journal can come in gives the same story.
+
+use std::path::{Path, PathBuf};
+
+use blackout::analyze::{Format, Outcome};
+use serde_json::Value;
+
+use crate::analyze::{analyzed, json, options};
+
+fn forms() -> Vec<PathBuf> {
+    let mut forms: Vec<_> =
+        std::fs::read_dir("tests/fixtures/forms").unwrap().map(|entry| entry.unwrap().path()).collect();
+    forms.sort();
+    forms
+}
+
+fn form(name: &str) -> PathBuf {
+    Path::new("tests/fixtures/forms").join(name)
+}
+
+/// Lanes with their lines and failures.
+fn lanes(told: &Value) -> Vec<(String, u64, u64)> {
+    let count = |lane: &Value, what: &str| lane[what].as_u64().unwrap();
+    told["lanes"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, lane)| (name.clone(), count(lane, "lines"), count(lane, "failures")))
+        .collect()
+}
+
+#[test]
+fn every_form_tells_the_same_story() {
+    let plain = json(&options(&[form("short.log")], Format::Json), b"");
+    assert_eq!((&plain["control_plane_lines"], &plain["failures"]), (&25.into(), &22.into()));
+    for path in forms() {
+        let told = json(&options(std::slice::from_ref(&path), Format::Json), b"");
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        // what a terminal has wrapped before its URL stays in pieces
+        if name.starts_with("systemctl") {
+            continue;
+        }
+        assert_eq!(told["control_plane_lines"], plain["control_plane_lines"], "{name}");
+        assert_eq!(lanes(&told), lanes(&plain), "{name}");
+        assert_eq!(told["first"], plain["first"], "{name}");
+    }
+}
+
+#[test]
+fn what_a_terminal_has_wrapped_is_mostly_found() {
+    let told = json(&options(&[form("systemctl-120.log")], Format::Json), b"");
+    assert!(told["control_plane_lines"].as_u64().unwrap() >= 20, "{told}");
+}
+
+#[test]
+fn every_line_of_every_form_has_its_answer() {
+    for path in forms() {
+        let (outcome, out, err) = analyzed(&options(std::slice::from_ref(&path), Format::Jsonl), b"");
+        assert_eq!((outcome, &*err), (Outcome::Done, ""), "{}", path.display());
+        let told = json(&options(std::slice::from_ref(&path), Format::Json), b"");
+        let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let about = answers.iter().filter(|answer| answer["control_plane"] == true).count();
+        let name = path.display();
+        assert_eq!(told["control_plane_lines"], about, "{name}");
+        assert_eq!(told["lines"], answers.len(), "{name}");
+        if let Ok(text) = std::fs::read_to_string(&path)
+            && !name.to_string().ends_with("export")
+        {
+            assert_eq!(answers.len(), text.lines().count(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_binary_journal_says_how_to_read_it() {
+    let (outcome, _, err) = analyzed(&options(&[], Format::Json), b"LPKSHHRH\0\0\0\0binary");
+    assert_eq!(outcome, Outcome::Failed);
+    assert!(err.contains("journalctl --file"), "{err}");
+}
