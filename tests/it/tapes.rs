@@ -108,6 +108,8 @@ fn a_replay_pauses_seeks_and_refuses_what_a_tape_cannot_do() {
     screen.send("?");
     screen.wait_for("twice as fast");
     screen.send("\x1b");
+    // an escape with a q right behind it would be Alt-q
+    screen.wait("the help to close", PATIENCE, |text| !text.contains("twice as fast"));
     screen.send("q");
     let (status, _) = screen.end();
     assert!(status.success(), "{status:?}");
