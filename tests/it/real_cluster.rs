@@ -116,11 +116,11 @@ fn real_cluster_stop_and_start_by_key() {
         lane(text, "refused").is_some() && lane(text, "lease").is_some()
     });
     let lit = seconds(wall_clock(), asked);
+    let down = screen.wait_for("DOWN");
     screen.wait("the lanes dns and watch", Duration::from_secs(30), |text| {
         lane(text, "dns").is_some() && lane(text, "watch").is_some()
     });
     let all_lit = seconds(wall_clock(), asked);
-    let down = screen.wait_for("DOWN");
     let killed = engine_event("kill", asked);
     let died = engine_event("die", asked);
     assert!(!running());
