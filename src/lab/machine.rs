@@ -135,7 +135,8 @@ impl Machine {
         Beside { controllers, ground: self.ground.clone(), member: self.member.clone(), run: self.run.clone() }
     }
 
-    /// The API server is gone: its port in the network is closed, and the published one leads nowhere.
+    /// The API server takes nobody in any more: its port in the network is closed, and the published one leads nowhere.
+    /// Its connections end after that, or who lost one would still find a way in.
     async fn close_api(&self) -> io::Result<()> {
         self.run.cancel();
         let mut gates = self.gates.lock().await;

@@ -54,12 +54,12 @@ impl Machine {
         self.engine.killed(&self.member, STOP_SIGNAL).await;
         // only what runs can hear a signal; what is frozen or cut off meets its end without one
         if self.container == Container::Running {
+            self.close_api().await.map_err(LabError::Listen)?;
             if self.ground.topology.version.drains_streams() {
                 self.server.drain();
             } else {
                 self.server.cut();
             }
-            self.close_api().await.map_err(LabError::Listen)?;
         }
         self.pace.sleep(GRACE).await;
         self.die(true).await
@@ -76,10 +76,10 @@ impl Machine {
     async fn die(&mut self, stopping: bool) -> Result<(), LabError> {
         let attached = self.container != Container::CutOff;
         self.engine.killed(&self.member, KILL_SIGNAL).await;
-        self.server.cut();
         if attached {
             self.close_api().await.map_err(LabError::Listen)?;
         }
+        self.server.cut();
         self.run.cancel();
         self.frozen.send_replace(false);
         self.container = Container::Exited;
@@ -159,8 +159,9 @@ impl Machine {
         }
         self.pace.sleep(ACT).await;
         self.container = Container::Headless;
+        self.close_api().await.map_err(LabError::Listen)?;
         self.server.cut();
-        self.close_api().await.map_err(LabError::Listen)
+        Ok(())
     }
 
     async fn restore(&mut self) -> Result<(), LabError> {
