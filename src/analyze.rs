@@ -11,7 +11,7 @@
 //! | part | what it is |
 //! |---|---|
 //! | `input`, `export`, `utf16` | from files to lines of text |
-//! | `chunks`, `wrapped` | lines, whole, in pieces of bounded size |
+//! | `chunks`, `wrapped`, `pause` | lines, whole, in pieces of bounded size |
 //! | `digest`, `kinds` | what matters in a chunk; any number of threads |
 //! | `ledger`, `filter`, `crew` | line by line, in order: times, workers, outages |
 //! | `story` | all inputs together |
@@ -27,6 +27,7 @@ mod json;
 mod jsonl;
 mod kinds;
 mod ledger;
+mod pause;
 mod progress;
 mod story;
 mod text;
@@ -50,6 +51,7 @@ use self::{
     jsonl::Answers,
     kinds::Kinds,
     ledger::Ledger,
+    pause::Pausing,
     progress::Progress,
     story::Story,
 };
@@ -169,7 +171,9 @@ fn answer_lines(options: &Options, around: &mut Surroundings<'_>) -> io::Result<
         };
         let hint = hint(options, around, &input);
         let answers = Answers { filter: &options.filter, hint, fallback: Arc::clone(&input.worker), before };
-        let mut chunks = Chunks::new(input.read, Pace::AtOnce);
+        // a file of known size does not pause
+        let read = if input.size.is_some() { input.read } else { Box::new(Pausing::new(input.read)) };
+        let mut chunks = Chunks::new(read, Pace::AtOnce);
         let answered = answers.write(&mut chunks, around.out)?;
         before += answered.lines;
         if !is_fine(&input.name, answered.lines, answered.is_journal, chunks.failure(), around.err) {

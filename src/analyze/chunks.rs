@@ -113,6 +113,12 @@ impl<R: Read> Chunks<R> {
                         }
                     }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    // whoever writes has paused: what is whole is handed out, though it might go on
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        if let Some(end) = memchr::memrchr(b'\n', &buffer[..filled]) {
+                            return Some(self.cut(buffer, filled, end + 1));
+                        }
+                    }
                     // what came before counts
                     Err(error) => {
                         self.ended = true;

@@ -4,7 +4,7 @@
 //! [`PIECES`] lines; so a wrong guess costs nothing, and every line keeps an answer of its own. What a line means is decided by the reader
 //! alone.
 
-use crate::kubelet::{Entry, LONGEST_LINE, Reading, Record, Symptom, entry, read, record};
+use crate::kubelet::{Entry, Form, LONGEST_LINE, Reading, Record, Severity, Symptom, entry, has_header, read, record};
 
 /// Columns of the pages that `minikube logs` were pasted into.
 const PAGE: usize = 80;
@@ -14,6 +14,9 @@ const NARROWEST: usize = 60;
 
 /// Lines that one line can go on for.
 const PIECES: usize = 12;
+
+/// What `systemctl status` puts in front of the pieces of a line.
+const MARGIN: &str = "     ";
 
 /// Bytes of all pieces of a wrapped line.
 const WRAPPED: usize = 8 * 1024;
@@ -41,18 +44,20 @@ enum Opening {
 /// What was read of a line alone.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Alone {
-    /// It ends inside a value.
-    pub(super) cut: bool,
-    /// It reports a failed call.
+    /// It need not have ended: it is cut inside a value or a header, or it is a text that complains.
+    pub(super) open: bool,
+    /// It is about the control plane.
     pub(super) control_plane: bool,
-    /// With a cause.
+    /// It reports a failed call, with its cause.
     pub(super) failed: bool,
 }
 
 impl Alone {
     pub(super) fn of(record: &Record<'_>, reading: &Reading<'_>) -> Self {
         let failed = reading.control_plane && reading.symptom != Symptom::None;
-        Self { cut: record.cut, control_plane: reading.control_plane, failed }
+        let complains = record.form == Form::Text && record.severity != Some(Severity::Info);
+        let headless = record.site.is_none() && has_header(record.message);
+        Self { open: record.cut || complains || headless, control_plane: reading.control_plane, failed }
     }
 }
 
@@ -67,14 +72,12 @@ pub(super) struct Whole {
 /// Whether a line may go on, told from what was read of it alone.
 fn opening(line: &[u8], entry: &Entry<'_>, alone: Alone) -> Option<Opening> {
     if entry.partial {
-        let begins = crate::kubelet::has_header(&entry.message) || entry.message.starts_with('{');
+        let begins = has_header(&entry.message) || entry.message.starts_with('{');
         return begins.then_some(Opening::Partial);
     }
-    let headed = entry.stamp.is_some() || crate::kubelet::has_header(&entry.message);
+    let headed = entry.stamp.is_some() || has_header(&entry.message);
     let width = trimmed(line).len();
-    // a failed call that names a URL and no cause
-    let causeless = || alone.control_plane && memchr::memmem::find(line, b"://").is_some();
-    let wide = width == PAGE || (width >= NARROWEST && (alone.cut || causeless()));
+    let wide = width == PAGE || (width >= NARROWEST && alone.open);
     (wide && headed && !alone.failed).then_some(Opening::Wrapped)
 }
 
@@ -85,7 +88,7 @@ fn is_piece(line: &[u8]) -> bool {
         return false;
     }
     let entry = entry(line);
-    entry.stamp.is_none() && entry.identifier.is_none() && !crate::kubelet::has_header(&entry.message)
+    entry.stamp.is_none() && entry.identifier.is_none() && !has_header(&entry.message)
 }
 
 /// A line with those that it goes on in, if together they report a failed call.
@@ -118,27 +121,32 @@ fn partial(first: &Entry<'_>, rest: &[u8]) -> Whole {
     whole
 }
 
-/// The pieces of a wrapped line: as they are, and without the spaces in front of them.
+/// The pieces of a wrapped line, joined in each way that a margin can be taken for: the likeliest first.
 fn wrapped(line: &[u8], first: &Entry<'_>, rest: &[u8]) -> Vec<Whole> {
     let width = trimmed(line).len();
-    let mut plain = first.message.clone().into_owned();
-    let mut tight = plain.clone();
+    let start = &*first.message;
+    // as it is, without a margin, without any space
+    let mut joined = [start.to_owned(), start.to_owned(), start.to_owned()];
     let mut pieces = 0;
     for piece in lines(rest).take(PIECES).take_while(|piece| is_piece(piece)) {
         let text = String::from_utf8_lossy(trimmed(piece));
-        let indented = text.starts_with("     ");
+        let inner = text.strip_prefix(MARGIN);
         // a page's next line begins in its first column; a terminal's is set in
-        if text.len() > width || (width != PAGE && !indented) || plain.len() + text.len() > WRAPPED {
+        if text.len() > width || (width != PAGE && inner.is_none()) || pieces + piece.len() > WRAPPED {
             break;
         }
-        plain.push_str(&text);
-        tight.push_str(text.trim_start());
+        joined[0].push_str(&text);
+        joined[1].push_str(inner.unwrap_or(&text));
+        joined[2].push_str(text.trim_start());
         pieces += piece.len();
     }
     if pieces == 0 {
         return Vec::new();
     }
-    vec![Whole { message: plain, pieces }, Whole { message: tight, pieces }]
+    if width != PAGE {
+        joined.rotate_left(1);
+    }
+    joined.map(|message| Whole { message, pieces }).into()
 }
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {

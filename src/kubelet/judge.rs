@@ -224,7 +224,12 @@ fn call_part(error: &str) -> &str {
 fn watched<'a>(record: &Record<'a>) -> reflector::Named<'a> {
     match record.form {
         Form::Structured if record.message == "Unhandled Error" => reflector::in_text(record.error.unwrap_or("")),
-        Form::Structured | Form::Json => reflector::in_keys(record),
+        Form::Structured => reflector::in_keys(record),
+        // what older versions say in text stays text in their JSON
+        Form::Json => match reflector::in_keys(record) {
+            reflector::Named { reflector: None, stage: None, .. } => reflector::in_text(record.message),
+            named => named,
+        },
         _ => reflector::in_text(record.message),
     }
 }

@@ -8,9 +8,10 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind, StartKind};
 
-/// Pieces of the words in which failures are told: failed, error, unable; a URL; logrus' and zap's level; and the few sentences that have
-/// none of these.
-const WORDS: [&str; 20] = [
+/// Pieces of the words in which failures are told: failed, error, unable; a URL; logrus' and zap's level; the few sentences that have none of
+/// these; and the files that speak of little
+/// else, whose lines a terminal may have wrapped in the middle of a word.
+const WORDS: [&str; 26] = [
     "ailed",
     "rror",
     "nable",
@@ -31,6 +32,12 @@ const WORDS: [&str; 20] = [
     "RRO[",
     "ATA[",
     "EBU[",
+    "flector.go:",
+    "roller.go:",
+    "event.go:",
+    "_status.go:",
+    "atus_manager.go:",
+    "cate_manager.go:",
 ];
 
 static WORD: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

@@ -47,6 +47,8 @@ pub struct RetryLoop {
     pub announced: Option<Duration>,
     /// The shortest wait that a line announced: the lowest rung of the ladder that was seen.
     pub lowest: Option<Duration>,
+    /// The wait that the very first line announced, where it did.
+    pub opening: Option<Duration>,
 }
 
 impl RetryLoop {
@@ -59,6 +61,7 @@ impl RetryLoop {
             longest: Duration::zero(),
             announced: seen.retry_in,
             lowest: seen.retry_in,
+            opening: seen.retry_in,
         }
     }
 
@@ -87,12 +90,15 @@ impl RetryLoop {
     fn absorb(&mut self, other: &Self) {
         let (mut early, late) = if other.first < self.first { (other.clone(), &*self) } else { (self.clone(), other) };
         let between = late.first - early.last;
-        // further apart they are loops of two outages
+        // close together they are one try, far apart the loops of two outages
+        let one_try = between >= Duration::zero() && between < ONE_TRY;
         if between >= ONE_TRY && between <= super::outages::GAP {
             early.gap(between);
         }
-        late.gaps.iter().for_each(|gap| early.gap(*gap));
-        early.tries += late.tries;
+        for (index, gap) in late.gaps.iter().enumerate() {
+            early.gap(if one_try && index == 0 { *gap + between } else { *gap });
+        }
+        early.tries += late.tries - u64::from(one_try);
         early.last = early.last.max(late.last);
         early.longest = early.longest.max(late.longest);
         early.announced = late.announced;

@@ -153,7 +153,7 @@ impl Ladder<'_> {
         self.outage.nuances.get(&nuance).copied().unwrap_or(0)
     }
 
-    /// The lowest rung of the lease's ladder shows that the heartbeat was well before.
+    /// An update that failed, and then the lowest rung of the lease's ladder, show that the heartbeat was well before.
     fn shows_its_beginning(&self) -> bool {
         self.outage.retries.iter().any(|(id, retries)| {
             id.activity == Activity::Lease && retries.lowest.is_some_and(|rung| rung <= Duration::milliseconds(200))

@@ -144,15 +144,15 @@ fn two_workers_of_one_outage_are_one_story_in_any_order() {
 #[test]
 fn several_outages_in_one_file_are_a_story_each() {
     let files: Vec<_> =
-        ["stop", "kill", "apiserver"].iter().map(|fault| log(&format!("{fault}/worker2.log"))).collect();
-    let text: Vec<u8> = ["stop", "apiserver", "kill"]
+        ["disconnect", "stop", "kill", "pause"].iter().map(|fault| log(&format!("{fault}/worker2.log"))).collect();
+    let text: Vec<u8> = ["stop", "pause", "kill", "disconnect"]
         .iter()
         .flat_map(|fault| std::fs::read(log(&format!("{fault}/worker2.log"))).unwrap())
         .collect();
     let told = json(&options(&[], Format::Json), &text);
     let faults: Vec<_> =
         told["outages"].as_array().unwrap().iter().map(|outage| outage["signature"]["fault"].clone()).collect();
-    assert_eq!(faults, ["stop", "apiserver", "kill"]);
+    assert_eq!(faults, ["stop", "pause", "kill", "disconnect"]);
     let sum: u64 = told["outages"].as_array().unwrap().iter().map(|outage| outage["failures"].as_u64().unwrap()).sum();
     assert_eq!(told["failures"], sum);
     let apart = json(&options(&files, Format::Json), b"");

@@ -1,0 +1,56 @@
+//! Any bytes: no panic, one answer for each line in order, the same story however the input is cut.
+#![no_main]
+
+use std::{
+    io::{self, Read},
+    time::Duration,
+};
+
+use blackout::analyze::{Format, Options, Outcome, Surroundings, run};
+use libfuzzer_sys::fuzz_target;
+
+/// Hands out so many bytes at a time.
+struct Drip(Vec<u8>, usize, usize);
+
+impl Read for Drip {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let taken = self.2.min(buffer.len()).min(self.0.len() - self.1);
+        buffer[..taken].copy_from_slice(&self.0[self.1..self.1 + taken]);
+        self.1 += taken;
+        Ok(taken)
+    }
+}
+
+fn told(input: &[u8], drip: usize, format: Format) -> (Outcome, Vec<u8>) {
+    let mut out = Vec::new();
+    let outcome = run(
+        &Options { format, year: Some(2024), ..Options::default() },
+        &mut Surroundings {
+            stdin: &mut || Box::new(Drip(input.to_vec(), 0, drip)) as Box<dyn Read + Send>,
+            out: &mut out,
+            err: &mut io::sink(),
+            today: chrono_day(),
+            elapsed: &|| Duration::ZERO,
+            watched: false,
+        },
+    )
+    .expect("memory can be written to");
+    (outcome, out)
+}
+
+fn chrono_day() -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day")
+}
+
+fuzz_target!(|input: (u16, &[u8])| {
+    let (drip, bytes) = input;
+    let drip = usize::from(drip).max(1);
+    for format in [Format::Jsonl, Format::Json, Format::Text] {
+        assert_eq!(told(bytes, usize::MAX, format), told(bytes, drip, format));
+    }
+    let (_, answers) = told(bytes, usize::MAX, Format::Jsonl);
+    for (index, answer) in answers.split(|byte| *byte == b'\n').filter(|answer| !answer.is_empty()).enumerate() {
+        let answer: serde_json::Value = serde_json::from_slice(answer).expect("an answer is JSON");
+        assert_eq!(answer["n"], index + 1);
+    }
+});
