@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use blackout::kubelet::{Calendar, TwinFold, YearHint, entry, read, record};
+use blackout::kubelet::{Calendar, TwinFold, YearHint, entry, read, record, tally};
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 fn timed(work: &mut dyn FnMut()) -> Duration {
@@ -52,6 +52,9 @@ fn main() {
         let journal = std::fs::read(format!("tests/fixtures/logs/{file}")).expect("the fixtures are in the repository");
         let lines: Vec<&[u8]> = journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
         report(file, &lines, &mut |line| read_line(line));
+        report("  counting only", &lines, &mut |line| {
+            black_box(tally(line));
+        });
         if file == "seed-1.30-worker2.log" {
             report("  entry alone", &lines, &mut |line| drop(black_box(entry(line))));
             report("  entry and record", &lines, &mut |line| {
@@ -73,6 +76,9 @@ fn main() {
             report("  no such host", &part("no such host", true), &mut |line| read_line(line));
             report("  connection refused", &part("connection refused", true), &mut |line| read_line(line));
             report("  information", &part("]: I1228", true), &mut |line| read_line(line));
+            report("  information, counting only", &part("]: I1228", true), &mut |line| {
+                black_box(tally(line));
+            });
         }
     }
 }

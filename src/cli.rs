@@ -1,5 +1,7 @@
 //! The command line: what can be asked for, and how. It parses and documents; it does nothing.
 
+mod tapes;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{
@@ -8,6 +10,8 @@ use clap::{
 };
 
 use crate::{analyze::Bound, world::LaneId};
+
+pub use tapes::{Looks, Replay, Report, ReportFormat};
 
 /// Shows what happens when the control plane of a Kubernetes cluster goes away.
 #[derive(Debug, Parser)]
@@ -33,8 +37,14 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The same dashboard on a miniature cluster inside this process: no Docker, no kubeconfig, no network
+    Lab(Lab),
     /// Tell the story of an outage from kubelet journals
     Analyze(Analyze),
+    /// Play a recorded run on the same dashboard; without a tape: list those that are known
+    Replay(Replay),
+    /// Write the evidence of a recorded run
+    Report(Report),
     /// Start a control plane that an earlier run left stopped
     Restore(Cluster),
     /// Print the completions for a shell
@@ -121,6 +131,38 @@ fn lane() -> impl TypedValueParser<Value = LaneId> {
         .map(|name| LaneId::ALL.into_iter().find(|lane| lane.name() == name).unwrap_or(LaneId::Refused))
 }
 
+/// The lab.
+#[derive(Debug, Clone, Args)]
+pub struct Lab {
+    /// Workers, 1 to 50
+    #[arg(long, env = "BLACKOUT_WORKERS", value_name = "N", default_value_t = 3)]
+    pub workers: usize,
+    /// Makes a run repeatable: the same seed, the same jitter
+    #[arg(long, env = "BLACKOUT_SEED", value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// How much faster than real time
+    #[arg(long, env = "BLACKOUT_SPEED", value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// The Kubernetes version whose log lines the kubelets write [default: the newest that is known]
+    #[arg(long, env = "BLACKOUT_KUBERNETES", value_name = "VERSION")]
+    pub kubernetes: Option<crate::lab::Version>,
+    /// Write a kubeconfig of the lab's API server to this file
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Print each change of the story as a line of JSON instead of drawing
+    #[arg(long)]
+    pub headless: bool,
+    /// Write the tape of the run to this file
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
+    /// Scroll with the mouse; takes the terminal's text selection away
+    #[arg(long, env = "BLACKOUT_MOUSE")]
+    pub mouse: bool,
+}
+
 /// How to watch a cluster.
 #[derive(Debug, Clone, Args)]
 pub struct Watch {
@@ -145,15 +187,12 @@ pub struct Watch {
     /// Write no tape of the run
     #[arg(long, env = "BLACKOUT_NO_RECORD")]
     pub no_record: bool,
-    /// The colours
-    #[arg(long, env = "BLACKOUT_THEME", value_enum, default_value_t = Theme::Dark)]
-    pub theme: Theme,
-    /// The language of the captions
-    #[arg(long, env = "BLACKOUT_LANGUAGE", value_enum, default_value_t = Language::En)]
-    pub language: Language,
-    /// Draw with ASCII only [default: where the locale is not UTF-8]
-    #[arg(long, env = "BLACKOUT_ASCII")]
-    pub ascii: bool,
+    /// Write the tape of the run into this file [default: the state folder, which keeps the newest 20]
+    #[arg(long, env = "BLACKOUT_RECORD", value_name = "FILE", conflicts_with = "no_record")]
+    pub record: Option<PathBuf>,
+    /// How it looks.
+    #[command(flatten)]
+    pub looks: Looks,
     /// Scroll with the mouse; takes the terminal's text selection away
     #[arg(long, env = "BLACKOUT_MOUSE")]
     pub mouse: bool,
@@ -179,6 +218,13 @@ pub enum Language {
     En,
     /// Korean
     Ko,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed.is_finite() && (0.1..=1000.0).contains(&speed) => Ok(speed),
+        _ => Err("must be a number from 0.1 to 1000, such as 4".to_owned()),
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

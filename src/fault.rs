@@ -33,6 +33,8 @@ pub const STOP_SECONDS: i32 = 10;
 
 /// How long the engine may take for a deed: a stop that has to kill takes [`STOP_SECONDS`] and what the disk needs.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a script in the container may take: it moves one file, on a machine that may be busy starting.
+const SCRIPT: Duration = Duration::from_secs(20);
 
 /// Where kind's node keeps the API server's static pod, and where it is put aside.
 pub(crate) const MANIFEST: &str = "/etc/kubernetes/manifests/kube-apiserver.yaml";
@@ -68,7 +70,7 @@ impl Fault {
             Deed::Kill => self.kill(&client, &target).await,
             Deed::Pause => self.pause(&client, &target).await,
             Deed::Disconnect => self.disconnect(&client, &target).await,
-            Deed::Apiserver => self.apiserver(&client, &target).await,
+            Deed::Apiserver => self.apiserver(&target).await,
             Deed::Restore => self.restore(&client, target).await,
         }
     }
@@ -102,22 +104,17 @@ impl Fault {
         Ok(())
     }
 
-    async fn apiserver(&self, client: &Client, target: &Target) -> Result<(), FaultError> {
+    async fn apiserver(&self, target: &Target) -> Result<(), FaultError> {
         let script =
             format!("[ -e {MANIFEST} ] || [ ! -e {MANIFEST_ASIDE} ] || exit 0; mv {MANIFEST} {MANIFEST_ASIDE}");
-        self.shell(client, target, "put the API server's manifest aside", script).await.map(drop)
+        self.shell(target, "put the API server's manifest aside", script).await.map(drop)
     }
 
     /// Runs a script in the container, as root; its output.
-    async fn shell(
-        &self,
-        client: &Client,
-        target: &Target,
-        what: &'static str,
-        script: String,
-    ) -> Result<String, FaultError> {
+    async fn shell(&self, target: &Target, what: &'static str, script: String) -> Result<String, FaultError> {
         let command = vec!["sh".to_owned(), "-c".to_owned(), script];
-        let output = Exec::run(client, &target.id, command).await?;
+        let client = self.engine.patient_client(SCRIPT)?;
+        let output = Exec::run(&client, &target.id, command).await?;
         if output.code == 0 {
             return Ok(output.text);
         }

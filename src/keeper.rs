@@ -4,15 +4,16 @@
 //! intent file, and deletes it when the fault is undone; a run that was killed leaves it behind for the next start. It
 //! draws nothing and decides nothing: when to restore is the session's business.
 
+mod hands;
 mod intent;
 
 use std::{path::PathBuf, sync::Arc};
 
+pub use hands::{DeedError, Hands};
 pub use intent::{Intent, IntentError};
 use tokio::sync::Mutex;
 
 use crate::{
-    fault::{Fault, FaultError},
     feed::Feed,
     observation::{Deed, Observation, Operator, OperatorPhase},
 };
@@ -23,7 +24,7 @@ const TRIES: u32 = 3;
 /// Carries out deeds. Copies share one queue.
 #[derive(Debug, Clone)]
 pub struct Keeper {
-    fault: Fault,
+    hands: Hands,
     cluster: String,
     folder: Option<PathBuf>,
     /// The fault that is outstanding; the lock is held while a deed is under way, so that deeds queue up.
@@ -38,8 +39,8 @@ struct Outstanding {
 
 impl Keeper {
     /// A keeper of one cluster; intents go to `folder`, if there is one.
-    pub fn new(fault: Fault, cluster: impl Into<String>, folder: Option<PathBuf>) -> Self {
-        Self { fault, cluster: cluster.into(), folder, outstanding: Arc::default() }
+    pub fn new(hands: Hands, cluster: impl Into<String>, folder: Option<PathBuf>) -> Self {
+        Self { hands, cluster: cluster.into(), folder, outstanding: Arc::default() }
     }
 
     /// The intent that an earlier run left behind, if it was not undone.
@@ -49,22 +50,10 @@ impl Keeper {
 
     /// Does `deed` to `container` and says what comes of it through `feed`. Waits for the deed under way.
     pub async fn carry_out(&self, deed: Deed, container: &str, feed: &Feed) {
-        let say = |phase| {
-            let step = Operator { deed, container: container.to_owned(), phase };
-            async move { feed.say(Observation::Operator(step)).await }
-        };
         let mut outstanding = self.outstanding.lock().await;
-        // whoever listens may be gone, as after a signal; the deed is done all the same
-        let _closed = say(OperatorPhase::Requested).await;
+        say(feed, deed, container, OperatorPhase::Requested).await;
         let done = self.perform(deed, container, &mut outstanding).await;
-        let phase = match done {
-            Ok(()) => OperatorPhase::Done,
-            Err(error) => {
-                tracing::error!("{error}");
-                OperatorPhase::Failed { error: error.to_string() }
-            }
-        };
-        let _closed = say(phase).await;
+        say(feed, deed, container, phase(&done)).await;
     }
 
     async fn perform(
@@ -72,9 +61,9 @@ impl Keeper {
         deed: Deed,
         container: &str,
         outstanding: &mut Option<Outstanding>,
-    ) -> Result<(), FaultError> {
+    ) -> Result<(), DeedError> {
         if deed == Deed::Restore {
-            self.fault.carry_out(Deed::Restore, container).await?;
+            self.hands.carry_out(Deed::Restore, container).await?;
             *outstanding = None;
             self.forget();
             return Ok(());
@@ -88,7 +77,7 @@ impl Keeper {
         }
         // outstanding from before the engine is asked: a stop that fails half-way still needs its restore
         *outstanding = Some(Outstanding { deed, container: container.to_owned() });
-        let done = self.fault.carry_out(deed, container).await;
+        let done = self.hands.carry_out(deed, container).await;
         if matches!(&done, Err(error) if error.touched_nothing()) {
             *outstanding = None;
             self.forget();
@@ -96,20 +85,23 @@ impl Keeper {
         done
     }
 
-    /// Undoes what is outstanding, after the deed under way is over; gives back the container that was started, or
-    /// nothing where nothing was outstanding.
-    pub async fn restore(&self) -> Result<Option<String>, FaultError> {
+    /// Undoes what is outstanding, after the deed under way is over, and says so through `feed`; gives back the
+    /// container that was started, or nothing where nothing was outstanding.
+    pub async fn restore(&self, feed: &Feed) -> Result<Option<String>, DeedError> {
         let mut outstanding = self.outstanding.lock().await;
         let Some(Outstanding { container, .. }) = outstanding.clone() else { return Ok(None) };
-        let mut tries = 0;
-        loop {
+        say(feed, Deed::Restore, &container, OperatorPhase::Requested).await;
+        let mut tries = 1;
+        let mut done = self.perform(Deed::Restore, &container, &mut outstanding).await;
+        while let Err(error) = &done
+            && tries < TRIES
+        {
+            tracing::warn!("{error}; once more");
             tries += 1;
-            match self.perform(Deed::Restore, &container, &mut outstanding).await {
-                Ok(()) => return Ok(Some(container)),
-                Err(error) if tries == TRIES => return Err(error),
-                Err(error) => tracing::warn!("{error}; once more"),
-            }
+            done = self.perform(Deed::Restore, &container, &mut outstanding).await;
         }
+        say(feed, Deed::Restore, &container, phase(&done)).await;
+        done.map(|()| Some(container))
     }
 
     /// Whether there is something to undo, also while the deed is still under way.
@@ -128,4 +120,21 @@ impl Keeper {
             Intent::delete(folder, &self.cluster);
         }
     }
+}
+
+/// What came of a deed.
+fn phase(done: &Result<(), DeedError>) -> OperatorPhase {
+    match done {
+        Ok(()) => OperatorPhase::Done,
+        Err(error) => {
+            tracing::error!("{error}");
+            OperatorPhase::Failed { error: error.to_string() }
+        }
+    }
+}
+
+/// Says how far a deed is. Whoever listens may be gone, as after a signal; the deed is done all the same.
+async fn say(feed: &Feed, deed: Deed, container: &str, phase: OperatorPhase) {
+    let step = Operator { deed, container: container.to_owned(), phase };
+    let _closed = feed.say(Observation::Operator(step)).await;
 }

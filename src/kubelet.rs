@@ -16,7 +16,7 @@
 //! | entry | `entry`, `prefix`, `wrapper`, `stamp`, `month`, `export` | who wrote it, when? |
 //! | record | `klog`, `jsonlog` | which call site, which message, which error? |
 //! | reading | `judge`, `desk`, `phrase`, `cause`, `api`, `bare`, `supervisor`, `reflector`, `target`, `retry` | what was done, how did it fail, is it the control plane? |
-//! | beside | `calendar`, `twin`, `rhythm`, `version`, `explain`, `printable` | when, once or twice, how often, which version, in plain words, safe to show? |
+//! | beside | `calendar`, `twin`, `tally`, `rhythm`, `version`, `explain`, `printable` | when, once or twice, only counted, how often, which version, in plain words, safe to show? |
 
 mod activity;
 mod api;
@@ -46,6 +46,7 @@ mod sieve;
 mod stamp;
 mod supervisor;
 mod symptom;
+mod tally;
 mod target;
 mod twin;
 mod version;
@@ -68,5 +69,6 @@ pub use severity::Severity;
 pub use sieve::sift;
 pub use stamp::Stamp;
 pub use symptom::Symptom;
+pub use tally::tally;
 pub use twin::{TwinFold, TwinKey};
 pub use version::{Minors, VersionClues};

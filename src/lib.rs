@@ -15,12 +15,13 @@
 //! | [`clock`], [`feed`] | the session's time, and the one way into it |
 //! | [`engine`], [`source`] | the container engine, and the live adapters |
 //! | [`fault`], [`keeper`] | what is done to the control plane, and the promise that it comes back |
+//! | [`lab`] | a whole cluster in this process |
 //! | [`tape`] | record and read |
 //! | [`tui`] | model, update, view: pure but for the terminal itself |
 //! | [`analyze`] | the story of an outage from journals that somebody brings |
 //! | [`report`] | what can be taken home |
 //! | [`session`] | wires the ends together; the loop |
-//! | [`cli`] | the command line |
+//! | [`cli`], [`logging`] | the command line; the program's own log |
 //!
 //! ARCHITECTURE.md says which of these may import which, and what never happens.
 
@@ -32,10 +33,12 @@ pub mod fault;
 pub mod feed;
 pub mod keeper;
 pub mod kubelet;
+pub mod lab;
+pub mod logging;
 pub mod observation;
 pub mod report;
-//pub mod session;
+pub mod session;
 pub mod source;
 pub mod tape;
-//pub mod tui;
+pub mod tui;
 pub mod world;

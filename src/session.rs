@@ -6,61 +6,46 @@
 
 mod ending;
 mod headless;
+mod options;
 mod pace;
 mod places;
 mod plant;
+mod replay;
+mod report;
 mod signals;
+mod taping;
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, path::PathBuf};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::{FutureExt as _, StreamExt as _};
 use ratatui::layout::Size;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
-pub use ending::{Ending, farewell};
+pub use ending::{Ending, Next, farewell};
 pub use headless::{HeadlessError, tell};
+pub use options::{Options, Target, WatchError};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
-use plant::Plant;
+use plant::{News, Plant};
+pub use replay::{Player, ReplayOptions, replay, retell, retell_tape};
+pub use report::{Format, ReportError, ReportOptions, report};
 pub use signals::Signals;
+pub use taping::Record;
+use taping::Taping;
 
 use crate::{
     clock::Clock,
-    engine::Engine,
-    fault::{Fault, FaultError},
     feed::{self, Feed},
-    keeper::Keeper,
-    observation::{Deed, Observation, SourceHealth, SourceReport, Stamped},
-    source::{access::ApiAccess, docker::Discovery},
-    tape::{Header, Mode as TapeMode, Recorder, Recording, Shelf},
+    keeper::{DeedError, Intent, Keeper},
+    observation::{Deed, NodeRole, Observation, RunState, SourceHealth, SourceReport, Stamped},
+    source::docker::Discovery,
     tui::{self, Action, Command, Model, Overlay, Page, Screen, TerminalError, keymap},
     world::World,
 };
 
 /// Observations folded at a time, between two looks at the keyboard.
 const BATCH: usize = 256;
-
-/// What a session watches, and how.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The container engine.
-    pub engine: Engine,
-    /// kind's name of the cluster; nothing for the only one.
-    pub cluster: Option<String>,
-    /// The way to the API server.
-    pub access: ApiAccess,
-    /// The workload's NodePort.
-    pub node_port: u16,
-    /// When to start the control plane again by itself; nothing for never, and not on the way out either.
-    pub restore_after: Option<Duration>,
-    /// How the screen looks.
-    pub appearance: tui::Appearance,
-    /// Whether the terminal sends the wheel.
-    pub mouse: bool,
-    /// Whether a tape is written.
-    pub record: bool,
-}
 
 /// One run of the dashboard.
 struct Session {
@@ -72,37 +57,44 @@ struct Session {
     pace: Pace,
     plant: Plant,
     keeper: Option<Keeper>,
+    /// What an earlier run has left behind, until it is known whether it is still so.
+    left_behind: Option<Intent>,
     deeds: JoinSet<()>,
-    leaving: JoinSet<Result<Option<String>, FaultError>>,
-    /// What was said before there was a tape: its header needs the cluster's name.
-    early: Vec<Stamped>,
-    recorder: Option<Recorder>,
+    leaving: JoinSet<Result<Option<String>, DeedError>>,
+    reports: JoinSet<Result<PathBuf, ReportError>>,
+    taping: Taping,
 }
 
 /// Shows the dashboard until the operator leaves or a signal comes, and brings the control plane back. The terminal
 /// is as it was when this returns, also after a panic.
-pub async fn watch(options: Options, mut signals: Signals) -> Result<Ending, TerminalError> {
+pub async fn watch(options: Options, signals: &mut Signals) -> Result<Ending, WatchError> {
     let clock = Clock::start();
     let (feed, received) = Feed::channel(clock, feed::CAPACITY);
+    let plant = Plant::new(&options.target, feed.clone())?;
     let mut screen = Screen::open()?;
     let size = screen.size();
-    let mut session = Session::new(options, clock, feed, size);
+    let mut session = Session::new(options, plant, clock, feed, size);
     // a panic of a task ends that task; one of this loop ends the show, and must not leave the control plane down
-    let shown = AssertUnwindSafe(session.show(&mut screen, received, &mut signals)).catch_unwind().await;
+    let shown = AssertUnwindSafe(session.show(&mut screen, received, signals)).catch_unwind().await;
     drop(screen);
     session.plant.close().await;
     let keeper = session.keeper.take();
-    let keeper = keeper.filter(|_| session.options.restore_after.is_some());
-    Ok(Ending::new(shown, keeper))
+    // a lab ends with its process: there is nothing to bring back
+    let real = matches!(session.options.target, Target::Kind { .. });
+    let keeper = keeper.filter(|_| real && session.options.restore_after.is_some());
+    Ok(Ending::new(shown, keeper, session.feed.clone()))
 }
 
 impl Session {
-    fn new(options: Options, clock: Clock, feed: Feed, size: Size) -> Self {
-        let plant = Plant::new(&options, feed.clone());
+    fn new(options: Options, plant: Plant, clock: Clock, feed: Feed, size: Size) -> Self {
         let model = Model {
+            mode: match options.target {
+                Target::Kind { .. } => tui::Mode::Live,
+                Target::Lab { .. } => tui::Mode::Lab,
+            },
             appearance: options.appearance,
             mouse: options.mouse,
-            recording: options.record,
+            recording: options.record != Record::No,
             size,
             ..Model::default()
         };
@@ -114,10 +106,11 @@ impl Session {
             pace: Pace::new(clock),
             plant,
             keeper: None,
+            left_behind: None,
             deeds: JoinSet::new(),
             leaving: JoinSet::new(),
-            early: Vec::new(),
-            recorder: None,
+            reports: JoinSet::new(),
+            taping: Taping::new(options.record.clone()),
             options,
         }
     }
@@ -134,7 +127,8 @@ impl Session {
         if self.model.mouse {
             screen.set_mouse(true)?;
         }
-        if self.options.restore_after.is_none() {
+        let real = matches!(self.options.target, Target::Kind { .. });
+        if real && self.options.restore_after.is_none() {
             self.hint("--leave: the control plane will NOT be started again by itself");
         }
         loop {
@@ -151,14 +145,15 @@ impl Session {
                     Some(Err(_)) | None => return Ok(Shown::Signalled("SIGHUP")),
                 },
                 () = sleep_until(self.pace.due()) => self.draw(screen)?,
-                Some(left) = self.leaving.join_next() => return Ok(Shown::Left(left.ok())),
-                Some(_) = self.deeds.join_next() => {}
-                discovery = self.plant.discovery() => self.discovered(discovery),
-                Some((source, panicked)) = self.plant.ended() => {
-                    let reason = if panicked { "it crashed; l shows the log" } else { "it has ended" };
-                    let health = SourceHealth::Ended { reason: reason.to_owned() };
-                    self.say(Observation::Source(SourceReport { source, health }));
+                Some(left) = self.leaving.join_next() => {
+                    // one that failed is shown, and the operator decides again
+                    if let Ok(Ok(restored)) = left {
+                        return Ok(Shown::Left(restored));
+                    }
                 }
+                Some(_) = self.deeds.join_next() => {}
+                Some(Ok(written)) = self.reports.join_next() => self.hint(&report::said(&written)),
+                news = self.plant.news() => self.news(news),
                 taken = received.recv_many(&mut batch, BATCH) => {
                     debug_assert!(taken > 0, "the session holds a sender");
                     batch.drain(..).for_each(|stamped| self.take(stamped));
@@ -175,13 +170,22 @@ impl Session {
         if let Observation::Cluster(cluster) = &stamped.observation {
             self.plant.journals(cluster);
         }
-        match &mut self.recorder {
-            Some(recorder) => {
-                recorder.record(stamped);
-                self.recording();
-            }
-            None if self.options.record && self.early.len() < BATCH => self.early.push(stamped),
-            None => {}
+        if let Observation::Container(state) = &stamped.observation
+            && state.role == NodeRole::ControlPlane
+        {
+            self.offer(state.state);
+        }
+        if let Some(failed) = self.taping.take(stamped) {
+            self.not_recording(&failed);
+        }
+    }
+
+    /// Offers to undo what an earlier run has left behind, now that the engine says how the control plane is.
+    fn offer(&mut self, state: RunState) {
+        let Some(intent) = self.left_behind.take() else { return };
+        if state != RunState::Running {
+            self.hint(&format!("an earlier run was ended while {} was down", intent.container));
+            self.model.overlay = Overlay::Confirm(Deed::Restore);
         }
     }
 
@@ -191,7 +195,7 @@ impl Session {
     }
 
     fn hint(&mut self, text: &str) {
-        self.model.hint = Some(tui::Hint { text: text.to_owned(), at: self.clock.now() });
+        self.model.hint = Some(tui::model::Hint { text: text.to_owned(), at: self.clock.now() });
         self.pace.changed(Urgency::Now);
     }
 
@@ -201,7 +205,7 @@ impl Session {
             Event::Key(key) => keymap::resolve(key, self.model.key_mode()),
             Event::Mouse(mouse) => keymap::wheel(mouse),
             Event::Resize(columns, rows) => {
-                screen.resize(Size::new(columns, rows))?;
+                screen.resize(Size::new(columns, rows)).map_err(TerminalError::from)?;
                 Some(Action::Resize(Size::new(columns, rows)))
             }
             Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
@@ -223,8 +227,16 @@ impl Session {
                 Command::Quit { restore: true } => self.leave(),
                 Command::SetMouse(on) => screen.set_mouse(on)?,
                 Command::Mark { word } => self.say(Observation::Mark { word }),
+                Command::Report => self.report(),
+                // only a tape can be played
+                Command::Play(_) => {}
                 Command::Choose { cluster } => self.plant.choose(Some(cluster)),
-                Command::Retry => self.plant.choose(self.options.cluster.clone()),
+                Command::Retry => {
+                    if let Target::Kind { cluster, .. } = &self.options.target {
+                        self.plant.choose(cluster.clone());
+                    }
+                }
+                Command::OpenLab => return Ok(Some(Shown::WantsLab)),
             }
         }
         Ok(None)
@@ -245,7 +257,8 @@ impl Session {
     fn leave(&mut self) {
         match self.keeper.clone() {
             Some(keeper) if self.leaving.is_empty() => {
-                self.leaving.spawn(async move { keeper.restore().await });
+                let feed = self.feed.clone();
+                self.leaving.spawn(async move { keeper.restore(&feed).await });
             }
             Some(_) => {}
             None => {
@@ -263,6 +276,18 @@ impl Session {
             let minutes = patience.as_secs() / 60;
             self.hint(&format!("{minutes} min have passed: starting the control plane again (--restore-after)"));
             self.carry(Deed::Restore);
+        }
+    }
+
+    fn news(&mut self, news: News) {
+        match news {
+            News::Discovery(discovery) => self.discovered(discovery),
+            News::Ended { source: Some(source), crashed } => {
+                let reason = if crashed { "it crashed; l shows the log" } else { "it has ended" };
+                let health = SourceHealth::Ended { reason: reason.to_owned() };
+                self.say(Observation::Source(SourceReport { source, health }));
+            }
+            News::Ended { source: None, .. } => {}
         }
     }
 
@@ -292,45 +317,27 @@ impl Session {
             return;
         }
         let state = state_folder();
-        let keeper = Keeper::new(Fault::for_cluster(self.options.engine.clone(), cluster), cluster, state.clone());
-        if let Some(intent) = keeper.left_behind() {
-            self.hint(&format!("an earlier run was ended while {} was down", intent.container));
-            self.model.overlay = Overlay::Confirm(Deed::Restore);
-        }
+        let (hands, folder) = self.plant.hands(cluster);
+        let keeper = Keeper::new(hands, cluster, folder.then(|| state.clone()).flatten());
+        self.left_behind = keeper.left_behind();
         self.keeper = Some(keeper);
-        if let (true, Some(state)) = (self.options.record, state) {
-            self.begin_tape(&Shelf::new(&state), cluster);
-        }
-    }
-
-    fn begin_tape(&mut self, shelf: &Shelf, cluster: &str) {
-        let started = self.clock.started();
-        let begun = Recorder::start(&shelf.place(started, cluster), &Header::new(started, cluster, TapeMode::Live));
-        match begun {
-            Ok(mut recorder) => {
-                self.early.drain(..).for_each(|stamped| recorder.record(stamped));
-                self.recorder = Some(recorder);
-                if let Err(error) = shelf.tidy() {
-                    tracing::warn!("an old tape cannot be deleted: {error}");
-                }
-            }
-            Err(error) => self.not_recording(&error.to_string()),
-        }
-    }
-
-    /// Looks after the tape: its end is said once, and the show goes on.
-    fn recording(&mut self) {
-        if let Some(Recording::Failed(error)) = self.recorder.as_ref().map(Recorder::state) {
-            self.recorder = None;
-            self.not_recording(&error);
+        if let Some(failed) =
+            self.taping.begin(self.clock.started(), cluster, self.options.target.mode(), state.as_deref())
+        {
+            self.not_recording(&failed);
         }
     }
 
     fn not_recording(&mut self, error: &str) {
         tracing::warn!("{error}");
         self.model.recording = false;
-        self.options.record = false;
         self.hint(&format!("not recording: {error}"));
+    }
+
+    /// Has the report written, of the world as it is now.
+    fn report(&mut self) {
+        let (world, model, now) = (self.world.clone(), self.model.clone(), self.clock.now());
+        self.reports.spawn_blocking(move || report::write(&world, &model, now, &report::About::live(&world)));
     }
 
     fn draw(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
@@ -346,8 +353,10 @@ impl Session {
 /// How the show ended.
 #[derive(Debug)]
 pub(crate) enum Shown {
-    /// The operator left; with what came of the restore, if there was one.
-    Left(Option<Result<Option<String>, FaultError>>),
+    /// The operator left; with the container that was started, if one was.
+    Left(Option<String>),
+    /// The operator wants the lab instead.
+    WantsLab,
     /// A signal, or a terminal that went away.
     Signalled(&'static str),
 }

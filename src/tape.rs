@@ -4,10 +4,15 @@
 //! compressed (`.zst`). Playing one folds the same observations into the same world; a tape cut anywhere plays to its
 //! last whole line. Nothing but observations reaches a tape, so no kubeconfig, token or certificate does.
 
+mod builtin;
+mod import;
+mod open;
 mod read;
 mod record;
 mod shelf;
 
+pub use builtin::Builtin;
+pub use open::{Known, OpenError};
 pub use read::{Damage, Tape, TapeError};
 pub use record::{RecordError, Recorder, Recording};
 pub use shelf::{Shelf, TAPES_KEPT};
@@ -65,3 +70,6 @@ struct Written<'a> {
     /// What was said.
     o: &'a Observation,
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,6 +120,7 @@ impl World {
                 self.outages.container(at, state);
             }
             Observation::EngineEvent(event) => {
+                self.nodes.event(at, event);
                 self.control_plane.event(at, event);
                 self.outages.event(at, event);
             }
@@ -161,9 +162,9 @@ impl World {
             Observation::Mark { word } => self.marks.push(Mark { at, word: word.clone() }),
         }
         self.sources.heard(at, observation);
-        let recovered =
-            self.control_plane.is_up(at) && self.nodes.all_ready_and_fresh(self.control_plane.ready_since());
-        self.outages.settle(at, recovered, self.deeds.in_progress().is_some());
+        let up = self.control_plane.is_up(at);
+        let recovered = up && self.nodes.all_ready_and_fresh(self.control_plane.ready_since());
+        self.outages.settle(at, up, recovered, self.deeds.in_progress().is_some());
     }
 
     /// The outage under way.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use blackout::kubelet::{Activity, Calendar, Symptom, TwinFold, YearHint, entry, read, record};
+use blackout::kubelet::{Activity, Calendar, Symptom, TwinFold, VersionClues, YearHint, entry, read, record};
 use chrono::NaiveDateTime;
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ struct Counted {
 }
 
 fn counted(file: &str) -> Counted {
-    let bytes = std::fs::read(format!("tests/fixtures/logs/{file}")).unwrap();
+    let bytes = std::fs::read(format!("tests/fixtures/logs/{file}")).expect("the journals are fixtures");
     let mut counted = Counted::default();
     let mut calendar = Calendar::new(YearHint::Year(2024));
     let mut twins = TwinFold::default();
@@ -58,7 +58,7 @@ fn counted(file: &str) -> Counted {
 }
 
 fn lane(first: &str, lines: usize, failures: usize) -> Lane {
-    Lane { first: Some(first.parse().unwrap()), lines, failures }
+    Lane { first: Some(first.parse().expect("the tests write times")), lines, failures }
 }
 
 #[test]
@@ -126,4 +126,33 @@ fn both_forms_of_a_journal_give_the_same_readings() {
         };
         assert_eq!(readings(".log"), readings(".journal.jsonl"), "{name}");
     }
+}
+
+#[test]
+fn the_seeds_leases_announce_the_ladder_of_their_source() {
+    let journal = std::fs::read_to_string("tests/fixtures/logs/seed-1.30-worker2.log").unwrap();
+    let waits: Vec<f64> = journal
+        .lines()
+        .filter_map(|line| read(&record(&entry(line.as_bytes()).message)).retry_in)
+        .map(|wait| wait.as_secs_f64())
+        .collect();
+    assert_eq!(waits.len(), 20);
+    assert_eq!(waits[..9], [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 7.0, 7.0, 7.0]);
+}
+
+#[test]
+fn each_journal_betrays_its_version() {
+    let minors = |file: &str| {
+        let journal =
+            std::fs::read_to_string(format!("tests/fixtures/logs/{file}")).expect("the journals are fixtures");
+        let mut clues = VersionClues::default();
+        for line in journal.lines() {
+            clues.add(&record(&entry(line.as_bytes()).message));
+        }
+        clues.minors().map(|minors| minors.iter().collect::<Vec<_>>())
+    };
+    assert_eq!(minors("seed-1.30-worker2.log"), Some(vec![30]));
+    assert_eq!(minors("lease-1.30-network-disconnect.log"), Some(vec![30]));
+    assert_eq!(minors("stop/worker2-1.33.log"), Some(vec![33]));
+    assert_eq!(minors("stop/worker2.log"), Some(vec![20]));
 }

@@ -9,6 +9,9 @@ use crate::kubelet::{Entry, Form, LONGEST_LINE, Reading, Record, Severity, Sympt
 /// Columns of the pages that `minikube logs` were pasted into.
 const PAGE: usize = 80;
 
+/// Columns that a line of a page may be off by: who pastes one often rewrites a host or a pid in it.
+const REWRITTEN: usize = 2;
+
 /// A line of fewer columns is not cut by a terminal.
 const NARROWEST: usize = 60;
 
@@ -29,7 +32,7 @@ pub(super) fn trimmed(line: &[u8]) -> &[u8] {
 
 /// Whether a line is as wide as a page, so that words in it may be split.
 pub(super) fn fills_page(line: &[u8]) -> bool {
-    trimmed(line).len() == PAGE
+    trimmed(line).len().abs_diff(PAGE) <= REWRITTEN
 }
 
 /// How a line may go on.
@@ -77,7 +80,7 @@ fn opening(line: &[u8], entry: &Entry<'_>, alone: Alone) -> Option<Opening> {
     }
     let headed = entry.stamp.is_some() || has_header(&entry.message);
     let width = trimmed(line).len();
-    let wide = width == PAGE || (width >= NARROWEST && alone.open);
+    let wide = fills_page(line) || (width >= NARROWEST && alone.open);
     (wide && headed && !alone.failed).then_some(Opening::Wrapped)
 }
 
@@ -133,7 +136,7 @@ fn wrapped(line: &[u8], first: &Entry<'_>, rest: &[u8]) -> Vec<Whole> {
         let text = String::from_utf8_lossy(trimmed(piece));
         let inner = text.strip_prefix(MARGIN);
         // a page's next line begins in its first column; a terminal's is set in
-        if text.len() > width || (width != PAGE && inner.is_none()) || pieces + piece.len() > WRAPPED {
+        if text.len() > width || (!fills_page(line) && inner.is_none()) || pieces + piece.len() > WRAPPED {
             break;
         }
         joined[0].push_str(&text);
@@ -144,7 +147,7 @@ fn wrapped(line: &[u8], first: &Entry<'_>, rest: &[u8]) -> Vec<Whole> {
     if pieces == 0 {
         return Vec::new();
     }
-    if width != PAGE {
+    if !fills_page(line) {
         joined.rotate_left(1);
     }
     joined.map(|message| Whole { message, pieces }).into()

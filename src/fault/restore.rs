@@ -20,7 +20,7 @@ impl Fault {
             client.ask(&what, client.docker().unpause_container(&target.id)).await?;
         }
         // before the start: kind's entrypoint reads the address
-        for address in self.missing(client, &target).await? {
+        for address in self.missing(&target).await? {
             network::connect(client, &target, &address).await?;
         }
         if !target.running {
@@ -28,11 +28,11 @@ impl Fault {
             client.ask(&what, client.docker().start_container(&target.id, None)).await?;
         }
         let script = format!("[ ! -e {MANIFEST_ASIDE} ] || [ -e {MANIFEST} ] || mv {MANIFEST_ASIDE} {MANIFEST}");
-        self.shell(client, &target, "put the API server's manifest back", script).await.map(drop)
+        self.shell(&target, "put the API server's manifest back", script).await.map(drop)
     }
 
     /// The networks it should be in and is not: those it was cut off from, else kind's if it is in none.
-    async fn missing(&self, client: &Client, target: &Target) -> Result<Vec<Address>, FaultError> {
+    async fn missing(&self, target: &Target) -> Result<Vec<Address>, FaultError> {
         if let Some(remembered) = self.remembered(&target.id) {
             let there = |address: &Address| target.networks.iter().any(|is| is.network == address.network);
             return Ok(remembered.into_iter().filter(|address| !there(address)).collect());
@@ -42,7 +42,7 @@ impl Fault {
         }
         let network = env::var("KIND_EXPERIMENTAL_DOCKER_NETWORK").unwrap_or_else(|_| "kind".to_owned());
         let ipv4 = if target.running {
-            let words = self.shell(client, target, "read its last address", LAST_ADDRESS.to_owned()).await?;
+            let words = self.shell(target, "read its last address", LAST_ADDRESS.to_owned()).await?;
             words.parse().ok().map(|address: std::net::Ipv4Addr| address.to_string())
         } else {
             None

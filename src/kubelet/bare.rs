@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::judge::{self, Verdict};
 use super::klog::Record;
 use super::phrase::{self, Kind};
-use super::scan::head;
+use super::scan::{head, needle, tail};
 use super::symptom::Symptom;
 
 /// Judges a line without a header.
@@ -94,7 +94,9 @@ fn guessed(message: &str) -> Activity {
     Activity::Other
 }
 
+/// Only the ends of a long text are looked at: what is between them is a dump.
 fn is_image(text: &str) -> bool {
+    let text = tail(text, 300);
     [
         "ErrImagePull",
         "ImagePullBackOff",
@@ -127,6 +129,7 @@ pub(crate) fn refined(desk: Desk, activity: Activity, file: &str, message: &str,
                 activity
             }
         }
+        Desk::Runtime if error.is_empty() => activity,
         Desk::Runtime => {
             if is_image(message) || is_image(error) {
                 Activity::Image
@@ -157,19 +160,17 @@ fn is_foreign_lease(message: &str, error: &str) -> bool {
 
 fn elsewhere(file: &str, message: &str, error: &str) -> Activity {
     let start = head(message, 200);
-    if start.contains(" from runtime service") {
-        return Activity::Runtime;
+    match file {
+        "log.go" if start.contains(" from runtime service") => Activity::Runtime,
+        "log.go" if start.contains(" from image service") => Activity::Image,
+        "manager.go" | "util.go"
+            if start.contains("container") || start.contains("sandbox") || start.contains(" api service") =>
+        {
+            Activity::Runtime
+        }
+        _ if needle!("certificate signing request").find(error.as_bytes()).is_some() => Activity::Certificate,
+        _ => Activity::Other,
     }
-    if start.contains(" from image service") {
-        return Activity::Image;
-    }
-    if matches!(file, "manager.go" | "util.go") && (start.contains("container") || start.contains("sandbox")) {
-        return Activity::Runtime;
-    }
-    if error.contains("certificate signing request") || error.contains("/certificatesigningrequests") {
-        return Activity::Certificate;
-    }
-    Activity::Other
 }
 
 /// Whether an error that was passed on is that of a call to the API.

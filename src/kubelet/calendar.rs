@@ -80,6 +80,10 @@ impl Calendar {
     fn with_year(&self, month: u8, day: u8, time: NaiveTime) -> Option<NaiveDateTime> {
         let in_year = |year| Some(NaiveDate::from_ymd_opt(year, month.into(), day.into())?.and_time(time));
         match self.last {
+            // most lines are of the same day as the line before
+            Some(last) if last.day() == u32::from(day) && last.month() == u32::from(month) => {
+                Some(last.date().and_time(time))
+            }
             Some(last) => {
                 let half = Duration::days(183);
                 let year = last.year();

@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::scan::{needle, needle_back};
 use super::symptom::Symptom;
@@ -195,11 +195,22 @@ const PHRASES: &[(Meaning, &[&str])] = &[
 /// The length of what marks an error of the try before, which client-go appends.
 const PREVIOUS: usize = " - error from a previous attempt: ".len();
 
-static FINDERS: LazyLock<Vec<(Meaning, Finder<'static>)>> = LazyLock::new(|| {
-    let phrases =
-        PHRASES.iter().flat_map(|(meaning, phrases)| phrases.iter().map(|phrase| (*meaning, Finder::new(*phrase))));
-    phrases.collect()
+/// All phrases at once, and the rank of each.
+static PHRASEBOOK: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
+    let ranked = || {
+        PHRASES.iter().enumerate().flat_map(|(rank, (_, phrases))| phrases.iter().map(move |phrase| (rank, *phrase)))
+    };
+    let automaton =
+        AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(ranked().map(|(_, phrase)| phrase)).ok()?;
+    Some((automaton, ranked().map(|(rank, _)| rank).collect()))
 });
+
+/// The first meaning, in the order in which they decide, that one of its phrases gives to the text.
+fn meaning(error: &str) -> Option<Meaning> {
+    let (automaton, ranks) = PHRASEBOOK.as_ref()?;
+    let found = automaton.find_overlapping_iter(error).map(|found| ranks[found.pattern().as_usize()]).min()?;
+    Some(PHRASES[found].0)
+}
 
 /// How an error of Go's HTTP client ends, for the ends that mean one thing only once no name was looked up.
 const ENDS: &[(&str, Symptom)] = &[
@@ -261,16 +272,12 @@ pub(crate) fn cause(error: &str) -> Cause {
 }
 
 fn of_one(error: &str) -> Cause {
-    let bytes = error.as_bytes();
-    for (meaning, finder) in FINDERS.iter() {
-        if finder.find(bytes).is_some() {
-            return match meaning {
-                Is(symptom) => Cause::Failed(*symptom),
-                Answer => Cause::Answered,
-            };
-        }
+    match meaning(error) {
+        Some(Is(symptom)) => Cause::Failed(symptom),
+        Some(Answer) => Cause::Answered,
+        None if ends_in_eof(error) => Cause::Failed(Symptom::ConnectionLost),
+        None => Cause::Failed(Symptom::None),
     }
-    Cause::Failed(if ends_in_eof(error) { Symptom::ConnectionLost } else { Symptom::None })
 }
 
 /// `EOF` alone means something only as the last word of an error, or of the error inside one.
@@ -278,9 +285,9 @@ fn ends_in_eof(error: &str) -> bool {
     let error = error.trim_end_matches(['"', '\\', ')', '\'', ' ', '.', ',']);
     error == "EOF"
         || error.ends_with(": EOF")
-        || error.contains(": EOF'")
-        || error.contains(": EOF\\\"")
-        || error.contains("(\\\"EOF")
+        || error.ends_with("(\\\"EOF")
+        || error.ends_with("(\"EOF")
+        || needle!(": EOF").find(error.as_bytes()).is_some()
 }
 
 /// The cause of an error that came in from outside: only what the other side was refused for.

@@ -158,7 +158,7 @@ const FILES: &[(&str, Desk)] = &[
     ("pod_status_manager.go", Desk::PodStatus),
     ("pod_workers.go", Desk::Pods),
     ("portforward.go", Desk::Server),
-    ("probe.go", Desk::Probe),
+    ("probe.go", Desk::Volume),
     ("prober.go", Desk::Probe),
     ("prober_manager.go", Desk::Probe),
     ("projected.go", Desk::Volume),

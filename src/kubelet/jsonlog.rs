@@ -38,7 +38,10 @@ pub(crate) fn json(text: &str) -> Option<Record<'_>> {
         rest = after;
     }
     // zap (etcd's client) writes a level, which klog's JSON does not
-    has_message.then(|| if has_level { Record { form: Form::Logrus, site: None, ..record } } else { record })
+    if has_level {
+        record = Record { form: Form::Logrus, site: None, ..record };
+    }
+    has_message.then_some(record)
 }
 
 /// The value at the start of `text`, what follows it, and whether it ended.

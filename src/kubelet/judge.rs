@@ -90,7 +90,10 @@ fn judge<'a>(desk: Desk, record: &Record<'a>) -> Verdict<'a> {
             if desk == Desk::Server { Symptom::None } else { cause::cause(error.unwrap_or(message)).symptom() };
         return Verdict::aside(Activity::Other, symptom, "");
     }
-    match phrase::of_desk(desk, message) {
+    // a file that is in no table may hold a sentence that is: files move between versions, sentences stay
+    let speaks = desk == Desk::Elsewhere && (record.severity != Some(Severity::Info) || error.is_some());
+    let known = phrase::of_desk(desk, message);
+    match known.or_else(|| if speaks { phrase::of_moved(message) } else { None }) {
         Some(phrase) if phrase.kind == Kind::Failure => failure(phrase, message, error),
         Some(phrase) if phrase.kind == Kind::Summary => summary(phrase, error.unwrap_or(message)),
         Some(phrase) => wrapped(desk, phrase.activity, record, message, error),
@@ -130,7 +133,9 @@ pub(crate) fn failure<'a>(phrase: Phrase, message: &'a str, error: Option<&'a st
 
 /// A sentence that sums failed calls up: it has no cause of its own, unless it says that the API server answered.
 pub(crate) fn summary<'a>(phrase: Phrase, error: &'a str) -> Verdict<'a> {
-    let answered = cause::cause(error) == Cause::Answered;
+    // the usual two say nothing of the kind
+    let usual = error.starts_with("update node status exceeds") || error.starts_with("failed 5 attempts");
+    let answered = !usual && cause::cause(error) == Cause::Answered;
     Verdict { control_plane: !answered, activity: phrase.activity, symptom: Symptom::None, error, phrase: Some(phrase) }
 }
 

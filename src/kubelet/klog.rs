@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::jsonlog;
-use super::scan::{closing_quote, digits, needle, run, two};
+use super::scan::{after_spaces, closing_quote, digits, needle, run, two};
 use super::severity::Severity;
 
 /// How a record is written.
@@ -187,7 +187,7 @@ pub(crate) fn header(text: &str) -> Option<(Option<Severity>, Clock, &str)> {
         hour: two(bytes, 6)?,
         minute: two(bytes, 9)?,
         second: two(bytes, 12)?,
-        micros: micros(&bytes[15..21])?,
+        micros: number(&bytes[15..21])?,
     };
     if !(1..=12).contains(&clock.month)
         || !(1..=31).contains(&clock.day)
@@ -197,30 +197,51 @@ pub(crate) fn header(text: &str) -> Option<(Option<Severity>, Clock, &str)> {
     {
         return None;
     }
-    Some((severity, clock, text.get(21..)?.trim_start_matches(' ')))
+    Some((severity, clock, after_spaces(text.get(21..)?)))
 }
 
 /// The process of a header, and what follows it.
 pub(crate) fn pid(rest: &str) -> (Option<u32>, &str) {
     let length = digits(rest.as_bytes());
     if length > 0 && rest.as_bytes().get(length) == Some(&b' ') {
-        (rest[..length].parse().ok(), rest[length..].trim_start_matches(' '))
+        (number(&rest.as_bytes()[..length]), after_spaces(&rest[length..]))
     } else {
         (None, rest)
     }
 }
 
-fn micros(bytes: &[u8]) -> Option<u32> {
+/// A number of up to nine digits.
+fn number(bytes: &[u8]) -> Option<u32> {
+    if !(1..=9).contains(&bytes.len()) {
+        return None;
+    }
     bytes.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
+}
+
+/// The longest call site that is believed.
+const LONGEST_SITE: usize = 120;
+
+/// The file of a record with a klog header, before anything else of it is read.
+pub(crate) fn file(message: &str) -> Option<&str> {
+    if !starts_header(message) {
+        return None;
+    }
+    let rest = after_spaces(message.get(21..)?);
+    let rest = after_spaces(&rest[digits(rest.as_bytes())..]);
+    call_site(rest).map(|(site, _)| site.file)
 }
 
 /// `file.go:123] ` at the start of `text`: the site and what follows.
 fn call_site(text: &str) -> Option<(Site<'_>, &str)> {
-    let file =
-        run(text, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-' | b'@' | b'?'));
-    let after = text[file.len()..].strip_prefix(':')?;
+    let bytes = text.as_bytes();
+    let colon = memchr::memchr2(b':', b' ', &bytes[..bytes.len().min(LONGEST_SITE)])?;
+    let file = &text[..colon];
+    let after = text[colon..].strip_prefix(':')?;
+    if !file.bytes().all(|byte| byte > b' ' && byte < 0x7f && byte != b'"') {
+        return None;
+    }
     let length = digits(after.as_bytes());
-    let line = after[..length].parse().ok()?;
+    let line = number(&after.as_bytes()[..length])?;
     let body = after[length..].strip_prefix(']')?;
     let file = memchr::memrchr(b'/', file.as_bytes()).map_or(file, |slash| &file[slash + 1..]);
     if file.is_empty() {

@@ -21,27 +21,32 @@ const NAMES: [&[&str]; 12] = [
 
 /// The number of the month that `name` stands for.
 pub(crate) fn number(name: &str) -> Option<u8> {
-    if let &[a, b, c] = name.as_bytes() {
-        let english = match [a.to_ascii_lowercase(), b.to_ascii_lowercase(), c.to_ascii_lowercase()] {
-            [b'j', b'a', b'n'] => 1,
-            [b'f', b'e', b'b'] => 2,
-            [b'm', b'a', b'r'] => 3,
-            [b'a', b'p', b'r'] => 4,
-            [b'm', b'a', b'y'] => 5,
-            [b'j', b'u', b'n'] => 6,
-            [b'j', b'u', b'l'] => 7,
-            [b'a', b'u', b'g'] => 8,
-            [b's', b'e', b'p'] => 9,
-            [b'o', b'c', b't'] => 10,
-            [b'n', b'o', b'v'] => 11,
-            [b'd', b'e', b'c'] => 12,
-            _ => 0,
-        };
-        if english != 0 {
-            return Some(english);
-        }
+    if let &[a, b, c] = name.as_bytes()
+        && let Some(month) = english([a, b, c])
+    {
+        return Some(month);
     }
     foreign(name)
+}
+
+/// The number of an English abbreviation.
+pub(crate) fn english([a, b, c]: [u8; 3]) -> Option<u8> {
+    let month = match [a.to_ascii_lowercase(), b.to_ascii_lowercase(), c.to_ascii_lowercase()] {
+        [b'j', b'a', b'n'] => 1,
+        [b'f', b'e', b'b'] => 2,
+        [b'm', b'a', b'r'] => 3,
+        [b'a', b'p', b'r'] => 4,
+        [b'm', b'a', b'y'] => 5,
+        [b'j', b'u', b'n'] => 6,
+        [b'j', b'u', b'l'] => 7,
+        [b'a', b'u', b'g'] => 8,
+        [b's', b'e', b'p'] => 9,
+        [b'o', b'c', b't'] => 10,
+        [b'n', b'o', b'v'] => 11,
+        [b'd', b'e', b'c'] => 12,
+        _ => return None,
+    };
+    Some(month)
 }
 
 fn foreign(name: &str) -> Option<u8> {
@@ -60,7 +65,7 @@ fn foreign(name: &str) -> Option<u8> {
     let candidates = [name.as_str(), if latin.len() >= 3 { latin } else { &name }];
     for candidate in candidates {
         for (index, names) in (1_u8..).zip(NAMES) {
-            if names.iter().any(|known| *known == candidate) {
+            if names.contains(&candidate) {
                 return Some(index);
             }
         }

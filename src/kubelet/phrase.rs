@@ -61,6 +61,11 @@ pub(crate) fn of_desk(desk: Desk, message: &str) -> Option<Phrase> {
 /// What a message without a call site says, if it begins like one of ours.
 pub(crate) fn of_bare(message: &str) -> Option<Phrase> {
     let message = message.trim_start_matches([' ', '"', '#']);
+    of_moved(message).or_else(|| watch(message).filter(|phrase| phrase.kind == Kind::Failure))
+}
+
+/// What a message of an unknown file says, if it begins like one of ours.
+pub(crate) fn of_moved(message: &str) -> Option<Phrase> {
     let known = lease(message)
         .or_else(|| node_status(message))
         .or_else(|| event(message))
@@ -69,9 +74,7 @@ pub(crate) fn of_bare(message: &str) -> Option<Phrase> {
         .or_else(|| certificate(message))
         .or_else(|| csi(message))
         .or_else(|| token(message));
-    known
-        .filter(|phrase| phrase.kind != Kind::Note)
-        .or_else(|| watch(message).filter(|phrase| phrase.kind == Kind::Failure))
+    known.filter(|phrase| phrase.kind != Kind::Note)
 }
 
 fn begins(message: &str, any: &[&str]) -> bool {
@@ -256,6 +259,9 @@ fn certificate(message: &str) -> Option<Phrase> {
             "failed while requesting a signed certificate",
             "Unable to rotate certificate",
             "cannot create certificate signing request",
+            "failed to run Kubelet: cannot create certificate",
+            "error: failed to run Kubelet: cannot create certificate",
+            "It has been ",
             "No valid client certificate is found but the server is not responsive",
         ],
     ) {
@@ -328,6 +334,10 @@ fn watch(message: &str) -> Option<Phrase> {
 }
 
 fn elsewhere(message: &str) -> Option<Phrase> {
+    // up to 1.17 the decoder of a watch's stream spoke for itself
+    if message.starts_with("Unable to decode an event from the watch stream") {
+        return failure(Activity::Watch);
+    }
     // the kubelet asks the API server about those who call it
     let asks =
         begins(message, &["Failed to make webhook authenticator request", "Failed to make webhook authorizer request"]);

@@ -214,8 +214,9 @@ fn spoken(stamp: Option<Stamp>, rest: &str) -> Option<Entry<'_>> {
 fn identifier(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let bytes = &bytes[..bytes.len().min(IDENTIFIER_WITHIN)];
-    let end = bytes.iter().position(|byte| matches!(byte, b'[' | b':' | b' ' | b'"' | b'=' | b'{'))?;
-    if end == 0 {
+    // most first words are a host's name: they end in a space
+    let end = memchr::memchr3(b'[', b':', b' ', bytes)?;
+    if end == 0 || bytes[end] == b' ' || memchr::memchr3(b'"', b'=', b'{', &bytes[..end]).is_some() {
         return None;
     }
     let after = match bytes[end] {

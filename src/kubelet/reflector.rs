@@ -41,7 +41,7 @@ pub(crate) fn in_text(text: &str) -> Named<'_> {
             None => (needle!("watch of ").find(bytes), Some(Stage::Watch)),
         },
     };
-    let reflector = at.and_then(|at| text[..at].strip_suffix(": "));
+    let reflector = at.and_then(|at| text.get(..at)?.strip_suffix(": "));
     Named { reflector, kind: kind(text), stage: stage.filter(|_| at.is_some()) }
 }
 

@@ -27,6 +27,12 @@ pub(crate) fn digits(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
+/// `text` without the spaces it begins with.
+pub(crate) fn after_spaces(text: &str) -> &str {
+    let spaces = text.bytes().take_while(|byte| *byte == b' ').count();
+    &text[spaces..]
+}
+
 /// The two-digit number at `at`.
 pub(crate) fn two(bytes: &[u8], at: usize) -> Option<u8> {
     let (tens, ones) = (*bytes.get(at)?, *bytes.get(at + 1)?);
@@ -35,12 +41,20 @@ pub(crate) fn two(bytes: &[u8], at: usize) -> Option<u8> {
 
 /// The largest cut of `text` that is not longer than `most` bytes and ends on a character.
 pub(crate) fn head(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The last `most` bytes of `text`, from a character's beginning on.
 pub(crate) fn tail(text: &str, most: usize) -> &str {
-    &text[text.ceil_char_boundary(text.len().saturating_sub(most))..]
+    let mut start = text.len().saturating_sub(most);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
 }
 
 /// Where the quoted value that begins at `text` (after its opening quote) ends: the index of the closing quote.

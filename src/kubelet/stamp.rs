@@ -83,8 +83,25 @@ pub(crate) fn time_of_day(text: &str) -> Option<(u8, u8, u8, Option<u32>, &str)>
     Some((hour, minute, second, Some(micros), &fraction[length..]))
 }
 
+/// `Dec 28 16:09:07` as nearly every journal has it, all in its columns.
+fn english(text: &str) -> Option<(Stamp, &str)> {
+    let bytes = text.as_bytes();
+    if bytes.len() < 16 || bytes[3] != b' ' || bytes[6] != b' ' || !text.is_char_boundary(7) {
+        return None;
+    }
+    let month = month::english([bytes[0], bytes[1], bytes[2]])?;
+    let day = if bytes[4] == b' ' { two(&[b'0', bytes[5]], 0)? } else { two(bytes, 4)? };
+    let (hour, minute, second, micros, rest) = time_of_day(&text[7..])?;
+    (1..=31)
+        .contains(&day)
+        .then_some((Stamp { year: None, month, day, hour, minute, second, micros, offset: None }, rest))
+}
+
 /// `Dec 28 16:09:07[.ffffff]`, the month in any language: the stamp and what follows.
 pub(crate) fn syslog(text: &str) -> Option<(Stamp, &str)> {
+    if let Some(found) = english(text) {
+        return Some(found);
+    }
     let space = text.as_bytes().iter().take(40).position(|byte| *byte == b' ')?;
     let name = &text[..space];
     let rest = text[space..].trim_start_matches(' ');

@@ -25,13 +25,21 @@ pub(crate) fn target(error: &str) -> Option<&str> {
     }
     let at = needle!("://").find(bytes)?;
     let after = &error[at + 3..];
-    let end = after.find(['/', ' ', '"', '\\', '\'', '?', '>']).unwrap_or(after.len());
+    let ends = |byte: &u8| matches!(byte, b'/' | b' ' | b'"' | b'\\' | b'\'' | b'?' | b'>');
+    let end = after.as_bytes().iter().position(ends).unwrap_or(after.len());
     (end > 0).then(|| &after[..end])
 }
 
 /// The first word, without the colon after it.
 fn word(text: &str) -> Option<&str> {
-    let end = text.find([' ', '"', '\\', '\'', '\n', ')', ',']).unwrap_or(text.len());
-    let word = text[..end].trim_end_matches([':', '>', '.']);
+    let bytes = text.as_bytes();
+    let mut end = bytes
+        .iter()
+        .position(|byte| matches!(byte, b' ' | b'"' | b'\\' | b'\'' | b'\n' | b')' | b','))
+        .unwrap_or(bytes.len());
+    while end > 0 && matches!(bytes[end - 1], b':' | b'>' | b'.') {
+        end -= 1;
+    }
+    let word = &text[..end];
     (!word.is_empty()).then_some(word)
 }

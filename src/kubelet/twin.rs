@@ -5,7 +5,6 @@
 //! helper only says which of them is the second. One helper belongs to one worker.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::activity::Activity;
 use super::reading::Reading;
@@ -16,6 +15,10 @@ const APART: i64 = 5_000;
 
 /// First lines that wait for their second: more than a node has reflectors is of no use.
 const WAITING: usize = 64;
+
+/// FNV-1a: the keys live for milliseconds among a few dozens, so a hash that is quick on short strings is enough.
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 
 /// What makes two lines the two reports of one failure: the reflector and the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,13 +32,12 @@ impl TwinKey {
             return None;
         }
         let reflector = reading.reflector.as_deref()?;
-        let mut hasher = DefaultHasher::new();
         // the second line escapes its quotes once more than the first
-        for byte in reflector.bytes().filter(|byte| *byte != b'\\') {
-            hasher.write_u8(byte);
-        }
-        reading.resource.hash(&mut hasher);
-        Some(Self(hasher.finish()))
+        let name = reflector.bytes().filter(|byte| *byte != b'\\');
+        let kind = reading.resource.as_deref().unwrap_or("").bytes();
+        Some(Self(
+            name.chain([0]).chain(kind).fold(FNV_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME)),
+        ))
     }
 }
 
@@ -70,5 +72,35 @@ impl TwinFold {
             }
             Stage::Watch => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TwinFold;
+    use crate::kubelet::{read, record};
+
+    const FIRST: &str = r#"W1228 16:09:10.046740     228 reflector.go:561] object-"kube-system"/"proxy": failed to list *v1.ConfigMap: Get "https://cp:6443/x": EOF"#;
+    const SECOND: &str = r#"E1228 16:09:10.047121     228 reflector.go:158] "Unhandled Error" err="object-\"kube-system\"/\"proxy\": Failed to watch *v1.ConfigMap: failed to list *v1.ConfigMap: Get \"https://cp:6443/x\": EOF" logger="UnhandledError""#;
+
+    fn folded(lines: &[&str]) -> Vec<bool> {
+        let mut fold = TwinFold::default();
+        lines.iter().map(|line| fold.is_second(&read(&record(line)))).collect()
+    }
+
+    #[test]
+    fn the_second_line_of_a_failure_is_found_although_it_is_escaped_once_more() {
+        assert_eq!(folded(&[FIRST, SECOND]), [false, true]);
+    }
+
+    #[test]
+    fn a_second_line_alone_or_long_after_is_a_failure_of_its_own() {
+        assert_eq!(folded(&[SECOND, FIRST, &SECOND.replace("10.047121", "12.047121")]), [false, false, false]);
+    }
+
+    #[test]
+    fn lines_of_other_reflectors_stand_between_without_harm() {
+        let other = FIRST.replace("proxy", "dns");
+        assert_eq!(folded(&[FIRST, &other, SECOND, SECOND]), [false, false, true, false]);
     }
 }

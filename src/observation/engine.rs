@@ -85,3 +85,21 @@ pub struct EngineEvent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i64>,
 }
+
+impl ContainerState {
+    /// What an event of the engine, heard at `at`, says about this container's state.
+    pub fn told(&mut self, at: Time, event: &EngineEvent) {
+        let state = match event.action {
+            EngineAction::Die => RunState::Exited,
+            EngineAction::Start | EngineAction::Unpause => RunState::Running,
+            EngineAction::Pause => RunState::Paused,
+            EngineAction::Destroy => RunState::Absent,
+            // a node may have more networks than one, and a signal may be caught: only an inspection tells
+            EngineAction::Kill | EngineAction::Stop | EngineAction::Disconnect | EngineAction::Connect => return,
+        };
+        self.state = state;
+        // an engine on another machine may have another clock; nothing is heard before it happened
+        self.since = Some(event.happened.min(at));
+        self.exit_code = event.exit_code.or(self.exit_code);
+    }
+}

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Duration;
 use serde::Serialize;
 
 use crate::{
-    observation::{Deed, SourceHealth, Time},
+    observation::{Deed, SourceHealth, Stamped, Time},
     world::{Freshness, LaneId, Outage, Phase, World},
 };
 
@@ -229,5 +230,54 @@ impl Story {
                 changes.push(Change::Traffic { worker: worker.to_owned(), freshness: word });
             }
         }
+    }
+}
+
+/// Tells the story while the world is folded: after each observation, and once a second of the run's own time where
+/// facts change only because time passes. So a run tells the same story live and replayed, however it was batched.
+#[derive(Debug)]
+pub struct Narrator {
+    story: Story,
+    beat: Time,
+}
+
+impl Narrator {
+    /// One beat.
+    pub const BEAT: Duration = Duration::seconds(1);
+
+    /// Beats after which a silence has nothing more to tell: the slowest change by time alone takes three minutes.
+    const LONGEST_SILENCE: u32 = 600;
+
+    /// A narrator of a run that began at `started`.
+    pub fn new(started: Time) -> Self {
+        Self { story: Story::default(), beat: started + Self::BEAT }
+    }
+
+    /// Folds one observation into the world, and says what that changes.
+    pub fn take(&mut self, world: &mut World, stamped: &Stamped) -> Vec<Told> {
+        let mut told = self.pass(world, stamped.at);
+        world.take(stamped);
+        told.extend(self.story.changes(world, world.now));
+        told
+    }
+
+    /// Lets time pass until just before `now`, in which nothing was said.
+    pub fn pass(&mut self, world: &World, now: Time) -> Vec<Told> {
+        let mut told = Vec::new();
+        let mut beats = 0;
+        while self.beat < now {
+            told.extend(self.story.changes(world, self.beat));
+            self.beat += Self::BEAT;
+            beats += 1;
+            // nothing changes by itself after some minutes: a silence of years on a damaged tape is passed over
+            if beats == Self::LONGEST_SILENCE {
+                let whole = (now - self.beat).num_seconds() / Self::BEAT.num_seconds();
+                self.beat += Self::BEAT * i32::try_from(whole.max(0)).unwrap_or(i32::MAX);
+                if self.beat < now - Self::BEAT {
+                    self.beat = now;
+                }
+            }
+        }
+        told
     }
 }

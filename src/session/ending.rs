@@ -3,13 +3,27 @@
 use std::{any::Any, io::Write, panic::resume_unwind};
 
 use super::Shown;
-use crate::{fault::FaultError, keeper::Keeper, tui::TerminalError};
+use crate::{
+    feed::Feed,
+    keeper::{DeedError, Keeper},
+    tui::TerminalError,
+};
 
 /// How a session ended, and who has to make good for it.
 #[derive(Debug)]
 pub struct Ending {
     shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
     keeper: Option<Keeper>,
+    feed: Feed,
+}
+
+/// What comes after a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing.
+    Done,
+    /// The operator wants the lab.
+    Lab,
 }
 
 /// What was left undone.
@@ -20,29 +34,30 @@ pub enum EndingError {
     Terminal(#[from] TerminalError),
     /// The control plane could not be started.
     #[error("the control plane is still down: {0}; `blackout restore` tries again")]
-    Restore(#[from] FaultError),
+    Restore(#[from] DeedError),
 }
 
 impl Ending {
     pub(super) fn new(
         shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
         keeper: Option<Keeper>,
+        feed: Feed,
     ) -> Self {
-        Self { shown, keeper }
+        Self { shown, keeper, feed }
     }
 }
 
 /// Starts the control plane where this session has taken it away and the operator did not decide otherwise; says so on
 /// `out`. A panic goes on after that.
-pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<(), EndingError> {
-    let Ending { shown, keeper } = ending;
+pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<Next, EndingError> {
+    let Ending { shown, keeper, feed } = ending;
     // the operator was asked on the way out; a signal, a panic and a lost terminal ask nobody
     let decided = matches!(shown, Ok(Ok(Shown::Left(_))));
     let restored = match keeper.filter(|keeper| !decided && keeper.owes_a_restore()) {
         Some(keeper) => {
             // the terminal may be gone: nobody to read it is no reason not to restore
             let _unread = writeln!(out, "Starting the control plane again ...");
-            keeper.restore().await
+            keeper.restore(&feed).await
         }
         None => Ok(None),
     };
@@ -51,11 +66,15 @@ pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<(), EndingE
         Err(panic) => resume_unwind(panic),
     };
     let restored = match shown? {
-        Shown::Left(Some(left)) => left,
-        Shown::Left(None) | Shown::Signalled(_) => restored,
+        Shown::Left(started) => Ok(started),
+        Shown::WantsLab => return Ok(Next::Lab),
+        Shown::Signalled(signal) => {
+            let _unread = writeln!(out, "Ended by {signal}.");
+            restored
+        }
     };
     if let Some(container) = restored? {
         let _unread = writeln!(out, "{container} runs again.");
     }
-    Ok(())
+    Ok(Next::Done)
 }

@@ -4,18 +4,22 @@
 
 use std::{io::Write, time::Duration};
 
-use super::{Options, Signals, plant::Plant};
+use super::{Options, Signals, Target, plant::Plant, state_folder, taping::Taping};
 use crate::{
     clock::Clock,
     feed::{self, Feed},
+    lab::LabError,
     observation::{Observation, Stamped},
-    report::story::Story,
+    report::story::Narrator,
     source::docker::{Discovery, discover},
     world::World,
 };
 
 /// Facts that change only because time passes (a source that fell silent) are looked for this often.
 const BEAT: Duration = Duration::from_secs(1);
+
+/// A fact that was stamped this long ago has arrived: the beats before it can be told.
+const GRACE: chrono::Duration = chrono::Duration::milliseconds(200);
 
 /// Observations folded at a time.
 const BATCH: usize = 256;
@@ -26,6 +30,9 @@ pub enum HeadlessError {
     /// There is no cluster to watch, or no engine.
     #[error("{0}")]
     NoCluster(Discovery),
+    /// The lab cannot be built.
+    #[error(transparent)]
+    Lab(#[from] LabError),
     /// What is told could not be written.
     #[error("the story cannot be written: {0}")]
     Write(#[from] std::io::Error),
@@ -33,32 +40,52 @@ pub enum HeadlessError {
 
 /// Watches, and writes each change of the story as a line of JSON.
 pub async fn tell(options: Options, mut signals: Signals, mut out: impl Write) -> Result<(), HeadlessError> {
-    let found = discover(&options.engine, options.cluster.as_deref(), options.node_port).await;
-    if found.cluster().is_none() {
-        return Err(HeadlessError::NoCluster(found));
+    let mut name = "lab".to_owned();
+    if let Target::Kind { engine, cluster, node_port, .. } = &options.target {
+        match discover(engine, cluster.as_deref(), *node_port).await {
+            Discovery::Found(cluster) => name = cluster.name,
+            other => return Err(HeadlessError::NoCluster(other)),
+        }
     }
     let clock = Clock::start();
     let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
-    let mut plant = Plant::new(&options, feed);
+    let mut plant = Plant::new(&options.target, feed)?;
     let mut world = World::new(clock.started());
-    let mut story = Story::default();
+    let mut narrator = Narrator::new(clock.started());
+    let mode = options.target.mode();
+    let mut taping = Taping::new(options.record.clone());
+    let not_recording = taping.begin(clock.started(), &name, mode, state_folder().as_deref());
+    not_recording.iter().for_each(|error| tracing::warn!("not recording: {error}"));
     let mut batch: Vec<Stamped> = Vec::with_capacity(BATCH);
     let mut beat = tokio::time::interval(BEAT);
     let told = loop {
+        let mut passed = false;
         tokio::select! {
             biased;
             _signal = signals.next() => break Ok(()),
-            _ = beat.tick() => {}
+            _ = beat.tick() => {
+                passed = true;
+                while let Ok(stamped) = received.try_recv() {
+                    batch.push(stamped);
+                }
+            }
             _ = received.recv_many(&mut batch, BATCH) => {}
         }
+        let mut told = Vec::new();
         for stamped in batch.drain(..) {
-            world.take(&stamped);
+            told.extend(narrator.take(&mut world, &stamped));
             if let Observation::Cluster(cluster) = &stamped.observation {
                 plant.journals(cluster);
             }
+            if let Some(error) = taping.take(stamped) {
+                tracing::warn!("not recording: {error}");
+            }
         }
-        let mut write = || {
-            for told in story.changes(&world, clock.now()) {
+        if passed {
+            told.extend(narrator.pass(&world, clock.now() - GRACE));
+        }
+        let write = || {
+            for told in told {
                 serde_json::to_writer(&mut out, &told)?;
                 out.write_all(b"\n")?;
             }

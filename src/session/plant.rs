@@ -1,6 +1,6 @@
 //! The running sources: started here, ended here, and missed here when one ends by itself.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
@@ -8,13 +8,17 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Options;
+use super::Target;
 use crate::{
     engine::Engine,
+    fault::Fault,
     feed::Feed,
+    keeper::Hands,
+    lab::{Lab, LabError},
     observation::{Cluster, ListedResource, SourceId},
     source::{
-        Supply,
+        ClusterView, Supply,
+        access::ApiAccess,
         docker::{self, Discovery, Docker},
         health, journal, kubernetes, traffic,
     },
@@ -27,49 +31,104 @@ const CLOSING: Duration = Duration::from_millis(1_500);
 #[derive(Debug)]
 pub(super) struct Plant {
     supply: Supply,
-    engine: Engine,
+    ground: Ground,
     tasks: JoinSet<()>,
     names: HashMap<Id, SourceId>,
     choice: watch::Sender<Option<String>>,
     discovery: watch::Receiver<Discovery>,
+    /// Whether the search is over for good.
+    searched: bool,
+}
+
+/// What the sources stand on.
+#[derive(Debug, Clone)]
+enum Ground {
+    Engine(Engine),
+    Lab(Arc<Lab>),
+}
+
+/// News of the sources themselves.
+#[derive(Debug)]
+pub(super) enum News {
+    /// The search for the cluster has come further.
+    Discovery(Discovery),
+    /// A source has ended by itself.
+    Ended {
+        /// Which.
+        source: Option<SourceId>,
+        /// Whether it panicked.
+        crashed: bool,
+    },
 }
 
 impl Plant {
     /// Starts everything that needs no worker's name.
-    pub(super) fn new(options: &Options, feed: Feed) -> Self {
+    pub(super) fn new(target: &Target, feed: Feed) -> Result<Self, LabError> {
         let supply = Supply::new(feed, CancellationToken::new());
-        let (choice, chosen) = watch::channel(options.cluster.clone());
         let (found, discovery) = watch::channel(Discovery::default());
-        let (told, view) = watch::channel::<Option<Cluster>>(None);
-        let mut plant = Self {
-            supply,
-            engine: options.engine.clone(),
-            tasks: JoinSet::new(),
-            names: HashMap::new(),
-            choice,
-            discovery,
-        };
-        let docker = Docker {
-            engine: options.engine.clone(),
-            node_port: options.node_port,
-            choice: chosen,
-            discovery: found,
-            cluster: told,
-        };
-        plant.spawn(SourceId::Docker, |supply| docker::run(supply, docker));
+        match target {
+            Target::Kind { engine, cluster, access, node_port } => {
+                let (choice, chosen) = watch::channel(cluster.clone());
+                let (told, view) = watch::channel::<Option<Cluster>>(None);
+                let mut plant = Self::bare(supply, Ground::Engine(engine.clone()), choice, discovery);
+                let docker = Docker {
+                    engine: engine.clone(),
+                    node_port: *node_port,
+                    choice: chosen,
+                    discovery: found,
+                    cluster: told,
+                };
+                plant.spawn(SourceId::Docker, |supply| docker::run(supply, docker));
+                plant.api_and_traffic(access, view, *node_port);
+                Ok(plant)
+            }
+            Target::Lab { options, kubeconfig } => {
+                let lab = Arc::new(Lab::start(*options, supply.feed.clone(), supply.cancel.clone())?);
+                if let Some(path) = kubeconfig {
+                    lab.write_kubeconfig(path)?;
+                }
+                found.send_replace(Discovery::Found(lab.cluster()));
+                let (access, view) = (ApiAccess::Plain { url: lab.url() }, lab.view());
+                let (choice, _) = watch::channel(None);
+                let mut plant = Self::bare(supply, Ground::Lab(lab), choice, discovery);
+                plant.api_and_traffic(&access, view, 0);
+                Ok(plant)
+            }
+        }
+    }
+
+    fn bare(
+        supply: Supply,
+        ground: Ground,
+        choice: watch::Sender<Option<String>>,
+        mut discovery: watch::Receiver<Discovery>,
+    ) -> Self {
+        // what is known already is news as well
+        discovery.mark_changed();
+        Self { supply, ground, tasks: JoinSet::new(), names: HashMap::new(), choice, discovery, searched: false }
+    }
+
+    /// Starts the sources that talk to the API server and the workload: the same for a real cluster and the lab.
+    fn api_and_traffic(&mut self, access: &ApiAccess, view: ClusterView, node_port: u16) {
         for (source, resource) in [
             (SourceId::Nodes, ListedResource::Nodes),
             (SourceId::Pods, ListedResource::Pods),
             (SourceId::Leases, ListedResource::Leases),
         ] {
-            let (access, view) = (options.access.clone(), view.clone());
-            plant.spawn(source, |supply| kubernetes::run(supply, resource, access, view));
+            let (access, view) = (access.clone(), view.clone());
+            self.spawn(source, |supply| kubernetes::run(supply, resource, access, view));
         }
-        let (access, seen) = (options.access.clone(), view.clone());
-        plant.spawn(SourceId::Health, |supply| health::run(supply, access, seen));
-        let node_port = options.node_port;
-        plant.spawn(SourceId::Traffic, |supply| traffic::run(supply, view, node_port));
-        plant
+        let (access, seen) = (access.clone(), view.clone());
+        self.spawn(SourceId::Health, |supply| health::run(supply, access, seen));
+        self.spawn(SourceId::Traffic, |supply| traffic::run(supply, view, node_port));
+    }
+
+    /// Who does deeds here to `cluster`, and whether an intent has to outlive this process.
+    pub(super) fn hands(&self, cluster: &str) -> (Hands, bool) {
+        match &self.ground {
+            Ground::Engine(engine) => (Hands::Engine(Fault::for_cluster(engine.clone(), cluster)), true),
+            Ground::Lab(lab) => (Hands::Lab(Arc::clone(lab)), false),
+        }
     }
 
     fn spawn<F>(&mut self, source: SourceId, run: impl FnOnce(Supply) -> F)
@@ -82,10 +141,12 @@ impl Plant {
 
     /// Starts the journal of each worker that has none yet.
     pub(super) fn journals(&mut self, cluster: &Cluster) {
+        // the lab's kubelets speak for themselves
+        let Ground::Engine(engine) = self.ground.clone() else { return };
         for worker in cluster.workers() {
             let source = SourceId::Journal(worker.name.clone());
             if !self.names.values().any(|known| *known == source) {
-                let (engine, name) = (self.engine.clone(), worker.name.clone());
+                let (engine, name) = (engine.clone(), worker.name.clone());
                 self.spawn(source, |supply| journal::run(supply, engine, name, journal::HISTORY));
             }
         }
@@ -96,21 +157,23 @@ impl Plant {
         self.choice.send_replace(cluster);
     }
 
-    /// The search for the cluster, whenever it comes further.
-    pub(super) async fn discovery(&mut self) -> Discovery {
-        if self.discovery.changed().await.is_err() {
-            return std::future::pending().await;
+    /// The next news of the sources themselves.
+    pub(super) async fn news(&mut self) -> News {
+        tokio::select! {
+            changed = self.discovery.changed(), if !self.searched => {
+                // without a sender there is nothing more to find; its task's end is told below
+                self.searched = changed.is_err();
+                News::Discovery(self.discovery.borrow_and_update().clone())
+            }
+            Some(ended) = self.tasks.join_next_with_id() => {
+                let (id, crashed) = match ended {
+                    Ok((id, ())) => (id, false),
+                    Err(error) => (error.id(), error.is_panic()),
+                };
+                News::Ended { source: self.names.remove(&id), crashed }
+            }
+            else => std::future::pending().await,
         }
-        self.discovery.borrow_and_update().clone()
-    }
-
-    /// A source that has ended by itself, and whether it crashed. Nothing when there is none left.
-    pub(super) async fn ended(&mut self) -> Option<(SourceId, bool)> {
-        let (id, panicked) = match self.tasks.join_next_with_id().await? {
-            Ok((id, ())) => (id, false),
-            Err(error) => (error.id(), error.is_panic()),
-        };
-        self.names.remove(&id).map(|source| (source, panicked))
     }
 
     /// Ends all sources, and waits until they have left nothing behind.

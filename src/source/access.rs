@@ -252,6 +252,3 @@ pub(super) fn install_tls() {
     // an error means that it was chosen before
     let _chosen_before = rustls::crypto::ring::default_provider().install_default();
 }
-
-#[cfg(test)]
-mod tests;

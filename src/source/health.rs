@@ -71,7 +71,7 @@ impl Health {
                 biased;
                 () = changed(&mut self.cluster) => {
                     target = self.target().await;
-                    continue;
+                    slot = clock.elapsed();
                 }
                 () = sleep_until(clock.instant(clock.started() + slot)) => {}
             }

@@ -48,13 +48,13 @@ impl Damage {
     /// One line for a person; nothing where all is well.
     pub fn sentence(&self) -> Option<String> {
         let parts = [
-            (self.unknown, "of an unknown kind (a newer program?) skipped"),
-            (self.broken, "broken or too long skipped"),
-            (self.out_of_order, "out of order moved"),
+            (self.unknown, "of an unknown kind (of a newer program?) skipped"),
+            (self.broken, "broken, cut or too long skipped"),
+            (self.out_of_order, "with a time out of order played at the time of the line before"),
         ];
         let said: Vec<String> =
-            parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} lines {what}")).collect();
-        (!said.is_empty()).then(|| format!("The tape is damaged: {}.", said.join(", ")))
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        (!said.is_empty()).then(|| format!("damaged lines on the tape: {}", said.join(", ")))
     }
 }
 
@@ -80,21 +80,7 @@ impl Tape {
     /// Reads a tape to its end, or to its last whole line.
     pub fn read(mut input: impl BufRead) -> Result<Self, TapeError> {
         let mut line = Vec::new();
-        if next_line(&mut input, &mut line)? == LineEnd::End {
-            return Err(TapeError::Empty);
-        }
-        let version = |line: &[u8]| {
-            #[derive(Deserialize)]
-            struct Version {
-                blackout_tape: u32,
-            }
-            serde_json::from_slice::<Version>(line).map(|version| version.blackout_tape)
-        };
-        match version(&line).map_err(TapeError::Header)? {
-            newer if newer > VERSION => return Err(TapeError::Newer(newer)),
-            _ => {}
-        }
-        let header: Header = serde_json::from_slice(&line).map_err(TapeError::Header)?;
+        let header = header_in(&mut input, &mut line)?;
         let mut tape = Self { header, stamped: Vec::new(), damage: Damage::default() };
         loop {
             match next_line(&mut input, &mut line)? {
@@ -130,6 +116,26 @@ impl Tape {
             }
         };
         self.stamped.push(Stamped { at, observation });
+    }
+}
+
+/// Reads the header alone.
+pub(super) fn header(mut input: impl BufRead) -> Result<Header, TapeError> {
+    header_in(&mut input, &mut Vec::new())
+}
+
+fn header_in(input: &mut impl BufRead, line: &mut Vec<u8>) -> Result<Header, TapeError> {
+    #[derive(Deserialize)]
+    struct Version {
+        blackout_tape: u32,
+    }
+    if next_line(input, line)? == LineEnd::End {
+        return Err(TapeError::Empty);
+    }
+    // a newer header may have any form, but its version
+    match serde_json::from_slice(line).map_err(TapeError::Header)? {
+        Version { blackout_tape } if blackout_tape > VERSION => Err(TapeError::Newer(blackout_tape)),
+        Version { .. } => serde_json::from_slice(line).map_err(TapeError::Header),
     }
 }
 

@@ -75,14 +75,15 @@ impl Recorder {
         file.write_all(b"\n").and_then(|()| file.flush()).map_err(create)?;
         let (queue, received) = sync_channel(QUEUE);
         let failure = Arc::new(Mutex::new(None));
-        let (failed, started, shown) = (Arc::clone(&failure), header.started, path.display().to_string());
+        let (failed, started, tape) = (Arc::clone(&failure), header.started, path.to_owned());
         let thread = std::thread::Builder::new()
             .name("recorder".to_owned())
             .spawn(move || {
-                if let Err(error) = write(&mut file, started, &received)
+                let there = || tape.try_exists().unwrap_or(true);
+                if let Err(error) = write(&mut file, started, &received, there)
                     && let Ok(mut failed) = failed.lock()
                 {
-                    *failed = Some(format!("the tape {shown} is not written any more: {error}"));
+                    *failed = Some(format!("the tape {} is not written any more: {error}", tape.display()));
                 }
             })
             .map_err(RecordError::Thread)?;
@@ -127,14 +128,15 @@ impl Drop for Recorder {
 }
 
 /// Writes until the queue is closed. The time of the observations tells when to flush while they come, and the queue's
-/// silence when they do not.
-fn write(file: &mut impl Write, started: Time, queue: &Receiver<Stamped>) -> io::Result<()> {
+/// silence when they do not. A file that somebody has deleted would be written on for nobody: `there` asks.
+fn write(file: &mut impl Write, started: Time, queue: &Receiver<Stamped>, there: impl Fn() -> bool) -> io::Result<()> {
     let mut flushed = started;
+    let mut newest = started;
     loop {
         let Stamped { at, observation } = match queue.recv_timeout(FLUSH) {
             Ok(stamped) => stamped,
             Err(RecvTimeoutError::Timeout) => {
-                file.flush()?;
+                flush(file, &there)?;
                 // nothing is in memory now: sleep until there is something again
                 match queue.recv() {
                     Ok(stamped) => stamped,
@@ -143,11 +145,19 @@ fn write(file: &mut impl Write, started: Time, queue: &Receiver<Stamped>) -> io:
             }
             Err(RecvTimeoutError::Disconnected) => return file.flush(),
         };
-        serde_json::to_writer(&mut *file, &Written { t: (at - started).num_milliseconds(), o: &observation })?;
+        // two sources on two threads may enter the channel in another order than they were stamped, by a millisecond;
+        // the world takes such a time for that of the one before, and so does the tape
+        newest = newest.max(at);
+        serde_json::to_writer(&mut *file, &Written { t: (newest - started).num_milliseconds(), o: &observation })?;
         file.write_all(b"\n")?;
         if (at - flushed).to_std().is_ok_and(|since| since >= FLUSH) {
-            file.flush()?;
+            flush(file, &there)?;
             flushed = at;
         }
     }
+}
+
+fn flush(file: &mut impl Write, there: impl Fn() -> bool) -> io::Result<()> {
+    file.flush()?;
+    if there() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::NotFound, "somebody has deleted it")) }
 }

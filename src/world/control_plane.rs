@@ -165,6 +165,11 @@ impl ControlPlane {
         if event.role != NodeRole::ControlPlane {
             return;
         }
+        // the engine's word is enough: an inspection follows, and a busy engine takes its time for it
+        if let Some((heard, state)) = &mut self.container {
+            *heard = at;
+            state.told(at, event);
+        }
         match event.action {
             EngineAction::Kill => {
                 self.signalled.get_or_insert(at);

@@ -19,6 +19,7 @@ pub struct Deeds {
     in_progress: Option<InProgress>,
     fault: Option<(Deed, Time)>,
     failed: Option<(Time, Deed, String)>,
+    last_asked: Option<Time>,
 }
 
 impl Deeds {
@@ -27,6 +28,7 @@ impl Deeds {
         match &step.phase {
             OperatorPhase::Requested => {
                 self.failed = None;
+                self.last_asked = Some(at);
                 self.in_progress = Some(InProgress { deed: step.deed, container: step.container.clone(), asked: at });
                 // from here on the control plane counts as taken away by us: a stop that fails half-way still needs
                 // its restore
@@ -50,6 +52,11 @@ impl Deeds {
     /// The deed under way.
     pub fn in_progress(&self) -> Option<&InProgress> {
         self.in_progress.as_ref()
+    }
+
+    /// When the newest deed was asked for.
+    pub fn last_asked(&self) -> Option<Time> {
+        self.last_asked
     }
 
     /// The fault that this session brought about and has not undone.

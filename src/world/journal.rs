@@ -1,7 +1,8 @@
 //! What the kubelets wrote: the reading of each line, folded into a list that a person can follow.
 //!
 //! Lines of one kind from one worker that come within a moment are one entry with a count (a kubelet tries five times
-//! in 2 ms, and older versions write two lines about one failure). The list is bounded; the counts are not lost.
+//! in 2 ms, and older versions write two lines about one failure). The list is in the order of the journals' clocks and
+//! bounded; the counts are not lost.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -18,7 +19,7 @@ use crate::{
 /// Entries kept; about an hour of an outage on three workers.
 pub const KEPT: usize = 3_000;
 
-/// Lines of one kind closer together than this are one entry.
+/// Lines of one kind that come within this time of the first are one entry.
 const FOLD: Duration = Duration::milliseconds(1_500);
 
 /// How far back an entry is searched for a line that belongs to it: other workers speak in between.
@@ -51,7 +52,7 @@ pub struct Seen {
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Number of the entry since the start; stable while the list moves.
+    /// Number of the entry since the start, in the order of arrival; stable while the list moves.
     pub id: u64,
     /// When its first line was written.
     pub first: Time,
@@ -159,7 +160,7 @@ impl Journal {
                 && entry.symptom == seen.symptom
                 && entry.resource == seen.resource
                 && (control_plane || entry.source == other)
-                && (seen.when - entry.last).abs() < FOLD
+                && (seen.when - entry.first).abs() < FOLD
         };
         if let Some(entry) = self.entries.iter_mut().rev().take(FOLD_REACH).find(same) {
             let entry = Arc::make_mut(entry);
@@ -169,7 +170,7 @@ impl Journal {
             entry.retry_in = seen.retry_in.or(entry.retry_in);
             return;
         }
-        self.entries.push_back(Arc::new(Entry {
+        let entry = Arc::new(Entry {
             id: self.next_id,
             first: seen.when,
             last: seen.when,
@@ -184,8 +185,11 @@ impl Journal {
             message: cut(message).into(),
             lines: 1,
             failures: 1,
-        }));
+        });
         self.next_id += 1;
+        // in the order of the journals' clocks: at the start each worker sends its history, one after the other
+        let place = self.entries.iter().rposition(|earlier| earlier.first <= entry.first).map_or(0, |index| index + 1);
+        self.entries.insert(place, entry);
         if self.entries.len() > KEPT {
             self.entries.pop_front();
         }
@@ -214,6 +218,11 @@ impl Journal {
         self.entries.iter().rev().map(|entry| &**entry)
     }
 
+    /// How many entries have arrived since the start; also the number of the next one.
+    pub fn arrived(&self) -> u64 {
+        self.next_id
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -226,8 +235,7 @@ impl Journal {
 
     /// One entry, while it is kept.
     pub fn get(&self, id: u64) -> Option<&Entry> {
-        let index = self.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
-        self.entries.get(index).map(|entry| &**entry)
+        self.entries.iter().rev().find(|entry| entry.id == id).map(|entry| &**entry)
     }
 
     /// Each worker's counts, by name.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::observation::{Cluster, ContainerState, NodeFact, NodeReadiness, NodeRole, Time};
+use crate::observation::{Cluster, ContainerState, EngineEvent, NodeFact, NodeReadiness, NodeRole, Time};
 
 /// One node.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +40,14 @@ impl Nodes {
         let node = self.by_name.entry(state.node.clone()).or_default();
         node.role = Some(state.role);
         node.engine = Some((at, state.clone()));
+    }
+
+    /// Folds one event of the engine.
+    pub fn event(&mut self, at: Time, event: &EngineEvent) {
+        if let Some((heard, state)) = self.by_name.get_mut(&event.node).and_then(|node| node.engine.as_mut()) {
+            *heard = at;
+            state.told(at, event);
+        }
     }
 
     /// Folds what the API server says of a node.

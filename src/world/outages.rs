@@ -300,24 +300,29 @@ impl Outages {
         }
     }
 
-    /// Ends the outage under way where everything is back: the control plane is up and every node fresh and Ready
+    /// Ends the outage under way where everything is back: the control plane is up (`up`), every node is fresh and Ready
     /// (`recovered`), no deed is under way, and the lanes are quiet.
-    pub fn settle(&mut self, at: Time, recovered: bool, deed_in_progress: bool) {
+    pub fn settle(&mut self, at: Time, up: bool, recovered: bool, deed_in_progress: bool) {
         let Some(outage) = &mut self.current else { return };
-        if !recovered || deed_in_progress {
+        if deed_in_progress || !up {
             return;
         }
-        let failed = outage.steps.first_failed_check.is_some();
+        let last = outage.last_line();
+        if outage.journal_only() {
+            // trouble that the control plane had no part in, or the history of an old outage
+            if at - last >= GAP || (recovered && at - last >= QUIET) {
+                self.close(last);
+            }
+            return;
+        }
         // a fault was asked for and nothing has failed yet
-        if !outage.journal_only() && (!failed || outage.steps.readyz.is_none()) {
+        if !recovered || outage.steps.first_failed_check.is_none() || outage.steps.readyz.is_none() {
             return;
         }
         let ready = *outage.steps.nodes_ready.get_or_insert(at);
-        if at - outage.last_line() < QUIET || (failed && at - ready < SLACK) {
-            return;
+        if at - last >= QUIET && at - ready >= SLACK {
+            self.close(last.max(ready));
         }
-        let end = if failed { outage.last_line().max(ready) } else { outage.last_line() };
-        self.close(end);
     }
 
     /// Ends the story of a journal that has no more lines: an outage whose last line is long before `last` is over,

@@ -83,6 +83,9 @@ fn up(world: &World) -> (Tone, String) {
                     tally_sentence(last.traffic_tally(), "in that time")
                 ),
             ),
+            _ if world.sources.iter().any(|(source, _)| !world.sources.is_live(source)) => {
+                (Tone::Busy, format!("The control plane answers; not every source is heard. {}", workload(world)))
+            }
             _ => (Tone::Good, format!("The control plane answers, and every source is heard. {}", workload(world))),
         },
     }

@@ -12,10 +12,10 @@ use std::{
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// What stands between a hung test and the end of patience; no test asserts on it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program under test: `BLACKOUT_BIN`, else the one that cargo built for the tests.
-pub fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     std::env::var_os("BLACKOUT_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_blackout")), PathBuf::from)
 }
 
@@ -28,7 +28,7 @@ struct Shown {
 }
 
 /// The program in its terminal.
-pub struct Terminal {
+pub(crate) struct Terminal {
     shown: Arc<(Mutex<Shown>, Condvar)>,
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
@@ -38,7 +38,7 @@ pub struct Terminal {
 impl Terminal {
     /// Starts the program in a terminal of `columns` by `rows`, with nothing of this environment but the path, and
     /// `environment`.
-    pub fn start(columns: u16, rows: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(columns: u16, rows: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal opens");
         let mut command = CommandBuilder::new(program());
@@ -63,7 +63,7 @@ impl Terminal {
             loop {
                 let read = output.read(&mut buffer).unwrap_or(0);
                 let mut shown = lock(&seen);
-                shown.changed = SystemTime::now();
+                shown.changed = wall_clock();
                 shown.ended = read == 0;
                 shown.parser.process(&buffer[..read]);
                 shown.bytes.extend_from_slice(&buffer[..read]);
@@ -77,64 +77,73 @@ impl Terminal {
     }
 
     /// Types `keys`.
-    pub fn send(&mut self, keys: &str) {
+    pub(crate) fn send(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).expect("the terminal takes keys");
         self.keyboard.flush().expect("the terminal takes keys");
     }
 
     /// Changes the terminal's size.
-    pub fn resize(&mut self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         lock(&self.shown).parser.screen_mut().set_size(rows, columns);
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).expect("the terminal takes its size");
     }
 
     /// The screen as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         lock(&self.shown).parser.screen().contents()
     }
 
     /// Waits until the screen satisfies `condition` and gives back when it first did; panics with the screen after
     /// `patience`.
     #[track_caller]
-    pub fn wait(&self, what: &str, patience: Duration, condition: impl Fn(&str) -> bool) -> SystemTime {
+    pub(crate) fn wait(&self, what: &str, patience: Duration, condition: impl Fn(&str) -> bool) -> SystemTime {
         let mut shown = lock(&self.shown);
-        let deadline = SystemTime::now() + patience;
+        let deadline = wall_clock() + patience;
         loop {
             let text = shown.parser.screen().contents();
             if condition(&text) {
                 return shown.changed;
             }
-            let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-            assert!(!left.is_zero() && !shown.ended, "waited for {what}; the screen has:\n{text}");
+            let left = deadline.duration_since(wall_clock()).unwrap_or_default();
+            if left.is_zero() || shown.ended {
+                // the reader goes on, so that the program does not hang while the test is taken down
+                drop(shown);
+                panic!("waited for {what}; the screen has:\n{text}");
+            }
             shown = self.shown.1.wait_timeout(shown, left).expect("the reader does not panic").0;
         }
     }
 
     /// Waits until the screen has `text`.
     #[track_caller]
-    pub fn wait_for(&self, text: &str) -> SystemTime {
+    pub(crate) fn wait_for(&self, text: &str) -> SystemTime {
         self.wait(&format!("`{text}`"), PATIENCE, |screen| screen.contains(text))
     }
 
+    /// Whether these bytes were ever written to the terminal.
+    pub(crate) fn wrote(&self, bytes: &[u8]) -> bool {
+        lock(&self.shown).bytes.windows(bytes.len()).any(|window| window == bytes)
+    }
+
+    /// Waits for the end of a program that was killed: nobody was left to give the terminal back.
+    pub(crate) fn end_killed(mut self) {
+        self.child.wait().expect("it can be waited for");
+    }
+
     /// Sends a signal to the program.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.process_id().expect("it runs").to_string();
         let sent = std::process::Command::new("kill").args(["-s", name, &pid]).status().expect("kill is there");
         assert!(sent.success());
     }
 
-    /// The program's process id.
-    pub fn pid(&self) -> u32 {
-        self.child.process_id().expect("it runs")
-    }
-
     /// Waits for the program's end; gives back how it ended and what it left on the main screen.
-    pub fn end(mut self) -> (ExitStatus, String) {
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let mut shown = lock(&self.shown);
-        let deadline = SystemTime::now() + PATIENCE;
+        let deadline = wall_clock() + PATIENCE;
         while !shown.ended {
-            let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+            let left = deadline.duration_since(wall_clock()).unwrap_or_default();
             assert!(!left.is_zero(), "it does not end; the screen has:\n{}", shown.parser.screen().contents());
             shown = self.shown.1.wait_timeout(shown, left).expect("the reader does not panic").0;
         }
@@ -145,6 +154,12 @@ impl Terminal {
         drop(shown);
         (self.child.wait().expect("it can be waited for"), text)
     }
+}
+
+/// The wall clock: what the screen shows is compared with what the engine and the API server say, each with its own.
+#[expect(clippy::disallowed_methods, reason = "the tests compare clocks of different programs")]
+pub(crate) fn wall_clock() -> SystemTime {
+    SystemTime::now()
 }
 
 fn lock(shown: &(Mutex<Shown>, Condvar)) -> MutexGuard<'_, Shown> {

@@ -1,3 +1,5 @@
+//! Where the engine is looked for, and in which order.
+
 use super::*;
 
 fn with_config(config: &Path) -> Environment {

@@ -15,7 +15,7 @@ use crate::{
     observation::{Listed, Observation, ProbeError, SourceHealth},
     source::{
         ClusterView, Recovery, Voice,
-        access::{ApiAccess, Fingerprint},
+        access::{AccessError, ApiAccess, Fingerprint},
         backoff::Backoff,
         changed, failure,
     },
@@ -25,6 +25,8 @@ use crate::{
 const WATCH_SECONDS: u32 = 25;
 /// A list that makes no progress for so long is started anew.
 const STUCK: Duration = Duration::from_secs(10);
+/// A watch that does not last so long is none.
+const SHORT: Duration = Duration::from_secs(1);
 
 /// One watch, and what it needs.
 pub(super) struct Watch {
@@ -60,8 +62,15 @@ impl Watch {
             match connected {
                 Ok((client, answered)) => self.keep_watching::<K>(client, answered, &fingerprint).await?,
                 Err(error) => {
-                    self.voice.retries(error).await?;
-                    self.pause().await;
+                    match error {
+                        AccessError::NoCluster => self.voice.is(SourceHealth::Connecting).await?,
+                        error => self.voice.retries(error).await?,
+                    }
+                    let mut cluster = self.cluster.clone();
+                    tokio::select! {
+                        () = changed(&mut cluster) => {}
+                        _recovered = self.pause() => {}
+                    }
                 }
             }
         }
@@ -90,32 +99,45 @@ impl Watch {
     ) -> Result<Left, Closed> {
         let mut events = pin!(watcher::watcher(K::api(client), watcher::Config::default().timeout(WATCH_SECONDS)));
         let mut list = Vec::new();
-        let mut live = false;
-        let mut stuck = self.in_a_while();
+        let mut probation = self.after(SHORT);
+        let mut standing = Standing::Down;
+        let mut stuck = self.after(STUCK);
         loop {
             tokio::select! {
                 biased;
                 () = self.recovery.heard() => return Ok(Left::Restart),
                 () = changed(&mut self.cluster) => return Ok(Left::Reconfigure),
                 Ok(()) = answered.changed() => {
-                    live = true;
-                    self.backoff.reset();
-                    self.voice.is(SourceHealth::Live).await?;
+                    standing = standing.answered(self.after(Duration::ZERO));
+                    match standing {
+                        Standing::Live(_) => self.lives().await?,
+                        Standing::Down | Standing::OnProbation => {
+                            self.voice.retries("the API server closes each watch as soon as it has begun").await?;
+                            if self.pause().await {
+                                return Ok(Left::Restart);
+                            }
+                            probation = self.after(SHORT);
+                        }
+                    }
                 }
-                () = sleep_until(stuck), if !live => {
+                () = sleep_until(probation), if standing == Standing::OnProbation => {
+                    standing = Standing::Live(probation);
+                    self.lives().await?;
+                }
+                () = sleep_until(stuck), if standing == Standing::Down => {
                     self.voice.retries("the API server began to answer and did not go on").await?;
                     return Ok(Left::Restart);
                 }
                 event = events.next() => {
-                    stuck = self.in_a_while();
+                    stuck = self.after(STUCK);
                     match event {
                         Some(Ok(event)) => self.happened(event, &mut list).await?,
                         Some(Err(error)) => {
-                            live = false;
+                            standing = Standing::Down;
                             if let Some(left) = self.failed(&error, fingerprint).await? {
                                 return Ok(left);
                             }
-                            stuck = self.in_a_while();
+                            stuck = self.after(STUCK);
                         }
                         None => return Ok(Left::Restart),
                     }
@@ -181,9 +203,36 @@ impl Watch {
         }
     }
 
-    fn in_a_while(&self) -> Instant {
+    async fn lives(&mut self) -> Result<(), Closed> {
+        self.backoff.reset();
+        self.voice.is(SourceHealth::Live).await
+    }
+
+    fn after(&self, time: Duration) -> Instant {
         let clock = self.voice.feed.clock();
-        clock.instant(clock.now()) + STUCK
+        clock.instant(clock.now()) + time
+    }
+}
+
+/// How the watch stands. The stream restarts a watch that was closed without a word and without a pause, so a server
+/// that closes each of them at once would be asked as fast as it can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Not answered yet, or failed.
+    Down,
+    /// Answered at this moment.
+    Live(Instant),
+    /// The last one was closed as soon as it had begun: this one has to last a moment first.
+    OnProbation,
+}
+
+impl Standing {
+    fn answered(self, now: Instant) -> Self {
+        match self {
+            Self::Down => Self::Live(now),
+            Self::Live(since) if now.duration_since(since) >= SHORT => Self::Live(now),
+            Self::Live(_) | Self::OnProbation => Self::OnProbation,
+        }
     }
 }
 
@@ -212,8 +261,8 @@ fn words(error: &watcher::Error) -> String {
     }
     let what = match failure::kind(error) {
         ProbeError::Refused => "the API server's port is closed",
-        ProbeError::Reset => "the connection to the API server was reset",
-        ProbeError::Eof => "the connection to the API server was closed",
+        // a published port without a server behind it gives now the one, now the other
+        ProbeError::Reset | ProbeError::Eof => "the connection to the API server was cut",
         ProbeError::Timeout => "the API server does not answer",
         ProbeError::Unreachable => "there is no way to the API server",
         ProbeError::Dns => "the API server's name does not resolve",

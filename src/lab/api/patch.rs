@@ -1,0 +1,78 @@
+//! A merge of a patch into an object: a JSON merge patch, in which lists of conditions and container statuses are merged
+//! by their key, as a strategic merge patch does it. Pure.
+
+use serde_json::Value;
+
+/// Merges; tells whether anything changed.
+pub(super) fn merge(target: &mut Value, patch: &Value) -> bool {
+    let Value::Object(fields) = patch else {
+        let changes = target != patch;
+        *target = patch.clone();
+        return changes;
+    };
+    let mut changed = !target.is_object();
+    if changed {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(there) = target else { return changed };
+    for (name, value) in fields {
+        // `$setElementOrder/…` only says in which order a list is to be
+        if name.starts_with('$') {
+            continue;
+        }
+        let key = match name.as_str() {
+            "conditions" => Some("type"),
+            "containerStatuses" => Some("name"),
+            _ => None,
+        };
+        changed |= match (value, key, there.get_mut(name)) {
+            (Value::Null, ..) => there.remove(name).is_some(),
+            (Value::Array(patches), Some(key), Some(Value::Array(items))) => merge_list(items, patches, key),
+            (value, _, Some(existing)) => merge(existing, value),
+            (value, _, None) => {
+                there.insert(name.clone(), value.clone());
+                true
+            }
+        };
+    }
+    changed
+}
+
+fn merge_list(items: &mut Vec<Value>, patches: &[Value], key: &str) -> bool {
+    let mut changed = false;
+    for patch in patches {
+        match items.iter_mut().find(|item| item[key] == patch[key]) {
+            Some(item) => changed |= merge(item, patch),
+            None => {
+                items.push(patch.clone());
+                changed = true;
+            }
+        }
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn conditions_are_merged_by_their_type() {
+        let mut node = json!({"status": {"conditions": [{"type": "Ready", "status": "Unknown"}, {"type": "PID", "status": "False"}]}});
+        let patch =
+            json!({"status": {"$setElementOrder/conditions": [], "conditions": [{"type": "Ready", "status": "True"}]}});
+        assert!(merge(&mut node, &patch));
+        let expected = json!({"status": {"conditions": [{"type": "Ready", "status": "True"}, {"type": "PID", "status": "False"}]}});
+        assert_eq!(node, expected);
+        assert!(!merge(&mut node, &patch));
+    }
+
+    #[test]
+    fn null_removes_and_other_lists_are_replaced() {
+        let mut object = json!({"spec": {"taints": [1, 2], "cordoned": true}});
+        assert!(merge(&mut object, &json!({"spec": {"taints": [3], "cordoned": null, "gone": null}})));
+        assert_eq!(object, json!({"spec": {"taints": [3]}}));
+    }
+}

@@ -1,0 +1,214 @@
+//! The report as Markdown: the score card first, then the ladder, then every claim with the lines that prove it.
+
+use std::fmt::{self, Write as _};
+
+use chrono::FixedOffset;
+
+use super::{
+    document::Report,
+    score::{Availability, Claim, Finding, LaneScore, RawLine, ScoreCard},
+};
+use crate::observation::Time;
+
+/// The report as Markdown, with times of the day in `zone`.
+pub fn markdown(report: &Report, zone: FixedOffset) -> String {
+    let mut out = String::new();
+    // a String takes everything
+    let _infallible = Page { out: &mut out, zone }.whole(report);
+    out
+}
+
+struct Page<'a> {
+    out: &'a mut String,
+    zone: FixedOffset,
+}
+
+impl Page<'_> {
+    fn whole(&mut self, report: &Report) -> fmt::Result {
+        let Report { cluster, program, mode, started, until, verdict, .. } = report;
+        writeln!(self.out, "# Outage report: {}\n", cell(cluster))?;
+        writeln!(
+            self.out,
+            "From {} to {} ({mode}, recorded by {program}). Times are in UTC{}.\n",
+            self.date(*started),
+            self.date(*until),
+            if self.zone.local_minus_utc() == 0 { String::new() } else { self.zone.to_string() },
+        )?;
+        writeln!(self.out, "> {verdict}\n")?;
+        if let Some(damage) = &report.damage {
+            writeln!(self.out, "**{damage}.** What could be read is here.\n")?;
+        }
+        if report.outages.is_empty() {
+            writeln!(self.out, "There was no outage.\n")?;
+        }
+        for (index, outage) in report.outages.iter().enumerate() {
+            let number = if report.outages.len() > 1 { format!(" {}", index + 1) } else { String::new() };
+            self.outage(&number, outage)?;
+        }
+        self.marks(report)?;
+        self.sources(report)
+    }
+
+    fn outage(&mut self, number: &str, card: &ScoreCard) -> fmt::Result {
+        let what = card.fault.map_or_else(|| "outage".to_owned(), |fault| format!("{fault:?}").to_lowercase());
+        writeln!(self.out, "## Score card{number}: {what}, {}\n", spoken(card.duration_s))?;
+        let over = match card.ended {
+            Some(ended) => format!("over at {}", self.time(ended)),
+            None => "not over yet".to_owned(),
+        };
+        writeln!(self.out, "Began at {} (first told by: {}), {over}.\n", self.time(card.began), card.first_told_by)?;
+        writeln!(self.out, "| during the outage | answered | of | unknown | |\n|---|---:|---:|---:|---:|")?;
+        self.availability("control plane, `/readyz`", &card.control_plane)?;
+        self.availability("httpbin, all workers", &card.httpbin)?;
+        for (worker, availability) in &card.workers {
+            self.availability(&format!("httpbin through {}", cell(worker)), availability)?;
+        }
+        writeln!(self.out, "\n### Steps\n\n| step | T+ s | at |\n|---|---:|---|")?;
+        for step in &card.steps {
+            let of = step.of.as_ref().map(|of| format!(" ({})", cell(of))).unwrap_or_default();
+            writeln!(self.out, "| {}{of} | {:.3} | {} |", step.step, step.t_plus_s, self.time(step.at))?;
+        }
+        self.ladder(card)?;
+        self.gaps(card)?;
+        writeln!(self.out, "\n### What worked, and what did not\n")?;
+        card.claims.iter().try_for_each(|claim| self.claim(claim))
+    }
+
+    fn availability(&mut self, what: &str, availability: &Availability) -> fmt::Result {
+        let Availability { answered, sent, missed, ratio } = availability;
+        let percent = ratio.map_or_else(|| "unknown".to_owned(), |ratio| format!("{:.2} %", ratio * 100.0));
+        writeln!(self.out, "| {what} | {answered} | {sent} | {missed} | {percent} |")
+    }
+
+    fn ladder(&mut self, card: &ScoreCard) -> fmt::Result {
+        writeln!(self.out, "\n### The failure ladder\n")?;
+        if card.lanes.is_empty() {
+            return writeln!(self.out, "No kubelet wrote a line about the control plane.");
+        }
+        writeln!(self.out, "{} lines about the control plane, {} failures in them.\n", card.lines, card.failures)?;
+        writeln!(
+            self.out,
+            "| lane | T+ first | T+ last | lines | failures | by worker |\n|---|---:|---:|---:|---:|---|"
+        )?;
+        for LaneScore { lane, span, workers, .. } in &card.lanes {
+            let workers: Vec<String> =
+                workers.iter().map(|(worker, own)| format!("{} {}", cell(worker), own.lines)).collect();
+            writeln!(
+                self.out,
+                "| {} | {:.1} | {:.1} | {} | {} | {} |",
+                lane.name(),
+                span.first_t_plus_s,
+                span.last_t_plus_s,
+                span.lines,
+                span.failures,
+                workers.join(", ")
+            )?;
+        }
+        for lane in card.lanes.iter().filter(|lane| !lane.evidence.is_empty()) {
+            writeln!(self.out, "\nThe first lines of `{}`:\n", lane.lane.name())?;
+            let lines: Vec<String> = lane.evidence.iter().map(|line| self.raw(line)).collect();
+            self.code(&lines)?;
+        }
+        Ok(())
+    }
+
+    fn gaps(&mut self, card: &ScoreCard) -> fmt::Result {
+        if card.longest_gaps.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            self.out,
+            "\n### The longest waits between two tries\n\n| worker | activity | for | s |\n|---|---|---|---:|"
+        )?;
+        for gap in &card.longest_gaps {
+            let resource = gap.resource.as_deref().map(cell).unwrap_or_default();
+            writeln!(self.out, "| {} | {} | {resource} | {:.1} |", cell(&gap.worker), gap.activity, gap.gap_s)?;
+        }
+        Ok(())
+    }
+
+    fn claim(&mut self, claim: &Claim) -> fmt::Result {
+        let finding = match claim.finding {
+            Finding::Worked => "worked",
+            Finding::Partly => "worked in part",
+            Finding::Failed => "did not work",
+            Finding::Unknown => "unknown",
+        };
+        writeln!(self.out, "**{}**: {finding}; {}.\n", cell(&claim.subject), cell(&claim.said))?;
+        if claim.evidence.is_empty() { Ok(()) } else { self.code(&claim.evidence) }
+    }
+
+    /// Lines as they are. Indented, not fenced: no line can end it.
+    fn code(&mut self, lines: &[String]) -> fmt::Result {
+        lines.iter().try_for_each(|line| writeln!(self.out, "    {line}"))?;
+        writeln!(self.out)
+    }
+
+    fn marks(&mut self, report: &Report) -> fmt::Result {
+        if report.marks.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "## Marks\n")?;
+        for mark in &report.marks {
+            let word = if mark.word.is_empty() { "(no word)".to_owned() } else { cell(&mark.word) };
+            writeln!(self.out, "- {} {word}", self.time(mark.at))?;
+        }
+        writeln!(self.out)
+    }
+
+    fn sources(&mut self, report: &Report) -> fmt::Result {
+        writeln!(
+            self.out,
+            "## What was heard\n\n| journal | lines | about the control plane | dropped |\n|---|---:|---:|---:|"
+        )?;
+        for (worker, count) in &report.journals {
+            let worker = cell(worker);
+            writeln!(self.out, "| {worker} | {} | {} | {} |", count.lines, count.control_plane, count.dropped)?;
+        }
+        writeln!(self.out, "\n| source | at the end |\n|---|---|")?;
+        for (source, health) in &report.sources {
+            let health = match health {
+                crate::observation::SourceHealth::Connecting => "connecting".to_owned(),
+                crate::observation::SourceHealth::Live => "live".to_owned(),
+                crate::observation::SourceHealth::Retrying { error } => format!("retrying: {}", cell(error)),
+                crate::observation::SourceHealth::Lagging { dropped } => format!("live, {dropped} lines dropped"),
+                crate::observation::SourceHealth::Ended { reason } => format!("ended: {}", cell(reason)),
+            };
+            writeln!(self.out, "| {} | {health} |", cell(source))?;
+        }
+        Ok(())
+    }
+
+    fn raw(&self, line: &RawLine) -> String {
+        format!("{} {} {}", self.time(line.at), line.worker, line.text)
+    }
+
+    fn time(&self, at: Time) -> String {
+        at.with_timezone(&self.zone).format("%H:%M:%S%.3f").to_string()
+    }
+
+    fn date(&self, at: Time) -> String {
+        at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+}
+
+/// Text from outside that can be no markup and end no cell of a table.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in crate::kubelet::printable(text).chars() {
+        if matches!(c, '|' | '<' | '>' | '`' | '*' | '_' | '[' | ']' | '\\' | '#') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// `1 min 42.3 s`.
+fn spoken(seconds: f64) -> String {
+    if seconds < 60.0 {
+        return format!("{seconds:.1} s");
+    }
+    let minutes = (seconds / 60.0).floor();
+    format!("{minutes:.0} min {:.1} s", seconds - minutes * 60.0)
+}

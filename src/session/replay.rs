@@ -1,0 +1,179 @@
+//! The session on a tape: the same dashboard, and a player in place of the sources.
+//!
+//! The time on the screen is the tape's at the playhead, so that every age is what it was. Nothing here can touch a
+//! cluster: commands that would are refused by `update` already.
+
+mod deck;
+mod player;
+mod tell;
+
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt as _;
+use ratatui::layout::Size;
+use tokio::time::sleep_until;
+
+use deck::Deck;
+pub use player::Player;
+pub use tell::{retell, retell_tape};
+
+use super::{Signals, report};
+use crate::{
+    clock::Clock,
+    tape::Tape,
+    tui::{self, Action, Appearance, Command, Mode, Model, Screen, TerminalError, keymap, model::Hint},
+};
+
+/// While the tape plays.
+const FRAME: Duration = Duration::from_millis(100);
+/// While it is paused: for hints that go away.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long a hint stays.
+const HINT: Duration = Duration::from_secs(3);
+
+/// How a tape is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct ReplayOptions {
+    /// How the screen looks.
+    pub appearance: Appearance,
+    /// Whether the terminal sends the wheel.
+    pub mouse: bool,
+    /// How fast, where 1 is as it was.
+    pub speed: f64,
+    /// Where the playhead stands at first, since the tape's start.
+    pub at: Duration,
+}
+
+struct Show {
+    clock: Clock,
+    deck: Deck,
+    model: Model,
+    /// When the hint was first shown.
+    hinted: Option<Duration>,
+}
+
+/// Shows a tape until the person leaves or a signal comes. The terminal is as it was when this returns.
+pub async fn replay(tape: Tape, options: ReplayOptions, mut signals: Signals) -> Result<(), TerminalError> {
+    let damage = tape.damage.sentence();
+    let clock = Clock::start();
+    let deck = Deck::new(Player::new(tape), options.speed, options.at);
+    let mut screen = Screen::open()?;
+    let model = Model {
+        mode: Mode::Replay,
+        appearance: options.appearance,
+        mouse: options.mouse,
+        size: screen.size(),
+        ..Model::default()
+    };
+    let mut show = Show { clock, deck, model, hinted: None };
+    show.deck.begin(clock.elapsed());
+    if let Some(damage) = damage {
+        show.hint(damage);
+    }
+    show.run(&mut screen, &mut signals).await
+}
+
+impl Show {
+    async fn run(&mut self, screen: &mut Screen, signals: &mut Signals) -> Result<(), TerminalError> {
+        let mut keys = EventStream::new();
+        if self.model.mouse {
+            screen.set_mouse(true)?;
+        }
+        self.draw(screen)?;
+        loop {
+            let wait = if self.deck.playing() { FRAME } else { IDLE };
+            let due = self.clock.instant(self.clock.now()) + wait;
+            tokio::select! {
+                biased;
+                _signal = signals.next() => return Ok(()),
+                event = keys.next() => match event {
+                    Some(Ok(event)) => {
+                        if self.event(screen, event)? {
+                            return Ok(());
+                        }
+                        self.draw(screen)?;
+                    }
+                    // the terminal is gone
+                    Some(Err(_)) | None => return Ok(()),
+                },
+                () = sleep_until(due) => {
+                    let moved = self.deck.advance(self.clock.elapsed());
+                    if self.tend_hint() || moved {
+                        self.draw(screen)?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// One event of the terminal; whether it ends the show.
+    fn event(&mut self, screen: &mut Screen, event: Event) -> Result<bool, TerminalError> {
+        let action = match event {
+            Event::Key(key) => keymap::resolve(key, self.model.key_mode()),
+            Event::Mouse(mouse) => keymap::wheel(mouse),
+            Event::Resize(columns, rows) => {
+                screen.resize(Size::new(columns, rows)).map_err(TerminalError::from)?;
+                Some(Action::Resize(Size::new(columns, rows)))
+            }
+            Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
+        };
+        let Some(action) = action else { return Ok(false) };
+        self.deck.advance(self.clock.elapsed());
+        self.hinted = None;
+        for command in tui::update(&mut self.model, self.deck.world(), action, self.deck.at()) {
+            match command {
+                Command::Quit { .. } => return Ok(true),
+                Command::SetMouse(on) => screen.set_mouse(on)?,
+                Command::Play(transport) => {
+                    if let Some(said) = self.deck.play(transport, self.clock.elapsed()) {
+                        self.hint(said);
+                    }
+                }
+                Command::Report => self.report(),
+                // a tape has nothing to do these to; `update` says so
+                Command::Carry(_)
+                | Command::Mark { .. }
+                | Command::Choose { .. }
+                | Command::Retry
+                | Command::OpenLab => {}
+            }
+        }
+        Ok(false)
+    }
+
+    /// Writes the report of the tape as far as the playhead.
+    fn report(&mut self) {
+        let (world, now) = (self.deck.world(), self.deck.at());
+        let about = report::About::of(self.deck.header(), world);
+        let said = match report::write(world, &self.model, now, &about) {
+            Ok(folder) => format!("the report is in {}", folder.display()),
+            Err(error) => error.to_string(),
+        };
+        self.hint(said);
+    }
+
+    fn hint(&mut self, text: String) {
+        self.model.hint = Some(Hint { text, at: self.deck.at() });
+    }
+
+    /// A hint stays for some seconds of the person's time, whatever the tape's does; whether it has just gone.
+    fn tend_hint(&mut self) -> bool {
+        let Some(hint) = &mut self.model.hint else { return false };
+        let now = self.clock.elapsed();
+        if now.saturating_sub(*self.hinted.get_or_insert(now)) >= HINT {
+            self.model.hint = None;
+            return true;
+        }
+        hint.at = self.deck.at();
+        false
+    }
+
+    fn draw(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
+        self.tend_hint();
+        self.model.replay = Some(self.deck.shown());
+        let (world, model, now) = (self.deck.world(), &self.model, self.deck.at());
+        screen.draw(|area, buffer| tui::view(world, model, now, area, buffer))?;
+        Ok(())
+    }
+}

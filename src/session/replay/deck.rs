@@ -1,0 +1,194 @@
+//! The buttons of the player: whether the playhead moves, how fast, and where a key takes it.
+//!
+//! It knows no clock; how much time has passed since the show began is an argument.
+
+use std::{sync::Arc, time::Duration};
+
+use super::Player;
+use crate::{
+    observation::Time,
+    tape::Header,
+    tui::{Reel, Replay, Transport},
+    world::World,
+};
+
+/// The slowest and the fastest.
+pub(super) const SPEEDS: (f64, f64) = (0.125, 64.0);
+
+/// A player and its buttons.
+#[derive(Debug)]
+pub(super) struct Deck {
+    player: Player,
+    reel: Arc<Reel>,
+    playing: bool,
+    speed: f64,
+    /// The playhead and the time that had passed when it was last moved by hand.
+    anchor: (Time, Duration),
+    /// What was last drawn of the passing time.
+    beat: i64,
+}
+
+impl Deck {
+    pub(super) fn new(mut player: Player, speed: f64, at: Duration) -> Self {
+        let reel = Arc::new(Reel::of(player.start(), player.end(), player.whole()));
+        let at = chrono::Duration::from_std(at).ok().and_then(|at| player.start().checked_add_signed(at));
+        player.seek(at.unwrap_or(player.end()));
+        let anchor = (player.at(), Duration::ZERO);
+        Self { player, reel, playing: true, speed: speed.clamp(SPEEDS.0, SPEEDS.1), anchor, beat: 0 }
+    }
+
+    /// The show begins.
+    pub(super) fn begin(&mut self, passed: Duration) {
+        self.anchor = (self.player.at(), passed);
+    }
+
+    pub(super) fn world(&self) -> &World {
+        self.player.world()
+    }
+
+    pub(super) fn at(&self) -> Time {
+        self.player.at()
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        self.player.header()
+    }
+
+    pub(super) fn playing(&self) -> bool {
+        self.playing
+    }
+
+    /// What a person sees of it.
+    pub(super) fn shown(&self) -> Replay {
+        Replay { reel: Arc::clone(&self.reel), at: self.player.at(), playing: self.playing, speed: self.speed }
+    }
+
+    /// Moves the playhead to where it is by now; whether there is something new to see.
+    pub(super) fn advance(&mut self, passed: Duration) -> bool {
+        if !self.playing {
+            return false;
+        }
+        let (from, since) = self.anchor;
+        let ms = passed.saturating_sub(since).as_secs_f64() * 1_000.0 * self.speed;
+        let to = from.checked_add_signed(chrono::Duration::milliseconds(ms as i64)).unwrap_or(self.player.end());
+        let taken = self.player.seek(to);
+        self.playing = !self.player.at_end();
+        // ages and progress are in quarters of a second
+        let beat = (self.player.at() - self.player.start()).num_milliseconds() / 250;
+        let moved = taken > 0 || beat != self.beat || !self.playing;
+        self.beat = beat;
+        moved
+    }
+
+    /// Presses a button; gives back what is to be said about it.
+    pub(super) fn play(&mut self, transport: Transport, passed: Duration) -> Option<String> {
+        let mut said = None;
+        match transport {
+            Transport::Toggle if self.player.at_end() => {
+                self.player.seek(self.player.start());
+                self.playing = true;
+            }
+            Transport::Toggle => self.playing = !self.playing,
+            Transport::Step { forward } => {
+                self.playing = false;
+                self.player.step(forward);
+            }
+            Transport::Skip(seconds) => self.player.seek_by(chrono::Duration::seconds(i64::from(seconds))),
+            Transport::Sight { forward } => match self.reel.sight(self.player.at(), forward).cloned() {
+                Some(sight) => {
+                    self.player.seek(sight.at);
+                    // lanes may be lit by one and the same line
+                    let here = self.reel.sights.iter().filter(|other| other.at == sight.at);
+                    said = Some(here.map(|sight| sight.name()).collect::<Vec<_>>().join(", "));
+                }
+                None if forward => said = Some("nothing to see after this; $ leads to the end".to_owned()),
+                None => said = Some("nothing to see before this; 0 leads to the start".to_owned()),
+            },
+            Transport::Start => {
+                self.player.seek(self.player.start());
+            }
+            Transport::End => {
+                self.playing = false;
+                self.player.seek(self.player.end());
+            }
+            Transport::Faster => self.speed = (self.speed * 2.0).min(SPEEDS.1),
+            Transport::Slower => self.speed = (self.speed / 2.0).max(SPEEDS.0),
+        }
+        self.anchor = (self.player.at(), passed);
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tape::Builtin;
+
+    fn deck(speed: f64) -> Deck {
+        Deck::new(Player::new(Builtin::ALL[0].tape().expect("it plays")), speed, Duration::ZERO)
+    }
+
+    fn seconds(deck: &Deck) -> f64 {
+        (deck.at() - deck.player.start()).num_milliseconds() as f64 / 1_000.0
+    }
+
+    #[test]
+    fn the_playhead_moves_with_the_time_and_the_speed() {
+        let mut deck = deck(4.0);
+        deck.begin(Duration::from_secs(100));
+        deck.advance(Duration::from_secs(105));
+        assert_eq!(seconds(&deck), 20.0);
+        deck.play(Transport::Slower, Duration::from_secs(105));
+        deck.advance(Duration::from_secs(110));
+        assert_eq!(seconds(&deck), 30.0);
+    }
+
+    #[test]
+    fn a_pause_holds_it_and_a_step_goes_on_from_there() {
+        let mut deck = deck(1.0);
+        deck.advance(Duration::from_secs(20));
+        deck.play(Transport::Toggle, Duration::from_secs(20));
+        assert!(!deck.advance(Duration::from_secs(50)));
+        assert_eq!(seconds(&deck), 20.0);
+        deck.play(Transport::Step { forward: true }, Duration::from_secs(50));
+        assert!(seconds(&deck) > 20.0 && !deck.playing());
+        deck.play(Transport::Toggle, Duration::from_secs(60));
+        let before = seconds(&deck);
+        deck.advance(Duration::from_secs(61));
+        assert!((seconds(&deck) - before - 1.0).abs() < 0.002);
+    }
+
+    #[test]
+    fn sights_lead_from_the_start_to_the_end_and_back() {
+        let mut deck = deck(1.0);
+        let mut names = Vec::new();
+        while let Some(name) = deck.play(Transport::Sight { forward: true }, Duration::ZERO) {
+            if name.starts_with("nothing") {
+                break;
+            }
+            names.push(name);
+        }
+        for lane in ["lane refused", "lane lease", "lane dns", "lane watch", "outage is over"] {
+            assert!(names.iter().any(|name| name.split(", ").any(|one| one == lane)), "{names:?}");
+        }
+        assert!(names.iter().any(|name| name.starts_with("mark")), "{names:?}");
+        let mut back = 0;
+        while deck.play(Transport::Sight { forward: false }, Duration::ZERO).is_some_and(|s| !s.starts_with("nothing"))
+        {
+            back += 1;
+        }
+        assert!(back > 3);
+    }
+
+    #[test]
+    fn at_its_end_the_tape_stops_and_space_begins_again() {
+        let mut deck = deck(1.0);
+        deck.play(Transport::End, Duration::ZERO);
+        assert!(!deck.playing());
+        deck.play(Transport::Toggle, Duration::from_secs(5));
+        assert_eq!(seconds(&deck), 0.0);
+        assert!(deck.playing());
+        deck.advance(Duration::from_secs(100_000));
+        assert!(!deck.playing());
+    }
+}

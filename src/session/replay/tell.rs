@@ -1,0 +1,36 @@
+//! A tape without a screen: the story's changes as JSON lines, the same ones each time.
+
+use std::io::{self, ErrorKind, Write};
+
+use crate::{
+    observation::Stamped,
+    report::story::{Narrator, Told},
+    tape::Tape,
+    world::World,
+};
+
+/// Every change of the story that these observations tell.
+pub fn retell<'a>(world: &mut World, stamped: impl IntoIterator<Item = &'a Stamped>) -> Vec<Told> {
+    let mut narrator = Narrator::new(world.started);
+    stamped.into_iter().flat_map(|stamped| narrator.take(world, stamped)).collect()
+}
+
+/// Writes the story of a tape.
+pub fn retell_tape(tape: &Tape, mut out: impl Write) -> io::Result<()> {
+    let mut world = World::new(tape.header.started);
+    let mut narrator = Narrator::new(tape.header.started);
+    for stamped in &tape.stamped {
+        for told in narrator.take(&mut world, stamped) {
+            let written = serde_json::to_writer(&mut out, &told).map_err(io::Error::from);
+            match written.and_then(|()| out.write_all(b"\n")) {
+                // whoever read it has seen enough
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+                written => written?,
+            }
+        }
+    }
+    match out.flush() {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        flushed => flushed,
+    }
+}

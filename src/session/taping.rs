@@ -1,0 +1,94 @@
+//! The tape of a session: begun once the cluster has a name, and given up, once and for all, at the first error.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    observation::{Stamped, Time},
+    tape::{Header, Mode, RecordError, Recorder, Recording, Shelf},
+};
+
+/// Observations kept until there is a tape.
+const EARLY: usize = 256;
+
+/// Where the tape goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// Nowhere.
+    No,
+    /// Into the state folder, among the newest.
+    Shelf,
+    /// Into this file.
+    File(PathBuf),
+}
+
+/// The tape of a session.
+#[derive(Debug)]
+pub(super) struct Taping {
+    wish: Record,
+    /// What was said before there was a tape: its header needs the cluster's name.
+    early: Vec<Stamped>,
+    recorder: Option<Recorder>,
+}
+
+impl Taping {
+    pub(super) fn new(wish: Record) -> Self {
+        Self { wish, early: Vec::new(), recorder: None }
+    }
+
+    /// Begins the tape; gives back why there is none, if there should be one.
+    pub(super) fn begin(&mut self, started: Time, cluster: &str, mode: Mode, state: Option<&Path>) -> Option<String> {
+        let header = Header::new(started, cluster, mode);
+        let begun = match (&self.wish, state) {
+            (Record::No, _) => return None,
+            (Record::File(file), _) => Recorder::start(file, &header),
+            (Record::Shelf, Some(state)) => on_shelf(&Shelf::new(state), &header),
+            (Record::Shelf, None) => {
+                self.wish = Record::No;
+                return Some("there is no home folder for the tape".to_owned());
+            }
+        };
+        match begun {
+            Ok(mut recorder) => {
+                self.early.drain(..).for_each(|stamped| recorder.record(stamped));
+                self.recorder = Some(recorder);
+                None
+            }
+            Err(error) => {
+                self.give_up();
+                Some(error.to_string())
+            }
+        }
+    }
+
+    /// Puts an observation on the tape; gives back why there is no tape any more, once.
+    pub(super) fn take(&mut self, stamped: Stamped) -> Option<String> {
+        match &mut self.recorder {
+            Some(recorder) => {
+                recorder.record(stamped);
+                let Recording::Failed(error) = recorder.state() else { return None };
+                self.give_up();
+                Some(error)
+            }
+            None => {
+                if self.wish != Record::No && self.early.len() < EARLY {
+                    self.early.push(stamped);
+                }
+                None
+            }
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.wish = Record::No;
+        self.early = Vec::new();
+        self.recorder = None;
+    }
+}
+
+fn on_shelf(shelf: &Shelf, header: &Header) -> Result<Recorder, RecordError> {
+    let recorder = Recorder::start(&shelf.place(header.started, &header.cluster), header)?;
+    if let Err(error) = shelf.tidy() {
+        tracing::warn!("an old tape cannot be deleted: {error}");
+    }
+    Ok(recorder)
+}

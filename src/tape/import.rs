@@ -1,0 +1,30 @@
+//! Makes a tape of journals, so that an incident can be watched as it unfolded.
+
+use std::io::{self, Write};
+
+use super::{Header, Mode, Tape, Written, read::Damage};
+use crate::observation::{JournalLine, Observation, Stamped, Time};
+
+impl Tape {
+    /// A tape of journal lines, each at the time at which it was written. Nothing without lines.
+    pub fn import(cluster: &str, lines: impl IntoIterator<Item = (Time, JournalLine)>) -> Option<Self> {
+        let mut stamped: Vec<Stamped> =
+            lines.into_iter().map(|(at, line)| Stamped { at, observation: Observation::Journal(line) }).collect();
+        // stable: lines of one moment keep the order of their journal
+        stamped.sort_by_key(|stamped| stamped.at);
+        let started = stamped.first()?.at;
+        Some(Self { header: Header::new(started, cluster, Mode::Import), stamped, damage: Damage::default() })
+    }
+
+    /// Writes it in the format that [`Tape::read`] reads.
+    pub fn write(&self, mut out: impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut out, &self.header)?;
+        out.write_all(b"\n")?;
+        for Stamped { at, observation } in &self.stamped {
+            let t = (*at - self.header.started).num_milliseconds();
+            serde_json::to_writer(&mut out, &Written { t, o: observation })?;
+            out.write_all(b"\n")?;
+        }
+        out.flush()
+    }
+}

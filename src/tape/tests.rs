@@ -1,0 +1,234 @@
+//! Tapes in every state: whole, cut, damaged, newer, compressed; and what a recorder does when it cannot go on.
+
+use std::io::{Cursor, Read as _, Write as _};
+
+use super::*;
+use crate::observation::{JournalLine, Stamped};
+
+const HEADER: &str =
+    r#"{"blackout_tape":1,"program":"test","started":"2026-01-05T12:00:00Z","cluster":"demo","mode":"live"}"#;
+
+fn read(lines: &[&str]) -> Result<Tape, TapeError> {
+    Tape::decode(Cursor::new(format!("{HEADER}\n{}", lines.join("\n"))))
+}
+
+fn mark(t: i64, word: &str) -> String {
+    format!(r#"{{"t":{t},"o":{{"kind":"mark","word":"{word}"}}}}"#)
+}
+
+fn words(tape: &Tape) -> Vec<(i64, String)> {
+    let word = |stamped: &Stamped| {
+        let Observation::Mark { word } = &stamped.observation else { panic!("a mark: {stamped:?}") };
+        ((stamped.at - tape.header.started).num_milliseconds(), word.clone())
+    };
+    tape.stamped.iter().map(word).collect()
+}
+
+fn stamped(ms: i64, word: &str) -> Stamped {
+    let started: Time = "2026-01-05T12:00:00Z".parse().unwrap();
+    Stamped { at: started + chrono::Duration::milliseconds(ms), observation: Observation::Mark { word: word.into() } }
+}
+
+fn header() -> Header {
+    serde_json::from_str(HEADER).unwrap()
+}
+
+#[test]
+fn a_newer_version_says_so_whatever_else_it_holds() {
+    let error = Tape::decode(Cursor::new(r#"{"blackout_tape":2,"whatever":[]}"#)).unwrap_err();
+    assert!(matches!(error, TapeError::Newer(2)), "{error}");
+    assert!(error.to_string().contains("update blackout"), "{error}");
+}
+
+#[test]
+fn what_is_no_tape_is_refused_with_what_was_expected() {
+    for text in ["{}", "hello", "[1]", "\n", r#"{"blackout_tape":"1"}"#, "\u{0}\u{1}", r#"{"blackout_tape":1}"#] {
+        let error = Tape::decode(Cursor::new(text)).unwrap_err();
+        assert!(matches!(error, TapeError::Header(_)), "{text}: {error}");
+    }
+    assert!(matches!(Tape::decode(Cursor::new("")), Err(TapeError::Empty)));
+}
+
+#[test]
+fn unknown_kinds_are_skipped_and_counted() {
+    let tape = read(&[&mark(1, "a"), r#"{"t":2,"o":{"kind":"weather","rain":true}}"#, &mark(3, "b")]).unwrap();
+    assert_eq!(words(&tape), [(1, "a".to_owned()), (3, "b".to_owned())]);
+    assert_eq!(tape.damage, Damage { unknown: 1, ..Damage::default() });
+}
+
+#[test]
+fn times_that_are_negative_or_run_backwards_play_at_the_time_before() {
+    let tape = read(&[&mark(-5, "a"), &mark(10, "b"), &mark(4, "c"), &mark(i64::MAX, "d"), &mark(11, "e")]).unwrap();
+    let times: Vec<i64> = words(&tape).into_iter().map(|(t, _)| t).collect();
+    assert_eq!(times, [0, 10, 10, 10, 11]);
+    assert_eq!(tape.damage.out_of_order, 3);
+    let said = tape.damage.sentence().expect("it is said");
+    assert!(said.contains("3 with a time out of order"), "{said}");
+}
+
+#[test]
+fn a_line_of_100_mb_costs_no_memory_and_nothing_else() {
+    let long = std::io::repeat(b'x').take(100 << 20);
+    let input = Cursor::new(format!("{HEADER}\n{}\n", mark(1, "a")))
+        .chain(long)
+        .chain(Cursor::new(format!("\n{}\n", mark(2, "b"))));
+    let tape = Tape::read(std::io::BufReader::new(input)).unwrap();
+    assert_eq!(words(&tape).len(), 2);
+    assert_eq!(tape.damage.broken, 1);
+}
+
+#[test]
+fn half_a_character_breaks_its_own_line_only() {
+    let mut bytes = format!("{HEADER}\n{}\n", mark(1, "ä")).into_bytes();
+    let half = bytes.iter().rposition(|byte| *byte == 0xa4).unwrap();
+    bytes.remove(half);
+    bytes.extend_from_slice(mark(2, "b").as_bytes());
+    let tape = Tape::read(Cursor::new(bytes)).unwrap();
+    assert_eq!(words(&tape), [(2, "b".to_owned())]);
+    assert_eq!(tape.damage.broken, 1);
+}
+
+#[test]
+fn a_tape_cut_anywhere_plays_to_its_last_whole_line() {
+    let whole = format!("{HEADER}\n{}\n{}\n{}\n", mark(1, "a"), mark(2, "b"), mark(3, "c"));
+    for cut in HEADER.len()..=whole.len() {
+        let tape = Tape::read(Cursor::new(&whole.as_bytes()[..cut])).unwrap();
+        // a line whose end alone is missing is whole
+        let expected = whole[..cut].lines().skip(1).filter(|line| line.ends_with("}}")).count();
+        assert_eq!(tape.stamped.len(), expected, "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_compressed_tape_cut_anywhere_plays_what_is_left() {
+    let whole = Builtin::ALL[0].tape().unwrap();
+    let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/tapes/stop.jsonl.zst")).unwrap();
+    let mut before = 0;
+    for tenth in 5..10 {
+        let tape = Tape::decode(Cursor::new(&bytes[..bytes.len() * tenth / 10])).unwrap();
+        assert!(tape.stamped.len() >= before && tape.stamped.len() < whole.stamped.len());
+        assert!(tape.stamped == whole.stamped[..tape.stamped.len()]);
+        before = tape.stamped.len();
+    }
+    assert!(before > whole.stamped.len() / 2);
+}
+
+#[test]
+fn what_was_recorded_is_read_back_equal() {
+    let folder = tempfile::tempdir().unwrap();
+    for builtin in Builtin::ALL {
+        let tape = builtin.tape().unwrap();
+        let path = folder.path().join("deep").join(builtin.name);
+        let mut recorder = Recorder::start(&path, &tape.header).unwrap();
+        for chunk in tape.stamped.chunks(1_000) {
+            chunk.iter().cloned().for_each(|stamped| recorder.record(stamped));
+            // the queue is bounded: a real session is never this fast
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        assert_eq!(recorder.state(), Recording::On { lost: 0 });
+        drop(recorder);
+        assert!(Tape::load(&path).unwrap() == tape, "{}", builtin.name);
+        let mut written = Vec::new();
+        tape.write(&mut written).unwrap();
+        assert!(written == std::fs::read(&path).unwrap(), "{}", builtin.name);
+    }
+}
+
+#[test]
+fn a_line_is_on_the_disk_within_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tape.jsonl");
+    let mut recorder = Recorder::start(&path, &header()).unwrap();
+    recorder.record(stamped(1, "a"));
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!(Tape::load(&path).unwrap().stamped, [stamped(1, "a")]);
+}
+
+#[test]
+fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tapes").join("tape.jsonl");
+    let mut recorder = Recorder::start(&path, &header()).unwrap();
+    std::fs::remove_dir_all(folder.path().join("tapes")).unwrap();
+    for ms in 0..100 {
+        recorder.record(stamped(ms * 1_000, "a"));
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let Recording::Failed(error) = recorder.state() else { panic!("{:?}", recorder.state()) };
+    assert!(error.contains("not written any more"), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_nothing_waits() {
+    let error = Recorder::start(std::path::Path::new("/dev/full"), &header()).unwrap_err();
+    assert!(error.to_string().contains("/dev/full"), "{error}");
+}
+
+#[test]
+fn the_shelf_keeps_the_newest_twenty() {
+    let state = tempfile::tempdir().unwrap();
+    let shelf = Shelf::new(state.path());
+    for second in 0..25 {
+        let at = header().started + chrono::Duration::seconds(second);
+        Recorder::start(&shelf.place(at, "a/../b"), &header()).unwrap();
+    }
+    shelf.tidy().unwrap();
+    let left = shelf.tapes();
+    assert_eq!(left.len(), TAPES_KEPT);
+    let newest = left[0].file_name().unwrap().to_string_lossy().into_owned();
+    assert!(newest.starts_with("20260105T120024Z-a____b-"), "{newest}");
+}
+
+#[test]
+fn a_tape_is_found_by_name_by_path_and_compressed_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain");
+    std::fs::File::create(&plain).unwrap().write_all(format!("{HEADER}\n{}\n", mark(1, "a")).as_bytes()).unwrap();
+    assert_eq!(Tape::open(&plain.to_string_lossy()).unwrap().stamped.len(), 1);
+    let packed = folder.path().join("packed");
+    std::fs::write(&packed, zstd::encode_all(std::fs::File::open(&plain).unwrap(), 3).unwrap()).unwrap();
+    assert_eq!(Tape::open(&packed.to_string_lossy()).unwrap().stamped.len(), 1);
+    assert!(Known::file(packed).about.starts_with("demo"));
+    assert!(Tape::open("stop").unwrap().stamped.len() > 1_000);
+    let error = Tape::open("no-such-tape").unwrap_err().to_string();
+    assert!(error.contains("stop, kill, pause"), "{error}");
+}
+
+#[test]
+fn journals_become_a_tape_in_the_order_of_their_times() {
+    let at = |ms| stamped(ms, "").at;
+    let line = |worker: &str, line: &str| JournalLine { worker: worker.into(), line: line.into() };
+    let tape =
+        Tape::import("demo", [(at(9), line("b", "2")), (at(5), line("a", "1")), (at(9), line("a", "3"))]).unwrap();
+    assert_eq!((tape.header.mode, tape.header.started), (Mode::Import, at(5)));
+    let lines: Vec<_> = tape.stamped.iter().map(|stamped| stamped.at).collect();
+    assert_eq!(lines, [at(5), at(9), at(9)]);
+    let mut written = Vec::new();
+    tape.write(&mut written).unwrap();
+    assert_eq!(Tape::read(Cursor::new(written)).unwrap(), tape);
+    assert!(Tape::import("demo", []).is_none());
+}
+
+#[test]
+fn nothing_secret_is_on_the_built_in_tapes() {
+    for builtin in Builtin::ALL {
+        let mut text = Vec::new();
+        builtin.tape().unwrap().write(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        for secret in [
+            "BEGIN CERTIFICATE",
+            "PRIVATE KEY",
+            "LS0tLS1",
+            "eyJhbGciOi",
+            "Bearer ",
+            "client-key",
+            "certificate-authority-data",
+            "/root/",
+            "KUBECONFIG",
+        ] {
+            assert!(!text.contains(secret), "{secret} on {}", builtin.name);
+        }
+        assert_eq!(builtin.tape().unwrap().damage, Damage::default(), "{}", builtin.name);
+    }
+}

@@ -1,0 +1,44 @@
+//! The screen: what it shows, what a key means, and what the person wants.
+//!
+//! Three pure parts meet here. [`view()`] draws a world and a model; [`update()`] turns what the person wants into a new
+//! model and into commands that only the session carries out; [`keymap`] says what a key wants. None reads a clock,
+//! does I/O, or writes a fact about the cluster. [`terminal`] alone touches the real terminal, and the log overlay the
+//! global buffer of tui-logger.
+
+pub mod action;
+pub mod captions;
+pub mod glyphs;
+pub mod keymap;
+pub mod model;
+pub mod replay;
+pub mod terminal;
+pub mod theme;
+
+mod big;
+mod fresh;
+mod layout;
+mod look;
+mod overlays;
+mod pages;
+mod panes;
+mod spark;
+mod state;
+mod text;
+mod update;
+mod view;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, Command};
+pub use captions::Language;
+pub use glyphs::Charset;
+pub use keymap::{KeyMode, resolve, wheel};
+pub use model::{Anchor, Appearance, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt};
+pub use replay::{Reel, Replay, Transport};
+pub use terminal::{Screen, TerminalError, give_back, install_panic_hook};
+pub use theme::ThemeName;
+pub use update::update;
+pub use view::view;

@@ -1,0 +1,89 @@
+//! One entry in full: the raw line, what it means, what happens next, and when the next try is due.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+use super::Sheet;
+use crate::{
+    kubelet::{explain, read, record},
+    observation::Time,
+    tui::{
+        look::{Look, ago},
+        text,
+        theme::Tint,
+    },
+    world::{Entry, World},
+};
+
+/// One entry in full.
+#[derive(Debug)]
+pub(super) struct Detail<'a> {
+    pub(super) world: &'a World,
+    pub(super) look: Look,
+    pub(super) now: Time,
+    pub(super) entry: &'a Entry,
+    pub(super) scroll: usize,
+}
+
+impl Detail<'_> {
+    /// Draws it.
+    pub(super) fn render(&self, screen: Rect, buf: &mut Buffer) {
+        let look = &self.look;
+        let columns = Sheet::columns(100, screen);
+        let cluster = self.world.cluster.as_ref().map(|cluster| cluster.name.as_str());
+        let worker = text::safe(text::short_name(&self.entry.worker, cluster)).into_owned();
+        let title =
+            format!("{worker} {dot} {} {dot} {}", self.entry.activity, self.entry.symptom, dot = look.glyphs.dot);
+        let sheet = Sheet {
+            look,
+            title: &title,
+            keys: &[("Esc", "close"), ("Up Down", "scroll")],
+            tint: Tint::Focus,
+            scroll: self.scroll,
+        };
+        sheet.render(columns, self.lines(columns), screen, buf);
+    }
+
+    fn lines(&self, columns: usize) -> Vec<Line<'static>> {
+        let Self { look, entry, .. } = self;
+        let mut lines = Vec::new();
+        let mut section = |title: &str, tint: Tint, text: &str| {
+            if !lines.is_empty() {
+                lines.push(Line::default());
+            }
+            lines.push(Line::from(look.span(Tint::Strong, title)));
+            lines.extend(look.wrapped(tint, text, columns));
+        };
+        let said = explain(&read(&record(&entry.message)));
+        section("What the kubelet wrote", Tint::Text, &entry.message);
+        section("What it means", Tint::Text, &said.meaning);
+        section("What happens next", Tint::Text, &format!("{}{}", said.next, self.due().unwrap_or_default()));
+        section("How often", Tint::Dim, &self.often());
+        lines
+    }
+
+    /// When the next try is due, where the line announced it.
+    fn due(&self) -> Option<String> {
+        let Self { entry, now, .. } = self;
+        let due = entry.last + entry.retry_in? - *now;
+        Some(match due.num_milliseconds() > 0 {
+            true => format!(" The next try is due in {}.", text::wait(due)),
+            false => format!(" That try was due {} ago.", text::age(-due)),
+        })
+    }
+
+    fn often(&self) -> String {
+        let Self { look, entry, now, .. } = self;
+        let from = match &entry.source {
+            Some(source) => format!(" from {source}"),
+            None => String::new(),
+        };
+        let span = if entry.first == entry.last {
+            format!("at {}", look.time(entry.first))
+        } else {
+            format!("from {} to {}", look.time(entry.first), look.time(entry.last))
+        };
+        let many = |n: u64, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
+        let (lines, failures) = (many(entry.lines, "line"), many(entry.failures, "failure"));
+        format!("{lines}, {failures}{from}, {span}, {} ago.", text::age(ago(*now, entry.last)))
+    }
+}

@@ -1,0 +1,20 @@
+//! A terminal in which nothing has room still says why.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::tui::{
+    layout::SMALLEST,
+    look::{Look, Rows},
+    theme::Tint,
+};
+
+/// Says that there is no room, in as much room as there is.
+pub(crate) fn too_small(look: &Look, area: Rect, buf: &mut Buffer) {
+    let (width, height) = SMALLEST;
+    let texts = ["too small".to_owned(), format!("{}x{}", area.width, area.height), format!("need {width}x{height}")];
+    let mut rows = Rows::new(area, buf);
+    let columns = rows.columns();
+    for text in texts {
+        rows.put(look.fit(Tint::Strong, text, columns));
+    }
+}

@@ -1,0 +1,297 @@
+//! The control plane from the outside in: its container, its port, its health, and the last two minutes of it.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::{Pane, Title};
+use crate::{
+    observation::{NamedCheck, ProbeError, ProbeOutcome, RunState, SourceId, Time},
+    tui::{
+        fresh,
+        layout::Framing,
+        look::{Look, Rows, ago},
+        spark,
+        state::away_since,
+        text,
+        theme::Tint,
+        update::control::{STOP_TAKES, progress},
+    },
+    world::{Freshness, Phase, control_plane::Check},
+};
+
+/// Columns of a row's name.
+const NAME: usize = 11;
+
+/// Without a probe for this long a check is no longer live.
+const SILENT_S: i64 = 5;
+
+/// The control plane.
+#[derive(Debug)]
+pub(crate) struct ControlPlanePane<'a> {
+    pub(crate) pane: Pane<'a>,
+}
+
+impl Widget for ControlPlanePane<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let Pane { look, now, .. } = self.pane;
+        let title = Title { notes: vec![look.freshness(self.freshness(), now)], ..Title::new("Control plane") };
+        let inner = self.pane.open(area, buf, title);
+        let mut rows = Rows::new(inner, buf);
+        if self.pane.framing == Framing::Bare {
+            return self.bare(rows);
+        }
+        let height = rows.left();
+        let columns = rows.columns();
+        rows.put(self.container(columns));
+        let control_plane = &self.pane.world.control_plane;
+        let trouble = self.trouble();
+        if let Some(error) = trouble.filter(|_| height < 6 && control_plane.readyz.last.is_none()) {
+            // why nothing can be asked says more than that nothing was asked
+            return rows.put_all(look.wrapped(Tint::Busy, error, columns));
+        }
+        rows.put(check_row(&look, &self.port_name(), &control_plane.port, now, columns));
+        if height >= 5 {
+            rows.put(check_row(&look, "/livez", &control_plane.livez, now, columns));
+        }
+        rows.put(check_row(&look, "/readyz", &control_plane.readyz, now, columns));
+        match trouble {
+            Some(error) => {
+                let room = rows.left();
+                rows.put_all(look.wrapped(Tint::Busy, error, columns).into_iter().take(room.max(2) - 1));
+            }
+            None if height >= 6 => {
+                let room = if height >= 12 { height / 2 } else { rows.left() - 1 };
+                rows.put_all(self.named(columns, height >= 12).into_iter().take(room));
+            }
+            None => {}
+        }
+        let (rest, buf) = rows.rest();
+        self.graph(rest, buf);
+    }
+}
+
+impl ControlPlanePane<'_> {
+    /// How fresh the pane is as a whole: down while the control plane is for certain.
+    fn freshness(&self) -> Freshness {
+        let Pane { world, now, .. } = self.pane;
+        match world.phase(now) {
+            Phase::Up { .. } => Freshness::Live,
+            Phase::Down { since, .. } | Phase::Frozen { since } => Freshness::Down { since: away_since(world, since) },
+            Phase::Stopping { since } | Phase::Starting { since } => {
+                let readyz = &world.control_plane.readyz;
+                match readyz.ok() {
+                    true => Freshness::Live,
+                    false => Freshness::Down { since: away_since(world, readyz.failing_since.unwrap_or(since)) },
+                }
+            }
+            Phase::Unknown => match &world.control_plane.readyz.last {
+                Some((heard, _, _)) => Freshness::Stale { since: *heard },
+                None => Freshness::Unknown,
+            },
+        }
+    }
+
+    /// What keeps us from seeing it, if anything does.
+    fn trouble(&self) -> Option<&str> {
+        let world = self.pane.world;
+        fresh::trouble(world, &SourceId::Docker).or_else(|| fresh::trouble(world, &SourceId::Health))
+    }
+
+    fn bare(&self, mut rows: Rows<'_>) {
+        let Pane { look, now, world, .. } = self.pane;
+        let columns = rows.columns();
+        rows.put(check_row(&look, "/readyz", &world.control_plane.readyz, now, columns));
+        rows.put(self.container(columns));
+        if rows.left() > 1 {
+            rows.put(check_row(&look, &self.port_name(), &world.control_plane.port, now, columns));
+        }
+        let (rest, buf) = rows.rest();
+        self.graph(rest, buf);
+    }
+
+    fn port_name(&self) -> String {
+        let endpoint = self.pane.world.cluster.as_ref().and_then(|cluster| cluster.api_endpoint.as_deref());
+        match endpoint.and_then(|endpoint| endpoint.rsplit_once(':')) {
+            Some((_, port)) => format!("port {port}"),
+            None => "port".to_owned(),
+        }
+    }
+
+    fn container(&self, columns: usize) -> Line<'static> {
+        let Pane { look, now, world, .. } = self.pane;
+        let Some((heard, state)) = &world.control_plane.container else {
+            return pair(&look, "container", Tint::Unknown, "? UNKNOWN", "not said yet", columns);
+        };
+        if let Phase::Stopping { since } = world.phase(now) {
+            return self.ending(since, columns);
+        }
+        let (tint, mut words) = run_state(&look, state.state, state.attached, state.exit_code);
+        let mut note = text::age(ago(now, state.since.unwrap_or(*heard)));
+        if let Freshness::Stale { since } = fresh::engine(world) {
+            words.push_str(&format!(", {} STALE {}", look.glyphs.stale, text::age(ago(now, since))));
+            note.clear();
+            return pair(&look, "container", Tint::Stale, &words, &note, columns);
+        }
+        pair(&look, "container", tint, &words, &note, columns)
+    }
+
+    /// How far its end is: a bar over the time that a stop takes.
+    fn ending(&self, since: Time, columns: usize) -> Line<'static> {
+        let Pane { look, now, .. } = self.pane;
+        let words = progress(since, STOP_TAKES, now);
+        let room = columns.saturating_sub(NAME + text::width(&words) + 1).min(24);
+        let waited = ago(now, since).min(STOP_TAKES).num_milliseconds();
+        let full = room * usize::try_from(waited).unwrap_or(0) / STOP_TAKES.num_milliseconds() as usize;
+        Line::from(vec![
+            look.left(Tint::Dim, "container", NAME.min(columns)),
+            look.span(Tint::Busy, look.glyphs.bar.repeat(full)),
+            look.span(Tint::Dim, look.glyphs.bar_empty.repeat(room - full)),
+            look.span(Tint::Busy, format!(" {words}")),
+        ])
+    }
+
+    /// The named checks of `/readyz`: those that fail first, the hooks of the API server as one.
+    fn named(&self, columns: usize, whole: bool) -> Vec<Line<'static>> {
+        let Pane { look, now, world, .. } = self.pane;
+        let Some((heard, checks)) = &world.control_plane.named else {
+            return vec![pair(&look, "checks", Tint::Unknown, "? UNKNOWN", "not heard yet", columns)];
+        };
+        let newest = world.control_plane.readyz.last.as_ref().map_or(*heard, |(at, _, _)| *at);
+        let stale = *heard < newest || ago(now, *heard).num_seconds() >= SILENT_S;
+        let mark = |ok: bool| match (stale, ok) {
+            (true, _) => (look.glyphs.unknown, Tint::Stale),
+            (false, true) => (look.glyphs.live, Tint::Good),
+            (false, false) => (look.glyphs.failed, Tint::Bad),
+        };
+        let hook = |check: &&NamedCheck| !whole && check.name.starts_with("poststarthook/");
+        let hooks = checks.iter().filter(hook).count();
+        let hooks_ok = checks.iter().filter(hook).filter(|check| check.ok).count();
+        let mut shown: Vec<(String, bool)> = checks
+            .iter()
+            .filter(|check| !hook(check) || !check.ok)
+            .map(|check| (check.name.clone(), check.ok))
+            .collect();
+        if hooks > 0 {
+            shown.push((format!("hooks {hooks_ok}/{hooks}"), hooks_ok == hooks));
+        }
+        // what fails comes first, then what a person has heard of
+        shown.sort_by_key(|(name, ok)| {
+            (*ok, name != "etcd", !name.starts_with("hooks "), name == "ping" || name == "log")
+        });
+        let mut lines = vec![Vec::new()];
+        let mut used = 0;
+        for (name, ok) in shown {
+            let (symbol, tint) = mark(ok);
+            let name = text::fit(
+                &text::safe(name.trim_start_matches("poststarthook/")),
+                columns.saturating_sub(4),
+                look.glyphs.ellipsis,
+            )
+            .into_owned();
+            let width = text::width(&name) + 4;
+            if used + width > columns + 2 && used > 0 {
+                lines.push(Vec::new());
+                used = 0;
+            }
+            used += width;
+            if let Some(line) = lines.last_mut() {
+                line.push(look.span(tint, symbol));
+                line.push(look.span(if stale { Tint::Stale } else { Tint::Text }, format!(" {name}  ")));
+            }
+        }
+        lines.into_iter().map(Line::from).collect()
+    }
+
+    /// The last two minutes of `/readyz`, as tall as there is room.
+    fn graph(&self, area: Rect, buf: &mut Buffer) {
+        let Pane { look, now, world, .. } = self.pane;
+        let columns = usize::from(area.width);
+        let cells = spark::health(world.control_plane.samples.iter(), now);
+        let height = usize::from(area.height).min(6);
+        let skip = area.height - height as u16;
+        let mut rows = Rows::new(Rect { y: area.y + skip, height: height as u16, ..area }, buf);
+        match cells.is_empty() {
+            true if self.trouble().is_none() => rows.put(look.fit(Tint::Dim, "2 min of /readyz show here", columns)),
+            true => {}
+            false => rows.put_all(spark::tall(&look, &cells, columns, height)),
+        }
+    }
+}
+
+/// A name, a value, and a note at the right end.
+pub(super) fn pair(look: &Look, name: &str, tint: Tint, value: &str, note: &str, columns: usize) -> Line<'static> {
+    let note = text::fit(note, columns.saturating_sub(NAME + 10), look.glyphs.ellipsis).into_owned();
+    let gap = usize::from(!note.is_empty());
+    let room = columns.saturating_sub(NAME + text::width(&note) + gap);
+    Line::from(vec![
+        look.left(Tint::Dim, name, NAME.min(columns)),
+        look.left(tint, value, room),
+        Span::raw(" ".repeat(gap)),
+        look.span(Tint::Dim, note),
+    ])
+}
+
+fn check_row(look: &Look, name: &str, check: &Check, now: Time, columns: usize) -> Line<'static> {
+    let Some((heard, outcome, us)) = &check.last else {
+        return pair(look, name, Tint::Unknown, "? UNKNOWN", "not asked yet", columns);
+    };
+    let silent = ago(now, *heard);
+    if silent.num_seconds() >= SILENT_S {
+        let was = if *outcome == ProbeOutcome::Ok { "ok" } else { "failing" };
+        let value = format!("{} STALE {}, was {was}", look.glyphs.stale, text::age(silent));
+        return pair(look, name, Tint::Stale, &value, "", columns);
+    }
+    let note = text::latency(*us);
+    match outcome {
+        ProbeOutcome::Ok => pair(look, name, Tint::Good, &format!("{} ok", look.glyphs.live), &note, columns),
+        failed => {
+            let words = match failed {
+                ProbeOutcome::Status(status) => format!("answers {status}"),
+                ProbeOutcome::Failed(error) => error_words(*error).to_owned(),
+                ProbeOutcome::Ok => String::new(),
+            };
+            let value = format!("{} {words}", look.glyphs.failed);
+            let was = check.last_ok.map_or("never ok".to_owned(), |ok| format!("ok {} ago", text::age(ago(now, ok))));
+            let both = format!("{value}  {note}");
+            let fits = NAME + text::width(&both) + 1 + was.len() <= columns;
+            pair(look, name, Tint::Bad, if fits { &both } else { &value }, &was, columns)
+        }
+    }
+}
+
+/// Why a probe had no answer.
+pub(super) fn error_words(error: ProbeError) -> &'static str {
+    match error {
+        ProbeError::Refused => "refused",
+        ProbeError::Reset => "reset",
+        ProbeError::Eof => "closed",
+        ProbeError::Timeout => "no answer",
+        ProbeError::Tls => "TLS failed",
+        ProbeError::Dns => "no such name",
+        ProbeError::Unreachable => "unreachable",
+        ProbeError::Other => "failed",
+    }
+}
+
+/// What a container is doing.
+pub(super) fn run_state(look: &Look, state: RunState, attached: bool, exit: Option<i64>) -> (Tint, String) {
+    let glyphs = look.glyphs;
+    let (tint, symbol, words) = match state {
+        RunState::Running if !attached => (Tint::Bad, glyphs.down, "running, no network".to_owned()),
+        RunState::Running => (Tint::Good, glyphs.live, "running".to_owned()),
+        RunState::Paused => (Tint::Bad, glyphs.frozen, "frozen".to_owned()),
+        RunState::Restarting => (Tint::Busy, glyphs.starting, "restarting".to_owned()),
+        RunState::Created => (Tint::Bad, glyphs.down, "never started".to_owned()),
+        RunState::Removing => (Tint::Bad, glyphs.down, "being deleted".to_owned()),
+        RunState::Exited => {
+            (Tint::Bad, glyphs.down, exit.map_or("exited".to_owned(), |code| format!("exited ({code})")))
+        }
+        RunState::Dead => (Tint::Bad, glyphs.down, "dead".to_owned()),
+        RunState::Absent => (Tint::Bad, glyphs.down, "gone".to_owned()),
+    };
+    (tint, format!("{symbol} {words}"))
+}

@@ -1,0 +1,137 @@
+//! The retry loops: who waits how long between two tries. Growing steps are a backoff; even ones a clock.
+
+use chrono::Duration;
+use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
+
+use super::{Pane, Title, cluster};
+use crate::{
+    kubelet::{Activity, Rhythm},
+    tui::{captions, look::Rows, text, theme::Tint},
+    world::{
+        World,
+        retries::{LoopId, RetryLoop},
+    },
+};
+
+/// The retry loops.
+#[derive(Debug)]
+pub(crate) struct RetriesPane<'a> {
+    pub(crate) pane: Pane<'a>,
+}
+
+/// Loops that there are to show.
+pub(super) fn len(world: &World) -> usize {
+    loops(world).len()
+}
+
+/// One loop for each activity and resource, the worker with the longest wait in it; the heartbeats first, then the
+/// longest waits.
+fn loops(world: &World) -> Vec<(&LoopId, &RetryLoop)> {
+    let mut loops: Vec<_> = world
+        .last_outage()
+        .into_iter()
+        .flat_map(|outage| outage.retries.iter())
+        .filter(|(_, tries)| !tries.gaps.is_empty())
+        .collect();
+    loops.sort_by(|(a_id, a), (b_id, b)| {
+        (rank(a_id), &a_id.resource, b.longest)
+            .cmp(&(rank(b_id), &b_id.resource, a.longest))
+            .then_with(|| a_id.cmp(b_id))
+    });
+    loops.dedup_by(|(a, _), (b, _)| a.activity == b.activity && a.resource == b.resource);
+    loops.sort_by_key(|(id, tries)| (rank(id), std::cmp::Reverse(tries.longest)));
+    loops
+}
+
+fn rank(id: &LoopId) -> usize {
+    match id.activity {
+        Activity::Lease => 0,
+        Activity::NodeStatus => 1,
+        Activity::Watch => 2,
+        other => 3 + Activity::ALL.iter().position(|activity| *activity == other).unwrap_or(0),
+    }
+}
+
+impl Widget for RetriesPane<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let Pane { look, world, .. } = self.pane;
+        let loops = loops(world);
+        let notes = (!loops.is_empty()).then(|| look.span(Tint::Dim, "waits between tries, s")).into_iter().collect();
+        let inner = self.pane.open(area, buf, Title { notes, ..Title::new("Retries") });
+        let mut rows = Rows::new(inner, buf);
+        let columns = rows.columns();
+        if loops.is_empty() {
+            return rows.put_all(look.wrapped(Tint::Dim, captions::NO_RETRIES.say(look.language), columns));
+        }
+        let most = loops.len().saturating_sub(rows.left());
+        for (id, tries) in loops.into_iter().skip(self.pane.scroll.min(most)) {
+            rows.put(self.row(id, tries, columns));
+        }
+    }
+}
+
+impl RetriesPane<'_> {
+    fn row(&self, id: &LoopId, tries: &RetryLoop, columns: usize) -> Line<'static> {
+        let Pane { look, world, .. } = self.pane;
+        let what = id.resource.as_deref().unwrap_or(id.activity.as_str());
+        let name = if columns >= 76 { 26 } else { 14 };
+        let worker = if columns >= 48 { 9 } else { 0 };
+        let promise = if columns >= 76 { promised(id.activity) } else { String::new() };
+        let room = columns.saturating_sub(worker + name + text::width(&promise));
+        Line::from(vec![
+            look.left(Tint::Text, format!("{} ", text::short_name(&id.worker, cluster(world))), worker),
+            look.left(Tint::Strong, format!("{what} "), name),
+            look.left(Tint::Busy, self.ladder(tries, room), room),
+            look.span(Tint::Dim, promise),
+        ])
+    }
+
+    /// The waits, oldest first, even ones as one with a count; the oldest give way.
+    fn ladder(&self, tries: &RetryLoop, room: usize) -> String {
+        let glyphs = self.pane.look.glyphs;
+        let mut steps: Vec<(Duration, usize)> = Vec::new();
+        for gap in &tries.gaps {
+            match steps.last_mut() {
+                Some((like, times)) if even(*like, *gap) => *times += 1,
+                _ => steps.push((*gap, 1)),
+            }
+        }
+        let words: Vec<String> = steps
+            .iter()
+            .map(|(gap, times)| match times {
+                1 => short(*gap),
+                times => format!("{}{}{times}", short(*gap), glyphs.times),
+            })
+            .collect();
+        let mut first = 0;
+        while first < words.len() && words[first..].join(" ").chars().count() + usize::from(first > 0) * 2 > room {
+            first += 1;
+        }
+        let shown = words[first..].join(" ");
+        if first > 0 { format!("{} {shown}", glyphs.ellipsis) } else { shown }
+    }
+}
+
+/// Whether two waits are the same beat: a twentieth apart, or nothing that a person would see.
+fn even(a: Duration, b: Duration) -> bool {
+    (a - b).num_milliseconds().abs() <= (a.num_milliseconds() / 20).max(50)
+}
+
+fn short(gap: Duration) -> String {
+    let ms = gap.num_milliseconds();
+    if ms < 9_950 { format!("{:.1}", ms as f64 / 1_000.0) } else { format!("{}", (ms + 500) / 1_000) }
+}
+
+/// What the kubelet's source promises.
+fn promised(activity: Activity) -> String {
+    let Some(rhythm) = Rhythm::of(activity, None) else { return String::new() };
+    let seconds = |duration: std::time::Duration| short(Duration::from_std(duration).unwrap_or_default());
+    let upper = rhythm.longest.mul_f64(1.0 + rhythm.jitter.clamp(0.0, 10.0));
+    match rhythm.factor {
+        0 | 1 => format!("  by its source: every {} s", seconds(rhythm.first)),
+        _ if upper > rhythm.longest => {
+            format!("  by its source: {} to {}-{} s", seconds(rhythm.first), seconds(rhythm.longest), seconds(upper))
+        }
+        _ => format!("  by its source: {} to {} s", seconds(rhythm.first), seconds(rhythm.longest)),
+    }
+}

@@ -1,0 +1,155 @@
+//! The whole screen, at every size that it is made for and in every situation of an outage.
+
+use super::*;
+
+fn shown(script: &Script, second: f64, model: &Model) -> String {
+    let (world, now) = script.world(second);
+    text(&screen(&world, model, now, model.size.width, model.size.height))
+}
+
+fn at_size(second: f64, width: u16, height: u16) -> String {
+    shown(&outage(), second, &model(width, height))
+}
+
+const DOWN: f64 = 161.5;
+
+#[test]
+fn an_outage_from_its_beginning_to_its_end() {
+    for (name, second) in [
+        ("healthy", 50.0),
+        ("stopping", 64.0),
+        ("down", DOWN),
+        ("starting", 167.0),
+        ("recovering", 180.0),
+        ("recovered", 220.0),
+    ] {
+        insta::assert_snapshot!(format!("screen_{name}_120x40"), at_size(second, 120, 40));
+    }
+}
+
+#[test]
+fn every_size_tells_the_story() {
+    for (width, height) in [(200, 60), (160, 48), (80, 24), (40, 12)] {
+        insta::assert_snapshot!(format!("screen_down_{width}x{height}"), at_size(DOWN, width, height));
+    }
+    insta::assert_snapshot!("screen_stopping_80x24", at_size(63.0, 80, 24));
+    insta::assert_snapshot!("screen_healthy_40x12", at_size(50.0, 40, 12));
+}
+
+#[test]
+fn a_terminal_without_room_says_so() {
+    insta::assert_snapshot!("screen_10x3", at_size(DOWN, 10, 3));
+    for (width, height) in [(1, 1), (0, 0), (3, 2), (500, 1), (1, 500)] {
+        let _ = at_size(DOWN, width, height);
+    }
+}
+
+#[test]
+fn nothing_is_blank_while_nothing_is_known() {
+    insta::assert_snapshot!("screen_no_data_120x40", shown(&connecting(), 1.0, &model(120, 40)));
+    insta::assert_snapshot!("screen_engine_gone_120x40", shown(&engine_gone(), 78.0, &model(120, 40)));
+    insta::assert_snapshot!("screen_blind_120x40", shown(&blind(), 20.0, &model(120, 40)));
+}
+
+#[test]
+fn a_terminal_without_unicode_gets_ascii_alone() {
+    let mut model = model(120, 40);
+    model.appearance.charset = Charset::Ascii;
+    for second in [50.0, 64.0, DOWN, 167.0, 180.0] {
+        assert!(shown(&outage(), second, &model).is_ascii());
+    }
+    insta::assert_snapshot!("screen_down_ascii_120x40", shown(&outage(), DOWN, &model));
+}
+
+#[test]
+fn captions_can_be_korean() {
+    let mut model = model(120, 40);
+    model.appearance.language = Language::Ko;
+    insta::assert_snapshot!("screen_down_korean_120x40", shown(&outage(), DOWN, &model));
+}
+
+#[test]
+fn one_pane_can_have_the_whole_screen() {
+    for (pane, name) in [(PaneId::Kubelets, "kubelets"), (PaneId::ControlPlane, "control_plane")] {
+        let model = Model { zoom: Some(pane), focused: Some(pane), ..model(120, 24) };
+        insta::assert_snapshot!(format!("screen_zoom_{name}_120x24"), shown(&outage(), 172.5, &model));
+    }
+}
+
+#[test]
+fn a_view_that_is_held_still_says_so_and_counts_what_is_new() {
+    let script = outage();
+    let (then, at) = script.world(90.0);
+    let mut model = model(80, 24);
+    let none = update(&mut model, &then, Action::Freeze, at);
+    assert_eq!(none, []);
+    let (world, now) = script.world(DOWN);
+    let drawn = text(&screen(&world, &model, now, 80, 24));
+    insta::assert_snapshot!("screen_held_80x24", drawn);
+    assert!(drawn.contains("VIEW HELD +"));
+    // the panes show what they showed, the header what is
+    let before = text(&screen(&then, &model, at, 80, 24));
+    let panes = |screen: &str| screen.lines().skip(1).take(22).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(panes(&drawn), panes(&before));
+}
+
+#[test]
+fn colours_only_repeat_what_words_say() {
+    let (world, now) = outage().world(DOWN);
+    for (theme, name) in
+        [(ThemeName::Dark, "dark"), (ThemeName::ColourBlind, "colour_blind"), (ThemeName::Plain, "plain")]
+    {
+        let mut model = model(80, 24);
+        model.appearance.theme = theme;
+        insta::assert_snapshot!(format!("styles_down_{name}_80x24"), styles(&screen(&world, &model, now, 80, 24)));
+        model.appearance.theme = ThemeName::Light;
+        let light = text(&screen(&world, &model, now, 80, 24));
+        model.appearance.theme = theme;
+        assert_eq!(text(&screen(&world, &model, now, 80, 24)), light, "a theme changes no word");
+    }
+}
+
+#[test]
+fn without_colours_there_are_none() {
+    let (world, now) = outage().world(DOWN);
+    let mut model = model(120, 40);
+    model.appearance.theme = ThemeName::Plain;
+    let buffer = screen(&world, &model, now, 120, 40);
+    let coloured = |cell: &ratatui::buffer::Cell| {
+        cell.fg != ratatui::style::Color::Reset || cell.bg != ratatui::style::Color::Reset
+    };
+    assert!(!buffer.content.iter().any(coloured));
+}
+
+#[test]
+fn two_renders_of_one_state_are_equal_cell_by_cell() {
+    let script = outage();
+    for second in [0.0, 0.5, 50.0, 64.0, DOWN, 167.0, 180.0, 220.0] {
+        let (world, now) = script.world(second);
+        for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 12), (10, 3)] {
+            let model = model(width, height);
+            let (before, world_before) = (model.clone(), world.clone());
+            assert_eq!(screen(&world, &model, now, width, height), screen(&world, &model, now, width, height));
+            assert_eq!((model, &world), (before, &world_before));
+        }
+    }
+}
+
+#[test]
+fn no_pane_is_ever_blank() {
+    let scripts = [(outage(), 240), (connecting(), 5), (engine_gone(), 80), (blind(), 30)];
+    for (script, until) in &scripts {
+        for second in (0..*until).step_by(7) {
+            let (world, now) = script.world(f64::from(second));
+            let model = model(120, 40);
+            let buffer = screen(&world, &model, now, 120, 40);
+            let split = model.split(&world, buffer.area);
+            let rects = split.rects().unwrap();
+            for pane in rects.visible() {
+                let area = rects.pane(pane).unwrap().inner(ratatui::layout::Margin::new(1, 1));
+                let words = area.positions().filter(|at| buffer[*at].symbol() != " ").count();
+                assert!(words > 8, "{pane:?} at {second} s is blank");
+            }
+        }
+    }
+}

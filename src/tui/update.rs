@@ -1,0 +1,174 @@
+//! What an action does to the screen, and what it asks of the session.
+//!
+//! [`update`] is total and pure but for the model it is given: no I/O, no clock, and no fact about the cluster is ever
+//! written here. What the person wants and cannot have is refused with the reason in the hint line. This file holds the
+//! dispatch; the rest is beside it.
+
+pub(crate) mod control;
+mod list;
+mod moving;
+mod prompt;
+
+use std::sync::Arc;
+
+use super::{
+    action::{Action, Command},
+    model::{Anchor, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt},
+};
+use crate::{observation::Time, world::World};
+
+pub(crate) use list::{anchors, matching, position};
+
+/// Does what the person wants, and gives back what only the session can do.
+pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Vec<Command> {
+    match action {
+        Action::Resize(size) => {
+            model.size = size;
+            return Vec::new();
+        }
+        Action::Show(page) => {
+            model.page = page;
+            return Vec::new();
+        }
+        _ => model.hint = None,
+    }
+    match action {
+        Action::Resize(_) | Action::Show(_) => Vec::new(),
+        Action::Toggle => control::toggle(model, world, now),
+        Action::Yes | Action::No => control::answer(model, world, action == Action::Yes, now),
+        Action::Quit => control::quit(model, world, now),
+        Action::Interrupt => control::interrupt(model, world, now),
+        Action::Type(c) => prompt::typed(model, c, now),
+        Action::Erase => prompt::erase(model),
+        Action::Open => open(model, world, now),
+        Action::Close => close(model, now),
+        Action::Move(rows) => moving::rows(model, world, rows, now),
+        Action::MovePage(pages) => moving::pages(model, world, pages, now),
+        Action::Home => moving::home(model),
+        Action::End => moving::end(model, world, now),
+        Action::Wheel { rows, at } => moving::wheel(model, world, rows, at, now),
+        Action::FocusNext => moving::focus(model, world, 1, now),
+        Action::FocusPrevious => moving::focus(model, world, -1, now),
+        Action::Zoom => zoom(model, world),
+        Action::Freeze => freeze(model, world, now),
+        Action::Theme => theme(model, now),
+        Action::Help => show(model, Overlay::Help { scroll: 0 }),
+        Action::Log => show(model, Overlay::Log),
+        Action::Lab => vec![Command::OpenLab],
+        Action::Filter => show(model, Overlay::Prompt(Prompt::Filter, model.filter.clone())),
+        Action::Mark => mark(model, now),
+        Action::Report => vec![Command::Report],
+        Action::Play(transport) => vec![Command::Play(transport)],
+        Action::Mouse => mouse(model, now),
+        Action::Unbound(c) => hint(model, now, format!("{c} is no key here; ? shows every key")),
+    }
+}
+
+/// Says something to the person.
+pub(crate) fn hint(model: &mut Model, now: Time, text: impl Into<String>) -> Vec<Command> {
+    model.hint = Some(Hint { text: text.into(), at: now });
+    Vec::new()
+}
+
+fn show(model: &mut Model, overlay: Overlay) -> Vec<Command> {
+    model.overlay = overlay;
+    Vec::new()
+}
+
+/// Opens what is selected, or takes what was typed.
+fn open(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
+    if matches!(model.overlay, Overlay::Prompt(..)) {
+        return prompt::take(model, now);
+    }
+    match &model.page {
+        Page::Choose { clusters, selected } => {
+            return clusters.get(*selected).cloned().map(|cluster| Command::Choose { cluster }).into_iter().collect();
+        }
+        Page::NoEngine { .. } | Page::NoCluster { .. } => return vec![Command::Retry],
+        Page::Dashboard => {}
+    }
+    if model.focus() != PaneId::Kubelets {
+        return hint(model, now, "the kubelets' list has a detail for each entry; Tab leads there");
+    }
+    let entry = list::selected(model, world, now).cloned();
+    match entry {
+        Some(entry) => show(model, Overlay::Detail { entry: Box::new(entry), scroll: 0 }),
+        None if model.filter.is_empty() => hint(model, now, "no entry yet"),
+        None => hint(model, now, "no entry matches the filter; Esc clears it"),
+    }
+}
+
+/// Closes what is on top: an overlay, else the filter, the place in the list, the zoom, the frozen view.
+fn close(model: &mut Model, now: Time) -> Vec<Command> {
+    match std::mem::take(&mut model.overlay) {
+        Overlay::None => {}
+        Overlay::Prompt(Prompt::Filter, _) => {
+            model.filter.clear();
+            return Vec::new();
+        }
+        leaving @ Overlay::Leaving { .. } => {
+            model.overlay = leaving;
+            return hint(model, now, "the control plane is on its way up; n leaves it as it is, now");
+        }
+        _ => return Vec::new(),
+    }
+    if !model.filter.is_empty() {
+        model.filter.clear();
+    } else if model.zoom.is_some() {
+        model.zoom = None;
+    } else if model.place != Place::Follow {
+        model.place = Place::Follow;
+    } else if model.frozen.is_some() {
+        model.frozen = None;
+    } else {
+        return hint(model, now, "nothing is open; q leaves");
+    }
+    Vec::new()
+}
+
+fn zoom(model: &mut Model, world: &World) -> Vec<Command> {
+    model.zoom = match model.zoom {
+        Some(_) => None,
+        None => Some(model.focus()),
+    };
+    // back among the others a pane may have no place of its own
+    if model.zoom.is_none() {
+        moving::keep_focus_visible(model, world);
+    }
+    Vec::new()
+}
+
+fn freeze(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
+    model.frozen = match model.frozen {
+        Some(_) => None,
+        None => Some(Arc::new(Frozen { world: world.clone(), at: now })),
+    };
+    Vec::new()
+}
+
+fn theme(model: &mut Model, now: Time) -> Vec<Command> {
+    if model.appearance.no_color {
+        return hint(model, now, "NO_COLOR is set: there are no colours to change");
+    }
+    model.appearance.theme = model.appearance.theme.next();
+    hint(model, now, format!("theme: {}", model.appearance.theme.name()))
+}
+
+fn mark(model: &mut Model, now: Time) -> Vec<Command> {
+    if model.mode == Mode::Replay {
+        return hint(model, now, "a tape is playing: nothing can be added to it");
+    }
+    show(model, Overlay::Prompt(Prompt::Mark, String::new()))
+}
+
+fn mouse(model: &mut Model, now: Time) -> Vec<Command> {
+    model.mouse = !model.mouse;
+    let _ = match model.mouse {
+        true => hint(model, now, "the wheel scrolls; hold Shift to select text, w gives the mouse back"),
+        false => hint(model, now, "the mouse is the terminal's again"),
+    };
+    vec![Command::SetMouse(model.mouse)]
+}
+
+#[cfg(test)]
+mod tests;

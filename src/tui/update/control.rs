@@ -1,0 +1,146 @@
+//! Taking the control plane away and bringing it back, and leaving.
+//!
+//! A deed is refused here, never in the session: while another is under way, while nobody can carry it out, and where
+//! there is nothing to carry it out on. Each refusal says why.
+
+use chrono::Duration;
+
+use super::{Command, Mode, Model, Overlay, hint, show};
+use crate::{
+    observation::{Deed, RunState, SourceId, Time},
+    tui::{look::ago, text},
+    world::{Phase, World},
+};
+
+/// How long a stop takes: kind's nodes ignore the signal, and the engine waits ten seconds before it kills.
+pub(crate) const STOP_TAKES: Duration = Duration::seconds(11);
+
+/// How long a start takes to a `/readyz` of 200, as measured on a small machine.
+pub(crate) const START_TAKES: Duration = Duration::seconds(15);
+
+/// A deed that the session was told of counts as under way for this long, until its first observation is there.
+const TOLD: Duration = Duration::seconds(2);
+
+/// The deed under way, and since when; also one that the session has only just been told of.
+pub(crate) fn under_way(model: &Model, world: &World, now: Time) -> Option<(Deed, Time)> {
+    if let Some(deed) = world.deeds.in_progress() {
+        return Some((deed.deed, deed.asked));
+    }
+    let (deed, at) = model.told?;
+    // a deed can be over before two seconds have passed
+    let known = world.deeds.last_asked().is_some_and(|asked| asked >= at);
+    (now - at < TOLD && !known).then_some((deed, at))
+}
+
+/// What `s` would do now, or why it does nothing.
+pub(crate) fn intent(model: &Model, world: &World, now: Time) -> Result<Deed, String> {
+    if model.mode == Mode::Replay {
+        return Err("a tape is playing: nothing can be stopped or started in it".to_owned());
+    }
+    if let Some((deed, asked)) = under_way(model, world, now) {
+        let waited = ago(now, asked).num_seconds();
+        return Err(match deed {
+            Deed::Restore => format!("the control plane is being started ({waited} s); wait until that is done"),
+            Deed::Stop => {
+                format!("the control plane is being stopped ({waited} s of about 11 s); wait until it is down")
+            }
+            _ => format!("something is being done to the control plane ({waited} s); wait until that is done"),
+        });
+    }
+    if world.cluster.is_none() {
+        return Err("no cluster is known yet: nothing to stop".to_owned());
+    }
+    if world.deeds.fault().is_some() {
+        return Ok(Deed::Restore);
+    }
+    let Some((_, container)) = &world.control_plane.container else {
+        return Err("the engine has not said yet how the control plane's container is".to_owned());
+    };
+    match container.state {
+        RunState::Absent | RunState::Removing => {
+            Err("the control plane's container no longer exists; kind has to make the cluster anew".to_owned())
+        }
+        RunState::Running | RunState::Restarting if container.attached => stoppable(model, world, now),
+        _ => Ok(Deed::Restore),
+    }
+}
+
+fn stoppable(model: &Model, world: &World, now: Time) -> Result<Deed, String> {
+    if let Phase::Stopping { .. } = world.phase(now) {
+        return Err("somebody else is stopping the control plane; wait until it is down".to_owned());
+    }
+    if model.mode == Mode::Live && !world.sources.is_live(&SourceId::Docker) {
+        return Err("the container engine does not answer: it could stop nothing, and start nothing again".to_owned());
+    }
+    Ok(Deed::Stop)
+}
+
+/// Asks before a deed.
+pub(super) fn toggle(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
+    match intent(model, world, now) {
+        Ok(deed) => show(model, Overlay::Confirm(deed)),
+        Err(why) => hint(model, now, why),
+    }
+}
+
+/// Hears the answer to what was asked.
+pub(super) fn answer(model: &mut Model, world: &World, yes: bool, now: Time) -> Vec<Command> {
+    match std::mem::take(&mut model.overlay) {
+        Overlay::Confirm(_) if !yes => Vec::new(),
+        // the world went on while the question stood there
+        Overlay::Confirm(asked) => match intent(model, world, now) {
+            Ok(deed) if deed == asked => {
+                model.told = Some((deed, now));
+                vec![Command::Carry(deed)]
+            }
+            Ok(_) => hint(model, now, "the control plane has changed meanwhile; press s again"),
+            Err(why) => hint(model, now, why),
+        },
+        Overlay::Quit if yes => leave(model, now),
+        Overlay::Quit | Overlay::Leaving { .. } if !yes => vec![Command::Quit { restore: false }],
+        other => show(model, other),
+    }
+}
+
+/// Whether leaving now would leave a control plane down that we took away.
+fn owes_a_restore(model: &Model, world: &World, now: Time) -> bool {
+    let told = under_way(model, world, now).is_some_and(|(deed, _)| deed != Deed::Restore);
+    model.mode == Mode::Live && (world.deeds.fault().is_some() || told)
+}
+
+/// Leaves, or asks first.
+pub(super) fn quit(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
+    match model.overlay {
+        Overlay::Leaving { .. } => hint(model, now, "the control plane is on its way up; n leaves it as it is, now"),
+        _ if owes_a_restore(model, world, now) => show(model, Overlay::Quit),
+        _ => vec![Command::Quit { restore: false }],
+    }
+}
+
+/// Leaves; said twice, without asking, and the control plane is started first.
+pub(super) fn interrupt(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
+    match model.overlay {
+        Overlay::Quit => leave(model, now),
+        _ => quit(model, world, now),
+    }
+}
+
+fn leave(model: &mut Model, now: Time) -> Vec<Command> {
+    model.overlay = Overlay::Leaving { since: now };
+    vec![Command::Quit { restore: true }]
+}
+
+/// The name of the container that a deed would be done to.
+pub(crate) fn container(world: &World) -> &str {
+    world
+        .cluster
+        .as_ref()
+        .and_then(|cluster| cluster.control_planes().next())
+        .map_or("the control plane's container", |node| &node.name)
+}
+
+/// How far a deed is: `4 s of 11 s`, `12 s` where it takes longer than it should.
+pub(crate) fn progress(since: Time, takes: Duration, now: Time) -> String {
+    let waited = ago(now, since);
+    if waited < takes { format!("{} s of {} s", waited.num_seconds(), takes.num_seconds()) } else { text::age(waited) }
+}

@@ -1,0 +1,368 @@
+//! An API server without TLS on loopback (and httpbin: it answers `/status/200`, too): list and watch of nodes, pods and
+//! leases, health checks, and the ways in which a server can fail. It can be used by another process: by its URL, or by
+//! the kubeconfig that it writes.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpSocket, TcpStream},
+    sync::watch,
+    task::JoinSet,
+};
+
+use crate::http::{Request, answer, begin_chunks, chunk, read_request};
+
+/// How the server behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Well,
+    /// Takes connections, reads requests, never answers; open watches fall silent. What a paused container does.
+    Hang,
+    /// Answers everything with this status.
+    Status(u16),
+    /// Resets each connection at its first request.
+    Reset,
+    /// Closes each connection at its first request.
+    Close,
+    /// Begins an answer and closes the connection in the middle of it.
+    Half,
+}
+
+#[derive(Debug)]
+struct State {
+    mode: Mode,
+    ready: bool,
+    version: u64,
+    /// The oldest version that a watch can begin at.
+    oldest: u64,
+    objects: BTreeMap<(&'static str, String), Value>,
+    history: Vec<Change>,
+    asked: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Change {
+    version: u64,
+    resource: &'static str,
+    event: Value,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+}
+
+/// The server. Ends with its value.
+pub(crate) struct FakeApi {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    server: Mutex<Option<JoinSet<()>>>,
+}
+
+impl FakeApi {
+    pub(crate) fn start() -> Self {
+        let state = State {
+            mode: Mode::Well,
+            ready: true,
+            version: 1,
+            oldest: 0,
+            objects: BTreeMap::new(),
+            history: Vec::new(),
+            asked: Vec::new(),
+        };
+        let shared = Arc::new(Shared { state: Mutex::new(state), changes: watch::Sender::new(0) });
+        let listener = listen(([127, 0, 0, 1], 0).into());
+        let address = listener.local_addr().unwrap();
+        let api = Self { address, shared, server: Mutex::new(None) };
+        api.serve(listener);
+        api
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub(crate) fn endpoint(&self) -> String {
+        format!("{}:{}", self.address.ip(), self.port())
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Writes a kubeconfig with one context.
+    pub(crate) fn write_kubeconfig(&self, folder: &Path, context: &str) -> PathBuf {
+        let path = folder.join("kubeconfig");
+        std::fs::write(&path, kubeconfig(&self.url(), context)).unwrap();
+        path
+    }
+
+    /// The server goes away: its port is closed, and every connection with it.
+    pub(crate) fn go_away(&self) {
+        *self.server.lock().unwrap() = None;
+    }
+
+    /// It is there again, at the same port.
+    pub(crate) fn come_back(&self) {
+        self.serve(listen(self.address));
+    }
+
+    pub(crate) fn set_mode(&self, mode: Mode) {
+        self.state().mode = mode;
+        self.shared.changed();
+    }
+
+    /// What `/livez` and `/readyz` say.
+    pub(crate) fn set_ready(&self, ready: bool) {
+        self.state().ready = ready;
+    }
+
+    /// Makes or changes an object of `nodes`, `pods` or `leases`; its key is `name` or `namespace/name`.
+    pub(crate) fn put(&self, resource: &'static str, mut object: Value) {
+        let mut state = self.state();
+        state.version += 1;
+        object["metadata"]["resourceVersion"] = json!(state.version.to_string());
+        let known = state.objects.insert((resource, key(&object)), object.clone());
+        let kind = if known.is_some() { "MODIFIED" } else { "ADDED" };
+        state.remember(resource, kind, object);
+        drop(state);
+        self.shared.changed();
+    }
+
+    pub(crate) fn delete(&self, resource: &'static str, key: &str) {
+        let mut state = self.state();
+        state.version += 1;
+        let object = state.objects.remove(&(resource, key.to_owned())).unwrap();
+        state.remember(resource, "DELETED", object);
+        drop(state);
+        self.shared.changed();
+    }
+
+    /// Forgets what happened: a watch that wants to begin before now is told that it is too late.
+    pub(crate) fn compact(&self) {
+        let mut state = self.state();
+        state.version += 10;
+        state.oldest = state.version;
+        state.history.clear();
+    }
+
+    /// The requests so far: method, path and whether it was a watch.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.state().asked.clone()
+    }
+
+    fn serve(&self, listener: tokio::net::TcpListener) {
+        let shared = self.shared.clone();
+        let mut server = JoinSet::new();
+        server.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let shared = shared.clone();
+                connections.spawn(async move {
+                    let _client_gone = connection(stream, &shared).await;
+                });
+            }
+        });
+        *self.server.lock().unwrap() = Some(server);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap()
+    }
+}
+
+pub(crate) fn kubeconfig(url: &str, context: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: {context}\n\
+         clusters:\n- name: {context}\n  cluster:\n    server: {url}\n\
+         users:\n- name: {context}\n  user: {{}}\n\
+         contexts:\n- name: {context}\n  context:\n    cluster: {context}\n    user: {context}\n"
+    )
+}
+
+pub(crate) fn node(name: &str, ready: &str) -> Value {
+    json!({
+        "metadata": { "name": name },
+        "spec": {},
+        "status": {
+            "conditions": [{ "type": "Ready", "status": ready, "lastTransitionTime": "2026-11-22T09:00:00Z" }],
+            "nodeInfo": {
+                "architecture": "", "bootID": "", "containerRuntimeVersion": "", "kernelVersion": "", "kubeProxyVersion": "",
+                "kubeletVersion": "v1.34.3", "machineID": "", "operatingSystem": "", "osImage": "", "systemUUID": ""
+            }
+        }
+    })
+}
+
+pub(crate) fn pod(namespace: &str, name: &str, app: &str) -> Value {
+    json!({
+        "metadata": { "name": name, "namespace": namespace, "labels": { "app": app } },
+        "spec": { "nodeName": "demo-worker", "containers": [{ "name": "main" }] },
+        "status": {
+            "phase": "Running",
+            "containerStatuses": [{
+                "name": "main", "image": "", "imageID": "", "ready": true, "restartCount": 2,
+                "state": { "running": { "startedAt": "2026-11-22T09:00:00Z" } }
+            }]
+        }
+    })
+}
+
+pub(crate) fn lease(node: &str, renewed: &str) -> Value {
+    json!({ "metadata": { "name": node, "namespace": "kube-node-lease" }, "spec": { "renewTime": renewed } })
+}
+
+/// Binds to a port that was in use a moment ago, too.
+fn listen(address: SocketAddr) -> tokio::net::TcpListener {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
+    socket.listen(64).unwrap()
+}
+
+fn key(object: &Value) -> String {
+    let name = object["metadata"]["name"].as_str().unwrap();
+    match object["metadata"]["namespace"].as_str() {
+        Some(namespace) if namespace != "kube-node-lease" => format!("{namespace}/{name}"),
+        _ => name.to_owned(),
+    }
+}
+
+impl State {
+    fn remember(&mut self, resource: &'static str, kind: &str, mut object: Value) {
+        let version = self.version;
+        object["metadata"]["resourceVersion"] = json!(version.to_string());
+        self.history.push(Change { version, resource, event: json!({ "type": kind, "object": object }) });
+    }
+}
+
+impl Shared {
+    fn changed(&self) {
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    fn mode(&self) -> Mode {
+        self.state.lock().unwrap().mode
+    }
+}
+
+async fn connection(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
+    while let Some(request) = read_request(&mut stream).await? {
+        let is_watch = request.query.contains_key("watch");
+        let (mode, ready) = {
+            let mut state = shared.state.lock().unwrap();
+            let kind = if is_watch { "WATCH" } else { request.method.as_str() };
+            state.asked.push(format!("{kind} {}", request.path));
+            (state.mode, state.ready)
+        };
+        match mode {
+            Mode::Well => {}
+            Mode::Hang => std::future::pending().await,
+            Mode::Close => return Ok(()),
+            Mode::Reset => return stream.set_zero_linger(),
+            Mode::Half => {
+                begin_chunks(&mut stream).await?;
+                stream.write_all(b"40\r\n{\"type\":\"MODIF").await?;
+                return stream.flush().await;
+            }
+            Mode::Status(status) => {
+                answer(&mut stream, status, &failure(status).to_string()).await?;
+                continue;
+            }
+        }
+        match resource(&request.path) {
+            Some(resource) if is_watch => return watch(&mut stream, shared, resource, &request).await,
+            Some(resource) => answer(&mut stream, 200, &list(shared, resource).to_string()).await?,
+            None => match request.path.as_str() {
+                "/livez" if ready => answer(&mut stream, 200, "ok").await?,
+                "/readyz" if ready => answer(&mut stream, 200, "[+]ping ok\n[+]etcd ok\nreadyz check passed\n").await?,
+                "/livez" | "/readyz" => {
+                    answer(&mut stream, 500, "[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed\n")
+                        .await?;
+                }
+                "/status/200" => answer(&mut stream, 200, "").await?,
+                _ => answer(&mut stream, 404, &failure(404).to_string()).await?,
+            },
+        }
+    }
+    Ok(())
+}
+
+fn resource(path: &str) -> Option<&'static str> {
+    match path {
+        "/api/v1/nodes" => Some("nodes"),
+        "/api/v1/pods" => Some("pods"),
+        "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases" => Some("leases"),
+        _ => None,
+    }
+}
+
+fn failure(code: u16) -> Value {
+    let reason = match code {
+        403 => "Forbidden",
+        410 => "Expired",
+        503 => "ServiceUnavailable",
+        _ => "Unknown",
+    };
+    json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": code, "reason": reason,
+        "message": format!("the fake says {code}")
+    })
+}
+
+fn list(shared: &Shared, resource: &str) -> Value {
+    let state = shared.state.lock().unwrap();
+    let of = state.objects.iter().filter(|((is, _), _)| *is == resource);
+    let items: Vec<_> = of.map(|(_, object)| object).collect();
+    json!({ "kind": "List", "apiVersion": "v1", "metadata": { "resourceVersion": state.version.to_string() }, "items": items })
+}
+
+async fn watch(stream: &mut TcpStream, shared: &Shared, resource: &str, request: &Request) -> io::Result<()> {
+    let mut from: u64 = request.query.get("resourceVersion").and_then(|from| from.parse().ok()).unwrap_or_default();
+    let seconds = request.query.get("timeoutSeconds").and_then(|seconds| seconds.parse().ok()).unwrap_or(3600);
+    let mut over = std::pin::pin!(tokio::time::sleep(Duration::from_secs(seconds)));
+    let mut changes = shared.changes.subscribe();
+    begin_chunks(stream).await?;
+    loop {
+        changes.borrow_and_update();
+        match shared.mode() {
+            Mode::Well => {}
+            Mode::Hang => std::future::pending().await,
+            Mode::Reset => return stream.set_zero_linger(),
+            Mode::Half => {
+                stream.write_all(b"40\r\n{\"type\":\"MODIF").await?;
+                return stream.flush().await;
+            }
+            Mode::Close | Mode::Status(_) => return Ok(()),
+        }
+        let (oldest, new) = {
+            let state = shared.state.lock().unwrap();
+            let new = state.history.iter().filter(|change| change.resource == resource && change.version > from);
+            (state.oldest, new.cloned().collect::<Vec<_>>())
+        };
+        if from < oldest {
+            let gone = json!({ "type": "ERROR", "object": failure(410) });
+            chunk(stream, &format!("{gone}\n")).await?;
+            return Ok(());
+        }
+        for change in new {
+            from = change.version;
+            chunk(stream, &format!("{}\n", change.event)).await?;
+        }
+        let mut byte = [0];
+        tokio::select! {
+            changed = changes.changed() => changed.map_err(io::Error::other)?,
+            read = stream.read(&mut byte) => if read? == 0 { return Ok(()) },
+            () = &mut over => return stream.write_all(b"0\r\n\r\n").await,
+        }
+    }
+}
