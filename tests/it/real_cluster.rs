@@ -104,6 +104,10 @@ fn real_cluster_stop_and_start_by_key() {
     screen.wait("three workers that answer", Duration::from_secs(60), |text| {
         text.matches("200").count() >= 3 && text.matches("Ready").count() >= 4
     });
+    // before the engine has spoken, the key is refused with that reason
+    screen.wait("the container", Duration::from_secs(60), |text| {
+        text.lines().any(|line| line.contains("container") && line.contains("● running"))
+    });
 
     // stop, by key and after a confirmation that names the container
     screen.send("s");
