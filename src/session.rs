@@ -302,6 +302,10 @@ impl Session {
             Discovery::Choose(there) => Page::Choose { clusters: names(there), selected: 0 },
             Discovery::Found(cluster) => {
                 self.found(&cluster.name);
+                // the search tells again whenever the cluster changes; what is open on the dashboard stays open
+                if self.model.page == Page::Dashboard {
+                    return;
+                }
                 Page::Dashboard
             }
         };
