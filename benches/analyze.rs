@@ -1,7 +1,8 @@
 //! How long `blackout analyze` takes for a large journal, beside `rg -c` and lnav on the same file.
 //!
 //! It makes the journal itself, the same one each time: mostly what a kubelet writes on an ordinary day, and an outage every few hours.
-//! `BLACKOUT_BENCH_MIB` sets its size (1024). It prints a table and asserts nothing: a measurement is no test.
+//! `BLACKOUT_BENCH_MIB` sets its size (1024), `BLACKOUT_BENCH_JOURNAL` keeps
+//! it under that name. It prints a table and asserts nothing: a measurement is no test.
 
 use std::{
     env, fs,
@@ -32,7 +33,8 @@ struct Template {
 fn main() {
     let mib: u64 = env::var("BLACKOUT_BENCH_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(1024);
     let folder = tempfile::tempdir().expect("a folder for the journal");
-    let journal = folder.path().join("worker2.log");
+    let kept = env::var_os("BLACKOUT_BENCH_JOURNAL").map(PathBuf::from);
+    let journal = kept.unwrap_or_else(|| folder.path().join("worker2.log"));
     let (lines, outages) = write_journal(&journal, mib << 20);
     say(&format!("{mib} MiB, {lines} lines, {outages} outages; the shortest of {RUNS} runs each\n"));
     // once through, so that every tool finds it in memory
@@ -135,7 +137,7 @@ fn write_journal(path: &Path, size: u64) -> (u64, u64) {
 
     let mut out = Journal {
         file: BufWriter::new(fs::File::create(path).expect("the journal can be written")),
-        at: NaiveDate::from_ymd_opt(2024, 2, 1).and_then(|day| day.and_hms_opt(0, 0, 0)).expect("a day"),
+        at: NaiveDate::from_ymd_opt(2025, 2, 1).and_then(|day| day.and_hms_opt(0, 0, 0)).expect("a day"),
         written: 0,
         lines: 0,
         random: 0x2545_f491_4f6c_dd1d,

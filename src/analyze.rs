@@ -15,7 +15,9 @@
 //! | `digest`, `kinds` | what matters in a chunk; any number of threads |
 //! | `ledger`, `filter`, `crew` | line by line, in order: times, workers, outages |
 //! | `story` | all inputs together |
+//! | `lines` | every line of an input, read one after the other |
 //! | `text`, `json`, `jsonl` | the three forms of the answer |
+//! | `unfold` | journals as observations, for a tape |
 
 mod chunks;
 mod crew;
@@ -27,10 +29,12 @@ mod json;
 mod jsonl;
 mod kinds;
 mod ledger;
+mod lines;
 mod pause;
 mod progress;
 mod story;
 mod text;
+mod unfold;
 mod utf16;
 mod wrapped;
 
@@ -51,13 +55,18 @@ use self::{
     jsonl::Answers,
     kinds::Kinds,
     ledger::Ledger,
+    lines::{Found, Lines},
     pause::Pausing,
     progress::Progress,
     story::Story,
+    unfold::Unfolding,
 };
 use crate::kubelet::YearHint;
 
-pub use self::filter::{Bound, Filter};
+pub use self::{
+    filter::{Bound, Filter},
+    unfold::{MOST, Unfolded},
+};
 
 /// The form of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -156,8 +165,28 @@ fn hint(options: &Options, around: &Surroundings<'_>, input: &Input) -> YearHint
     options.year.map_or_else(|| YearHint::NotAfter(input.modified.unwrap_or(around.today)), YearHint::Year)
 }
 
+/// Reads the inputs as observations, so that a tape can be made of them.
+///
+/// # Errors
+/// None so far: what is wrong with an input is said on `err`, and the others count.
+pub fn unfold(options: &Options, around: &mut Surroundings<'_>) -> io::Result<(Unfolded, Outcome)> {
+    let mut unfolded = Unfolded::default();
+    let outcome =
+        read_lines(options, around, |_, _, lines, chunks| lines.read(chunks, &mut Unfolding::new(&mut unfolded)))?;
+    Ok((unfolded, outcome))
+}
+
 /// `--format jsonl`.
 fn answer_lines(options: &Options, around: &mut Surroundings<'_>) -> io::Result<Outcome> {
+    read_lines(options, around, |out, before, lines, chunks| lines.read(chunks, &mut Answers::new(out, before)))
+}
+
+/// Reads every line of every input. `each` has where the answer goes, the lines of the inputs before, and the input.
+fn read_lines(
+    options: &Options,
+    around: &mut Surroundings<'_>,
+    mut each: impl FnMut(&mut dyn Write, u64, Lines<'_>, &mut Chunks<Box<dyn Read + Send>>) -> io::Result<Found>,
+) -> io::Result<Outcome> {
     let mut outcome = Outcome::Done;
     let mut before = 0;
     for path in inputs(options) {
@@ -170,13 +199,13 @@ fn answer_lines(options: &Options, around: &mut Surroundings<'_>) -> io::Result<
             }
         };
         let hint = hint(options, around, &input);
-        let answers = Answers { filter: &options.filter, hint, fallback: Arc::clone(&input.worker), before };
+        let lines = Lines { filter: &options.filter, hint, fallback: Arc::clone(&input.worker) };
         // a file of known size does not pause
         let read = if input.size.is_some() { input.read } else { Box::new(Pausing::new(input.read)) };
         let mut chunks = Chunks::new(read, Pace::AtOnce);
-        let answered = answers.write(&mut chunks, around.out)?;
-        before += answered.lines;
-        if !is_fine(&input.name, answered.lines, answered.is_journal, chunks.failure(), around.err) {
+        let found = each(around.out, before, lines, &mut chunks)?;
+        before += found.lines;
+        if !is_fine(&input.name, found.lines, found.is_journal, chunks.failure(), around.err) {
             outcome = Outcome::Failed;
         }
     }

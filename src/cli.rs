@@ -78,6 +78,9 @@ pub struct Analyze {
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Tell nothing; write a tape for `blackout replay`, on which the lines come when they were written (.zst: packed)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "width", "color"])]
+    pub tape: Option<PathBuf>,
     /// The year of the first line, where the journal does not say it [default: by the file's date]
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=9999))]
     pub year: Option<i32>,

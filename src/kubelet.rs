@@ -16,6 +16,7 @@
 //! | entry | `entry`, `prefix`, `wrapper`, `stamp`, `month`, `export` | who wrote it, when? |
 //! | record | `klog`, `jsonlog` | which call site, which message, which error? |
 //! | reading | `judge`, `desk`, `phrase`, `cause`, `api`, `bare`, `supervisor`, `reflector`, `target`, `retry` | what was done, how did it fail, is it the control plane? |
+//! | read once | `lead`, `memory` | was this line read before? |
 //! | beside | `calendar`, `twin`, `tally`, `rhythm`, `version`, `explain`, `printable` | when, once or twice, only counted, how often, which version, in plain words, safe to show? |
 
 mod activity;
@@ -30,6 +31,7 @@ mod export;
 mod jsonlog;
 mod judge;
 mod klog;
+mod lead;
 mod memory;
 mod month;
 mod nuance;
@@ -59,6 +61,7 @@ pub use explain::{Explanation, explain};
 pub use export::{Export, is_export};
 pub use judge::read;
 pub use klog::{Clock, Form, Record, Site, Source, has_header, record};
+pub use lead::{Lead, Led};
 pub use memory::{Memory, Written};
 pub use nuance::{Nuance, nuance};
 pub use printable::printable;

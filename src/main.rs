@@ -51,7 +51,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => watch(cli.watch),
         Some(Command::Lab(lab)) => self::lab(lab),
-        Some(Command::Analyze(asked)) => Ok(analyze::run(asked)),
+        Some(Command::Analyze(asked)) => analyze::run(asked),
         Some(Command::Replay(replay)) => self::replay(&replay),
         Some(Command::Report(report)) => self::report(&report),
         Some(Command::Restore(cluster)) => restore(&cluster),

@@ -9,7 +9,7 @@ use super::wrapped;
 use crate::kubelet::LONGEST_LINE;
 
 /// Bytes of a chunk where there are enough.
-pub(super) const CHUNK: usize = 1 << 20;
+pub(super) const CHUNK: usize = 256 << 10;
 
 /// Room for a chunk, and for a line that is longer than one.
 const ROOM: usize = CHUNK + 2 * LONGEST_LINE;

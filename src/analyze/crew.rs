@@ -14,7 +14,7 @@ use std::{
 
 use super::{
     chunks::{Chunk, Chunks},
-    digest::{Depth, Digest, Digester},
+    digest::{Depth, Digest, Digester, Finding},
     filter::Filter,
     kinds::Kinds,
     ledger::Ledger,
@@ -29,14 +29,17 @@ const THREADS: usize = 4;
 /// The threads' own belongings, kept from one input to the next.
 pub(super) struct Crew {
     digesters: Vec<Digester>,
-    spare: Vec<Vec<u8>>,
+    spare: Vec<Spare>,
 }
+
+/// Memory of a chunk that was folded: its bytes, and its findings.
+type Spare = (Vec<u8>, Vec<Finding>);
 
 /// What the threads share about the input.
 struct Intake<R> {
     chunks: Chunks<R>,
     next: u64,
-    spare: Vec<Vec<u8>>,
+    spare: Vec<Spare>,
 }
 
 /// What they share about the fold.
@@ -68,8 +71,8 @@ impl Crew {
         let folded = Condvar::new();
         let is_journal = AtomicBool::new(false);
         let work = |digester: &mut Digester| {
-            while let Some((ticket, chunk)) = take(&intake) {
-                let digest = digester.digest(&chunk, depth, is_journal.load(Ordering::Relaxed), kinds);
+            while let Some((ticket, chunk, findings)) = take(&intake) {
+                let digest = digester.digest(&chunk, depth, is_journal.load(Ordering::Relaxed), kinds, findings);
                 if digest.is_journal {
                     is_journal.store(true, Ordering::Relaxed);
                 }
@@ -96,12 +99,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn take<R: Read>(intake: &Mutex<Intake<R>>) -> Option<(u64, Chunk)> {
+fn take<R: Read>(intake: &Mutex<Intake<R>>) -> Option<(u64, Chunk, Vec<Finding>)> {
     let mut intake = lock(intake);
-    let buffer = intake.spare.pop().unwrap_or_default();
+    let (buffer, findings) = intake.spare.pop().unwrap_or_default();
     let chunk = intake.chunks.next(buffer)?;
     intake.next += 1;
-    Some((intake.next - 1, chunk))
+    Some((intake.next - 1, chunk, findings))
 }
 
 fn hand_in<R>(
@@ -127,7 +130,7 @@ fn hand_in<R>(
             fold.next += 1;
             let Fold { ledger, tick, .. } = &mut *fold;
             tick(ledger);
-            free.push(chunk.into_buffer());
+            free.push((chunk.into_buffer(), digest.into_findings()));
         }
         folded.notify_all();
     }

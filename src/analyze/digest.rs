@@ -3,7 +3,7 @@
 //! Most lines of a journal cannot be about a failed call; the sieve passes over them without looking at where they begin. What it catches is
 //! read whole, once for each kind of line. Nothing here depends on what came before the chunk.
 
-use crate::kubelet::{Entry, Memory, Stamp, Written, entry, read, record, sift};
+use crate::kubelet::{Entry, Lead, Memory, Stamp, Written, entry, read, record, sift};
 
 use super::{
     chunks::Chunk,
@@ -49,18 +49,37 @@ pub(super) struct Digest {
     pub(super) is_journal: bool,
 }
 
+impl Digest {
+    /// The memory of its findings, to be used again.
+    pub(super) fn into_findings(mut self) -> Vec<Finding> {
+        self.findings.clear();
+        self.findings
+    }
+}
+
 /// Digests chunks, for one thread.
 #[derive(Default)]
 pub(super) struct Digester {
     memory: Memory<Made>,
     sorter: Sorter,
+    lead: Lead,
+    /// The host of the line that the lead was learnt from.
+    host: Option<Box<str>>,
 }
 
 impl Digester {
     /// What matters in a chunk. While it is not known that the input is a journal (`known`), every line is looked at.
-    pub(super) fn digest(&mut self, chunk: &Chunk, depth: Depth, known: bool, kinds: &Kinds) -> Digest {
+    /// `findings` is memory for them, empty.
+    pub(super) fn digest(
+        &mut self,
+        chunk: &Chunk,
+        depth: Depth,
+        known: bool,
+        kinds: &Kinds,
+        findings: Vec<Finding>,
+    ) -> Digest {
         let bytes = chunk.bytes();
-        let mut digest = Digest { is_journal: known, ..Digest::default() };
+        let mut digest = Digest { is_journal: known, findings, ..Digest::default() };
         let mut sieve = Sieve { bytes, found: None };
         let mut samples = Samples::of(chunk);
         let mut start = 0;
@@ -71,11 +90,12 @@ impl Digester {
         for end in memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain(open_end(bytes)) {
             let line = &bytes[start..end];
             let sampled = samples.takes(start);
-            let speaks = sieve.catches(start..end);
+            let piece = start < joined;
+            let known = if piece { None } else { self.complaint(line) };
+            let speaks = known.map_or_else(|| sieve.catches(start..end), |known| known.made.speaks);
             if depth == Depth::Every || speaks || sampled || wrapped::fills_page(line) || !digest.is_journal {
-                let piece = start < joined;
-                joined =
-                    joined.max(self.read(&mut digest, bytes, start..end, Place { line: index, speaks, piece }, kinds));
+                let place = Place { line: index, speaks, piece };
+                joined = joined.max(self.read(&mut digest, bytes, start..end, place, known, kinds));
                 end_of_last = Some(end);
             }
             index += 1;
@@ -89,7 +109,7 @@ impl Digester {
             let line = memchr::memchr_iter(b'\n', &bytes[..start]).count() as u32;
             if digest.findings.last().is_none_or(|finding| finding.line < line) {
                 let piece = start < joined;
-                self.read(&mut digest, bytes, start..end, Place { line, speaks: false, piece }, kinds);
+                self.read(&mut digest, bytes, start..end, Place { line, speaks: false, piece }, None, kinds);
             }
         }
         digest
@@ -102,13 +122,30 @@ impl Digester {
         bytes: &[u8],
         at: std::ops::Range<usize>,
         place: Place,
+        known: Option<Known>,
         kinds: &Kinds,
     ) -> usize {
         let text = &bytes[at.clone()];
+        let known = known.or_else(|| if place.piece { None } else { self.recall(text) });
+        if let Some(Known { stamp, written, made }) = known
+            && (made.alone.failed || !(wrapped::fills_page(text) || place.speaks && made.alone.open))
+        {
+            digest.is_journal |= made.is_sign;
+            let host = self.host.as_deref().map(|host| host_id(&mut digest.hosts, host));
+            let (end, line, speaks) = (at.end, place.line, place.speaks);
+            digest.findings.push(Finding { line, at, host, stamp, written, made, speaks });
+            return end;
+        }
         let entry = whole_entry(text);
-        let Self { memory, sorter } = self;
+        if self.lead.learn(text, &entry) {
+            self.host = entry.host.as_deref().filter(|host| !host.is_empty()).map(Box::from);
+        }
+        let Self { memory, sorter, .. } = self;
         let message = if place.piece { "" } else { &*entry.message };
-        let (mut written, mut made) = memory.recall(message, |record, reading| sorter.make(kinds, record, reading));
+        let (mut written, mut made) = memory.recall(message, |record, reading| {
+            let speaks = sift(message.as_bytes(), 0).is_some();
+            Made { speaks, ..sorter.make(kinds, record, reading) }
+        });
         let mut end = at.end;
         if !made.alone.failed
             && !place.piece
@@ -126,6 +163,29 @@ impl Digester {
         digest.findings.push(Finding { line: place.line, at, host, stamp: entry.stamp, written, made, speaks });
         end
     }
+
+    /// What was made of a line like this one, if it says of itself that something is wrong. Most lines that do not are passed over by the sieve
+    /// sooner than they could be recalled.
+    fn complaint(&mut self, line: &[u8]) -> Option<Known> {
+        let letter = line.get(self.lead.length())?;
+        if *letter == b'I' { None } else { self.recall(line) }
+    }
+
+    /// What was made of a line like this one.
+    fn recall(&mut self, line: &[u8]) -> Option<Known> {
+        let led = self.lead.recognise(line)?;
+        let (written, made) = self.memory.known(led.message)?;
+        // without one, its identifier may say that this is a journal
+        made.is_sign.then_some(Known { stamp: led.stamp, written, made })
+    }
+}
+
+/// A line like one that was read before.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    stamp: Option<Stamp>,
+    written: Written,
+    made: Made,
 }
 
 /// What is known of a line before it is read.

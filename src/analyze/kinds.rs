@@ -94,6 +94,8 @@ pub(super) struct Made {
     pub(super) trouble: bool,
     /// It has a call site, or speaks of a kubelet's failed call: a sign of a kubelet's journal.
     pub(super) is_sign: bool,
+    /// Its message has a word of a failure.
+    pub(super) speaks: bool,
 }
 
 /// Makes lines into kinds, for one thread.
@@ -120,6 +122,7 @@ impl Sorter {
             trouble: reading.symptom != Symptom::None
                 || reading.severity.is_some_and(|severity| severity != Severity::Info),
             is_sign: record.site.is_some() || reading.control_plane,
+            speaks: false,
         }
     }
 }

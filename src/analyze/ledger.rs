@@ -109,7 +109,8 @@ impl Ledger {
     /// Folds a digest, the next one after those before it. `bytes` are those of its chunk.
     pub(super) fn fold(&mut self, digest: &Digest, bytes: &[u8], filter: &Filter, kinds: &Kinds) {
         self.is_journal |= digest.is_journal;
-        if filter.is_open() {
+        let filter = Some(filter).filter(|filter| !filter.is_open());
+        if filter.is_none() {
             self.lines += digest.lines;
         }
         let mut hosts: Vec<Option<usize>> = vec![None; digest.hosts.len()];
@@ -124,7 +125,7 @@ impl Ledger {
         self.before += digest.lines;
     }
 
-    fn finding(&mut self, finding: &Finding, bytes: &[u8], filter: &Filter, kinds: &Kinds) {
+    fn finding(&mut self, finding: &Finding, bytes: &[u8], filter: Option<&Filter>, kinds: &Kinds) {
         let entry = Entry { stamp: finding.stamp, ..Entry::default() };
         let moment = self.calendar.moment(&entry, &finding.written.record());
         let when = moment.map(|moment| {
@@ -137,7 +138,7 @@ impl Ledger {
             moment.utc.unwrap_or_else(|| moment.local.and_utc())
         });
         let made = &finding.made;
-        if !filter.is_open() {
+        if let Some(filter) = filter {
             let kind = kinds.get(made.kind);
             let name = self.current.map_or(&self.fallback, |index| &self.workers[index].name);
             let name = Arc::clone(name);

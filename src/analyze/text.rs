@@ -14,7 +14,7 @@ use self::page::{Page, count, plural};
 use super::{Look, story::Story};
 use crate::{
     kubelet::{Activity, VersionClues},
-    world::LaneId,
+    world::{Cause, LaneId, Signature},
 };
 
 /// Outages told at length; of more, the ones with the most failures.
@@ -96,17 +96,25 @@ fn list(story: &Story, page: &mut Page) {
         let outage = &told.outage;
         let length = page::duration(outage.last_line() - outage.began);
         let length = if told.open { format!("{length} +") } else { length };
-        let looks = if outage.failures < SHORT { "too little to tell" } else { told.signature.cause.says() };
+        let looks = if outage.failures < SHORT { "too little to tell".to_owned() } else { looks(&told.signature) };
         let from = day_and_time(story.local(outage.began));
         let row = format!("{:4}  {from:<25} {length:<11} {:>8}  ", index + 1, outage.failures);
         let room = page.width().saturating_sub(row.chars().count());
-        page.line(&format!("{row}{}", page.safe(looks, room)));
+        page.line(&format!("{row}{}", page.safe(&looks, room)));
     }
     if story.outages.len() > LISTED {
         page.line(&format!("      and {} more", story.outages.len() - LISTED));
     }
     if story.forgotten_count > 0 {
         page.line(&format!("      and {} before them, only in the sums of --format json", story.forgotten_count));
+    }
+}
+
+/// What an outage looks like, for its row.
+fn looks(signature: &Signature) -> String {
+    match signature.cause {
+        Cause::Unclear => signature.cause.brief().to_owned(),
+        cause => format!("{}, {:.0} %", cause.brief(), signature.confidence * 100.0),
     }
 }
 
@@ -125,15 +133,20 @@ fn rest(story: &Story, page: &mut Page) {
             None => kinds.push((kind(*activity), *count)),
         }
     }
-    let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     let told = match troubles {
         0 => "none tells of a trouble".to_owned(),
-        1 => format!("1 tells of another trouble ({})", kinds.join(", ").trim_end_matches(" 1")),
-        more => format!("{more} tell of other troubles ({})", kinds.join(", ")),
+        1 => format!("1 tells of another trouble ({})", kinds[0].0),
+        more => {
+            let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+            format!("{more} tell of other troubles ({})", kinds.join(", "))
+        }
     };
     let be = plural(others, "is", "are");
     page.paragraph(&format!("{} {be} not about the control plane; {told}.", count(others, "line")), 0);
 }
+
+/// Troubles of no kind that has a name.
+const OTHER: &str = "others";
 
 /// What a trouble is about that is none of the control plane's.
 fn kind(activity: Activity) -> &'static str {
@@ -143,7 +156,7 @@ fn kind(activity: Activity) -> &'static str {
         Activity::Probe => "probes",
         Activity::Volume => "volumes",
         Activity::Csi => "storage drivers",
-        Activity::Other => "other",
+        Activity::Other => OTHER,
         Activity::NodeStatus
         | Activity::Lease
         | Activity::Watch

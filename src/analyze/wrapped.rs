@@ -136,7 +136,8 @@ fn wrapped(line: &[u8], first: &Entry<'_>, rest: &[u8]) -> Vec<Whole> {
         let text = String::from_utf8_lossy(trimmed(piece));
         let inner = text.strip_prefix(MARGIN);
         // a page's next line begins in its first column; a terminal's is set in
-        if text.len() > width || (!fills_page(line) && inner.is_none()) || pieces + piece.len() > WRAPPED {
+        let widest = if fills_page(line) { width.max(PAGE) } else { width };
+        if text.len() > widest || (!fills_page(line) && inner.is_none()) || pieces + piece.len() > WRAPPED {
             break;
         }
         joined[0].push_str(&text);
@@ -208,6 +209,14 @@ mod tests {
         let reading = read(&record(&whole));
         assert_eq!(reading.activity.as_str(), "lease");
         assert_eq!(reading.symptom, Symptom::ConnectionRefused);
+    }
+
+    #[test]
+    fn a_page_in_whose_first_line_a_host_was_rewritten_is_still_one() {
+        let shorter = PAGES.replacen("* Oct 25 06:25:55 minikube ", "* Oct 25 06:25:55 miniku ", 1);
+        assert_eq!(shorter.lines().map(str::len).max(), Some(PAGE));
+        let whole = joined(&shorter).expect("it reports a failed call");
+        assert_eq!(read(&record(&whole)).symptom, Symptom::ConnectionRefused);
     }
 
     #[test]

@@ -119,7 +119,11 @@ pub struct Record<'a> {
 
 /// Whether `text` begins with a klog header's severity, date and time.
 pub(crate) fn starts_header(text: &str) -> bool {
-    let bytes = text.as_bytes();
+    starts_header_bytes(text.as_bytes())
+}
+
+/// The same of bytes that need not be text.
+pub(crate) fn starts_header_bytes(bytes: &[u8]) -> bool {
     bytes.len() > 21
         && matches!(bytes[0], b'I' | b'W' | b'E' | b'F')
         && bytes[5] == b' '
@@ -176,11 +180,15 @@ fn headed(text: &str) -> Option<Record<'_>> {
 
 /// The severity and the time of a header, and what follows them.
 pub(crate) fn header(text: &str) -> Option<(Option<Severity>, Clock, &str)> {
-    if !starts_header(text) {
+    let clock = clock(text.as_bytes())?;
+    Some((Severity::from_letter(text.as_bytes()[0]), clock, after_spaces(text.get(21..)?)))
+}
+
+/// The time of a header, where bytes begin with one.
+pub(crate) fn clock(bytes: &[u8]) -> Option<Clock> {
+    if !starts_header_bytes(bytes) {
         return None;
     }
-    let bytes = text.as_bytes();
-    let severity = Severity::from_letter(bytes[0]);
     let clock = Clock {
         month: two(bytes, 1)?,
         day: two(bytes, 3)?,
@@ -197,7 +205,15 @@ pub(crate) fn header(text: &str) -> Option<(Option<Severity>, Clock, &str)> {
     {
         return None;
     }
-    Some((severity, clock, after_spaces(text.get(21..)?)))
+    Some(clock)
+}
+
+/// Where the body of a record begins that has a header: after its process.
+pub(crate) fn body_start(bytes: &[u8]) -> usize {
+    let spaces = |from: usize| from + bytes[from..].iter().take_while(|byte| **byte == b' ').count();
+    let start = spaces(21);
+    let end = start + digits(&bytes[start..]);
+    if end > start && bytes.get(end) == Some(&b' ') { spaces(end) } else { start }
 }
 
 /// The process of a header, and what follows it.

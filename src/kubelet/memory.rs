@@ -9,14 +9,14 @@ use std::hash::{BuildHasher, Hasher};
 use foldhash::fast::FixedState;
 
 use super::judge::read;
-use super::klog::{self, Clock, Record, record};
+use super::klog::{Clock, Record, body_start, clock, record};
 use super::reading::Reading;
 
 /// Lines remembered: a node has some hundred different ones in an outage.
-const PLACES: usize = 4096;
+const PLACES: usize = 8192;
 
 /// The longest line that is remembered, without its header.
-const LONGEST: usize = 1024;
+const LONGEST: usize = 2048;
 
 /// The time inside a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Written {
 struct Place<T> {
     hash: u64,
     letter: u8,
-    body: Box<str>,
+    body: Box<[u8]>,
     made: T,
 }
 
@@ -68,34 +68,66 @@ impl<T: Copy> Default for Memory<T> {
 }
 
 impl<T: Copy> Memory<T> {
+    /// What was made of a message that was read before, and the time inside it. The message need not be known to be text: it is equal to one.
+    pub fn known(&self, message: &[u8]) -> Option<(Written, T)> {
+        let key = self.key(message)?;
+        let [first, second] = key.places();
+        let known = self.places[first].as_ref().filter(|place| key.is_of(place));
+        let known = known.or_else(|| self.places[second].as_ref().filter(|place| key.is_of(place)))?;
+        Some((Written { clock: Some(key.clock), epoch_micros: None }, known.made))
+    }
+
     /// What `make` makes of a message, or made of the same one before; and the time inside it.
     pub fn recall(&mut self, message: &str, make: impl FnOnce(&Record<'_>, &Reading<'_>) -> T) -> (Written, T) {
-        let Some((_, clock, rest)) = klog::header(message) else { return fresh(message, make) };
-        let (_, body) = klog::pid(rest);
-        if body.len() > LONGEST {
-            return fresh(message, make);
+        if let Some(known) = self.known(message.as_bytes()) {
+            return known;
         }
-        let letter = message.as_bytes()[0];
+        let record = record(message);
+        let (written, made) = (Written::of(&record), make(&record, &read(&record)));
+        if let Some(key) = self.key(message.as_bytes()) {
+            // the newest comes first; what was there before is the second, until another comes
+            let [first, second] = key.places();
+            let place = Place { hash: key.hash, letter: key.letter, body: key.body.into(), made };
+            if let Some(before) = self.places[first].replace(place) {
+                self.places[second] = Some(before);
+            }
+        }
+        (written, made)
+    }
+
+    /// What a message is looked for by; nothing where it is not remembered.
+    fn key<'a>(&self, message: &'a [u8]) -> Option<Key<'a>> {
+        let clock = clock(message)?;
+        let body = &message[body_start(message)..];
+        if body.len() > LONGEST {
+            return None;
+        }
+        let letter = message[0];
         let mut hasher = self.hasher.build_hasher();
         hasher.write_u8(letter);
-        hasher.write(body.as_bytes());
-        let hash = hasher.finish();
-        let place = &mut self.places[hash as usize % PLACES];
-        if let Some(known) = place.as_ref().filter(|known| known.hash == hash && known.letter == letter)
-            && *known.body == *body
-        {
-            return (Written { clock: Some(clock), epoch_micros: None }, known.made);
-        }
-        let (written, made) = fresh(message, make);
-        *place = Some(Place { hash, letter, body: body.into(), made });
-        (written, made)
+        hasher.write(body);
+        Some(Key { hash: hasher.finish(), letter, body, clock })
     }
 }
 
-fn fresh<T>(message: &str, make: impl FnOnce(&Record<'_>, &Reading<'_>) -> T) -> (Written, T) {
-    let record = record(message);
-    let made = make(&record, &read(&record));
-    (Written::of(&record), made)
+/// What a message is looked for by, and its time.
+struct Key<'a> {
+    hash: u64,
+    letter: u8,
+    body: &'a [u8],
+    clock: Clock,
+}
+
+impl Key<'_> {
+    /// The two places where it may be.
+    fn places(&self) -> [usize; 2] {
+        let first = self.hash as usize % PLACES;
+        [first, first ^ 1]
+    }
+
+    fn is_of<T>(&self, place: &Place<T>) -> bool {
+        place.hash == self.hash && place.letter == self.letter && *place.body == *self.body
+    }
 }
 
 #[cfg(test)]

@@ -2,22 +2,28 @@
 
 use std::{
     env,
-    io::{self, IsTerminal as _, Read},
+    fs::File,
+    io::{self, BufWriter, IsTerminal as _, Read, Write as _},
+    path::Path,
     process::ExitCode,
 };
 
+use anyhow::Context as _;
+
 use blackout::{
-    analyze::{self, Filter, Look, Options, Outcome, Surroundings},
+    analyze::{self, Filter, Look, Options, Outcome, Surroundings, Unfolded},
     cli::{Analyze, Colour, Format},
     clock::Clock,
+    tape::Tape,
 };
 
 /// Columns that a table is still read across with ease.
 const WIDEST: u16 = 120;
 
 /// Runs the command.
-pub(crate) fn run(asked: Analyze) -> ExitCode {
+pub(crate) fn run(asked: Analyze) -> anyhow::Result<ExitCode> {
     let clock = Clock::start();
+    let tape = asked.tape.clone();
     let options = options(asked);
     let mut surroundings = Surroundings {
         stdin: &mut || Box::new(io::stdin()) as Box<dyn Read + Send>,
@@ -27,18 +33,64 @@ pub(crate) fn run(asked: Analyze) -> ExitCode {
         elapsed: &|| clock.elapsed(),
         watched: io::stderr().is_terminal(),
     };
-    match analyze::run(&options, &mut surroundings) {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Failed) => ExitCode::FAILURE,
-        Err(error) => {
-            drop(io::Write::write_fmt(&mut io::stderr(), format_args!("blackout: cannot write the answer: {error}\n")));
-            ExitCode::FAILURE
+    let outcome = match tape {
+        None => analyze::run(&options, &mut surroundings).context("cannot write the answer")?,
+        Some(path) => {
+            let (unfolded, outcome) = analyze::unfold(&options, &mut surroundings)?;
+            let told = write_tape(unfolded, &path)?;
+            // nobody may be there to hear it
+            drop(writeln!(surroundings.err, "{told}"));
+            outcome
         }
+    };
+    Ok(match outcome {
+        Outcome::Done => ExitCode::SUCCESS,
+        Outcome::Failed => ExitCode::FAILURE,
+    })
+}
+
+/// Writes the tape; gives back what a person should know of it.
+fn write_tape(unfolded: Unfolded, path: &Path) -> anyhow::Result<String> {
+    let Unfolded { lines, timeless, left_out } = unfolded;
+    let cluster = cluster(lines.iter().map(|(_, line)| &*line.worker));
+    let Some(tape) = Tape::import(&cluster, lines) else {
+        anyhow::bail!("no line has a time, so there is nothing to put on a tape");
+    };
+    let written = || -> io::Result<()> {
+        let file = BufWriter::new(File::create(path)?);
+        if path.extension().is_some_and(|extension| extension == "zst") {
+            let mut packed = zstd::Encoder::new(file, 0)?;
+            tape.write(&mut packed)?;
+            packed.finish()?.flush()
+        } else {
+            tape.write(file)
+        }
+    };
+    written().with_context(|| format!("the tape {} cannot be written", path.display()))?;
+    let lasts = tape.stamped.last().map_or_else(Default::default, |last| last.at - tape.header.started);
+    let lasts = humantime::format_duration(std::time::Duration::from_secs(lasts.num_seconds().max(0).unsigned_abs()));
+    let mut told = format!("{} lines, {lasts}; watch them: blackout replay {}", tape.stamped.len(), path.display());
+    if timeless > 0 {
+        told.push_str(&format!("\n{timeless} lines without a time were left out"));
     }
+    if left_out > 0 {
+        told.push_str(&format!(
+            "\n{left_out} lines more than {} were left out; choose a part with --since and --until",
+            analyze::MOST
+        ));
+    }
+    Ok(told)
+}
+
+/// The name that kind's names of the workers begin with, `NAME-worker2`; nothing where they are others.
+fn cluster<'a>(workers: impl Iterator<Item = &'a str>) -> String {
+    let mut names = workers.filter_map(|worker| Some(worker.rsplit_once("-worker")?.0));
+    let first = names.next().unwrap_or_default();
+    if names.all(|name| name == first) { first.to_owned() } else { String::new() }
 }
 
 fn options(asked: Analyze) -> Options {
-    let Analyze { files, format, year, since, until, workers, lanes, width, color } = asked;
+    let Analyze { files, format, tape: _, year, since, until, workers, lanes, width, color } = asked;
     let terminal = io::stdout().is_terminal();
     let columns = || crossterm::terminal::size().ok().map(|(columns, _)| columns.min(WIDEST)).filter(|_| terminal);
     let colour = match color {

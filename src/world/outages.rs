@@ -258,7 +258,7 @@ impl Outages {
                 if seen.when - outage.last_line() > GAP {
                     let end = outage.last_line();
                     self.close(end);
-                } else if outage.began - seen.when > GAP {
+                } else if seen.when < outage.began && outage.began - seen.when > GAP {
                     return self.past_reading(seen);
                 }
             } else if seen.when < outage.began - SLACK {

@@ -43,6 +43,24 @@ impl Cause {
         }
     }
 
+    /// What happened to the control plane, in a word or two: for a table.
+    pub fn brief(self) -> &'static str {
+        match self {
+            Self::Fault(Deed::Stop) => "stopped",
+            Self::Fault(Deed::Kill) => "killed",
+            Self::Fault(Deed::Pause) => "frozen",
+            Self::Fault(Deed::Disconnect) => "disconnected",
+            Self::Fault(Deed::Apiserver) => "API server gone",
+            Self::Fault(Deed::Restore) => "started",
+            Self::OwnNetwork => "worker's network",
+            Self::NetworkCut => "packets lost",
+            Self::HostGone => "machine gone",
+            Self::Certificate => "not let in",
+            Self::Overload => "errors answered",
+            Self::Unclear => "no known pattern",
+        }
+    }
+
     /// What happened, for a person.
     pub fn says(self) -> &'static str {
         match self {

@@ -27,7 +27,7 @@ pub struct Verdict {
 
 pub(super) fn verdict(world: &World, now: Time) -> Verdict {
     let (tone, text) = match world.phase(now) {
-        Phase::Unknown => (Tone::Unknown, "Nobody can say how the control plane is yet.".to_owned()),
+        Phase::Unknown => unknown(world),
         Phase::Up { .. } => up(world),
         Phase::Stopping { since } => (
             Tone::Busy,
@@ -55,6 +55,17 @@ pub(super) fn verdict(world: &World, now: Time) -> Verdict {
         Phase::Down { cause, .. } => (Tone::Bad, down(world, cause)),
     };
     Verdict { tone, text }
+}
+
+/// Journals alone, as those of an incident, do not say what the control plane is; they say what its kubelets miss.
+fn unknown(world: &World) -> (Tone, String) {
+    match world.outage() {
+        Some(_) => (
+            Tone::Unknown,
+            "The kubelets cannot reach their API server; nobody else has said how the control plane is.".to_owned(),
+        ),
+        None => (Tone::Unknown, "Nobody can say how the control plane is yet.".to_owned()),
+    }
 }
 
 fn up(world: &World) -> (Tone, String) {

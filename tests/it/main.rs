@@ -8,6 +8,7 @@ mod analyze_forms;
 mod analyze_program;
 mod analyze_schema;
 mod analyze_sieve;
+mod analyze_tape;
 mod architecture;
 mod docker;
 mod ears;
