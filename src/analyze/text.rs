@@ -135,6 +135,7 @@ fn rest(story: &Story, page: &mut Page) {
     }
     let told = match troubles {
         0 => "none tells of a trouble".to_owned(),
+        1 if kinds[0].0 == OTHERS => "1 tells of another trouble".to_owned(),
         1 => format!("1 tells of another trouble ({})", kinds[0].0),
         more => {
             let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
@@ -146,7 +147,7 @@ fn rest(story: &Story, page: &mut Page) {
 }
 
 /// Troubles of no kind that has a name.
-const OTHER: &str = "others";
+const OTHERS: &str = "others";
 
 /// What a trouble is about that is none of the control plane's.
 fn kind(activity: Activity) -> &'static str {
@@ -156,7 +157,7 @@ fn kind(activity: Activity) -> &'static str {
         Activity::Probe => "probes",
         Activity::Volume => "volumes",
         Activity::Csi => "storage drivers",
-        Activity::Other => OTHER,
+        Activity::Other => OTHERS,
         Activity::NodeStatus
         | Activity::Lease
         | Activity::Watch
