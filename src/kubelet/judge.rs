@@ -19,6 +19,7 @@ use super::reflector;
 use super::retry;
 use super::scan::{needle, needle_back, tail};
 use super::severity::Severity;
+use super::sieve::sift;
 use super::supervisor;
 use super::symptom::Symptom;
 use super::target;
@@ -216,8 +217,13 @@ fn wrapped<'a>(
     let symptom = cause.symptom();
     let is_call = !desk.is_never_a_call()
         && symptom != Symptom::None
-        && (bare::is_call(part) || desk != Desk::Elsewhere && api::is_answer(part));
+        && (bare::is_call(part) || desk != Desk::Elsewhere && api::is_answer(part) && tells_of_failure(message, part));
     Verdict { control_plane: is_call, activity, symptom, error: part, phrase: None }
+}
+
+/// What a sieve would pass over is no failure: both must agree.
+fn tells_of_failure(message: &str, error: &str) -> bool {
+    sift(message.as_bytes(), 0).is_some() || sift(error.as_bytes(), 0).is_some()
 }
 
 /// As much of an error's end as is searched where no sentence says that it is one of ours.

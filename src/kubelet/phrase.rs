@@ -343,16 +343,16 @@ fn watch(message: &str) -> Option<Phrase> {
 }
 
 fn elsewhere(message: &str) -> Option<Phrase> {
+    // from 1.31 on the typed clients speak of their lists
     if begins(
         message,
         &[
             // up to 1.18 the decoder of a watch's stream spoke for itself
             "Unable to decode an event from the watch stream",
             "Unexpected EOF during watch stream event decoding",
-            // from 1.31 on the typed clients do
-            "The watchlist request ",
         ],
-    ) {
+    ) || (message.starts_with("The watchlist request ") && message.contains(" ended with an error"))
+    {
         return failure(Activity::Watch);
     }
     // the kubelet asks the API server about those who call it
