@@ -14,7 +14,7 @@
 //! | step | file | question |
 //! |---|---|---|
 //! | entry | `entry`, `prefix`, `wrapper`, `stamp`, `month`, `export` | who wrote it, when? |
-//! | record | `klog`, `jsonlog` | which call site, which message, which error? |
+//! | record | `klog`, `jsonlog`, `process` | which program, which call site, which message, which error? |
 //! | reading | `judge`, `desk`, `phrase`, `cause`, `api`, `bare`, `supervisor`, `reflector`, `target`, `retry` | what was done, how did it fail, is it the control plane? |
 //! | read once | `lead`, `memory` | was this line read before? |
 //! | beside | `calendar`, `twin`, `tally`, `rhythm`, `version`, `explain`, `printable` | when, once or twice, only counted, how often, which version, in plain words, safe to show? |
@@ -38,6 +38,7 @@ mod nuance;
 mod phrase;
 mod prefix;
 mod printable;
+mod process;
 mod reading;
 mod reflector;
 mod retry;

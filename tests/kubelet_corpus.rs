@@ -17,10 +17,10 @@ struct Labelled {
 
 #[test]
 fn every_line_of_the_corpus_is_read_as_labelled() {
-    let corpus = std::fs::read_to_string("tests/fixtures/corpus/kubelet-lines.jsonl").unwrap();
-    let own = std::fs::read_to_string("tests/fixtures/corpus/own-lines.jsonl").unwrap_or_default();
+    let corpora = ["kubelet-lines.jsonl", "own-lines.jsonl", "wide-lines.jsonl"]
+        .map(|name| std::fs::read_to_string(format!("tests/fixtures/corpus/{name}")).unwrap());
     let mut wrong = String::new();
-    for (number, line) in corpus.lines().chain(own.lines()).enumerate() {
+    for (number, line) in corpora.iter().flat_map(|corpus| corpus.lines()).enumerate() {
         let wanted: Labelled = serde_json::from_str(line).unwrap();
         let entry = entry(wanted.line.as_bytes());
         let reading = read(&record(&entry.message));

@@ -38,6 +38,23 @@ pub(crate) fn is_foreign(error: &str) -> bool {
     FOREIGN.iter().any(|word| word.find(error.as_bytes()).is_some())
 }
 
+/// The words in which client-go tells an API server's refusals: they name no address.
+static ANSWERS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
+    let words: &[&str] = &[
+        "etcdserver: ",
+        "the server is currently unable to handle the request",
+        "the server has received too many requests and has asked us",
+        "the server has asked for the client to provide credentials",
+        "the server was unable to return a response in the time allotted",
+    ];
+    words.iter().map(Finder::new).collect()
+});
+
+/// Whether the error is a refusal in the words of an API server: nobody else whom a kubelet calls has them.
+pub(crate) fn is_answer(error: &str) -> bool {
+    ANSWERS.iter().any(|word| word.find(error.as_bytes()).is_some()) && !is_foreign(error)
+}
+
 /// Whether the error names a URL of the Kubernetes API.
 pub(crate) fn names_api(error: &str) -> bool {
     let mut rest = error;

@@ -163,6 +163,7 @@ fn elsewhere(file: &str, message: &str, error: &str) -> Activity {
     match file {
         "log.go" if start.contains(" from runtime service") => Activity::Runtime,
         "log.go" if start.contains(" from image service") => Activity::Image,
+        "kubelet_pods.go" if start.contains("pull secret") => Activity::Image,
         "manager.go" | "util.go"
             if start.contains("container") || start.contains("sandbox") || start.contains(" api service") =>
         {

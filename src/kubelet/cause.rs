@@ -56,13 +56,17 @@ const PHRASES: &[(Meaning, &[&str])] = &[
     (
         Is(Symptom::Unreachable),
         &[
-            "no route to host",
-            "network is unreachable",
+            "o route to host",
+            "etwork is unreachable",
             "ost is unreachable",
             "network is down",
             "host is down",
             "unreachable network",
             "unreachable host",
+            // the kernel refuses to send: no address of that family or no port left, or a filter on this side
+            "cannot assign requested address",
+            "connect: operation not permitted",
+            "connect: permission denied",
         ],
     ),
     // the server's own words: what they quote happened behind it
@@ -73,6 +77,7 @@ const PHRASES: &[(Meaning, &[&str])] = &[
             "InternalError",
             "Internal Server Error",
             "etcdserver:",
+            "etcd cluster is unavailable",
             "database is closed",
             "database is locked",
             "mvcc: ",
@@ -81,7 +86,7 @@ const PHRASES: &[(Meaning, &[&str])] = &[
             "in the time allotted",
         ],
     ),
-    (Is(Symptom::ConnectionRefused), &["connection refused", "actively refused"]),
+    (Is(Symptom::ConnectionRefused), &["onnection refused", "actively refused"]),
     (
         Is(Symptom::RateLimited),
         &["too many requests", "Too Many Requests", "Too many requests", "TooManyRequests", "status code 429"],
@@ -91,6 +96,8 @@ const PHRASES: &[(Meaning, &[&str])] = &[
         &[
             "client connection lost",
             "connection reset",
+            "transport is closing",
+            "before server preface received",
             "broken pipe",
             "unexpected EOF",
             "GOAWAY",
@@ -121,7 +128,7 @@ const PHRASES: &[(Meaning, &[&str])] = &[
             "Client.Timeout",
             "deadline exceeded",
             "exceed context deadline",
-            "connection timed out",
+            "onnection timed out",
             "operation timed out",
             "timeout awaiting response",
             "did not properly respond",
@@ -138,12 +145,14 @@ const PHRASES: &[(Meaning, &[&str])] = &[
         Is(Symptom::TlsOrAuth),
         &[
             "getting credentials",
+            "cannot fetch token",
             "x509: ",
             "remote error: tls",
             "tls: ",
             "HTTP response to HTTPS client",
             "Unauthorized",
             "provide credentials",
+            "Proxy Authentication Required",
         ],
     ),
     (
@@ -185,6 +194,7 @@ const PHRASES: &[(Meaning, &[&str])] = &[
             "apiserver is shutting down",
             "is starting, please try again",
             "reinitializing",
+            "(re)initializing",
             "unexpected status code 5",
             "response status code 5",
             "Response status: 5",

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::prefix;
+use super::process;
 use super::scan::head;
 use super::stamp::Stamp;
 use super::wrapper;
@@ -22,7 +23,7 @@ pub struct Entry<'a> {
     pub stamp: Option<Stamp>,
     /// Who wrote it (`kubelet`, `k3s`, `systemd`), without pid.
     pub identifier: Option<Cow<'a, str>>,
-    /// What was written. Never more than [`LONGEST_LINE`]; not safe to show as it is, see [`printable`](super::printable).
+    /// What was written; a record of a program that is not a kubelet has that program's name in front. Never more than [`LONGEST_LINE`]; not safe to show as it is, see [`printable`](super::printable).
     pub message: Cow<'a, str>,
     /// Where journald can go on from (`-o json`, `-o export`).
     pub cursor: Option<Cow<'a, str>>,
@@ -33,6 +34,16 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     pub(crate) fn of_message(message: &'a str) -> Self {
         Self { message: Cow::Borrowed(message), ..Self::default() }
+    }
+
+    /// The same entry with the program's name in front of its message, as in the text forms, where that program is not a kubelet.
+    pub(crate) fn signed(mut self) -> Self {
+        if let Some(name) = self.identifier.as_deref().filter(|name| process::is_another(name))
+            && process::is_ambiguous(&self.message)
+        {
+            self.message = Cow::Owned(format!("{name}: {}", self.message));
+        }
+        self
     }
 
     /// The same entry, borrowing nothing.

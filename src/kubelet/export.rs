@@ -141,14 +141,17 @@ impl Export {
     fn flush(&mut self, each: &mut dyn FnMut(Entry<'static>)) {
         let record = std::mem::take(&mut self.record);
         if record.any {
-            each(Entry {
-                host: record.host.map(Cow::Owned),
-                stamp: record.realtime.and_then(Stamp::from_epoch_micros),
-                identifier: record.identifier.or(record.comm).map(Cow::Owned),
-                message: Cow::Owned(record.message.unwrap_or_default()),
-                cursor: record.cursor.map(Cow::Owned),
-                partial: false,
-            });
+            each(
+                Entry {
+                    host: record.host.map(Cow::Owned),
+                    stamp: record.realtime.and_then(Stamp::from_epoch_micros),
+                    identifier: record.identifier.or(record.comm).map(Cow::Owned),
+                    message: Cow::Owned(record.message.unwrap_or_default()),
+                    cursor: record.cursor.map(Cow::Owned),
+                    partial: false,
+                }
+                .signed(),
+            );
         }
     }
 }

@@ -13,11 +13,13 @@ use super::cause::{self, Cause};
 use super::desk::Desk;
 use super::klog::{self, Form, Record, Source};
 use super::phrase::{self, Kind, Phrase};
+use super::process;
 use super::reading::Reading;
 use super::reflector;
 use super::retry;
 use super::scan::{needle, needle_back, tail};
 use super::severity::Severity;
+use super::sieve::sift;
 use super::supervisor;
 use super::symptom::Symptom;
 use super::target;
@@ -53,6 +55,10 @@ pub fn read<'a>(record: &Record<'a>) -> Reading<'a> {
             }
             judge(desk, record)
         }
+    };
+    let verdict = match record.component {
+        Some(name) if process::is_another(name) => Verdict { control_plane: false, ..verdict },
+        _ => verdict,
     };
     let named = if verdict.activity == Activity::Watch { watched(record) } else { reflector::Named::default() };
     let resource = named.kind.or_else(|| implied(record, &verdict));
@@ -122,8 +128,11 @@ pub(crate) fn failure<'a>(phrase: Phrase, message: &'a str, error: Option<&'a st
     let cause = if is_client_certificate(message) { Cause::Failed(Symptom::TlsOrAuth) } else { cause::cause(error) };
     // the API server answered; what failed is a webhook behind it
     let webhook = needle!("failed calling webhook").find(error.as_bytes()).is_some();
+    // the node's addresses were asked of the cloud, before any call to the API server
+    let cloud =
+        phrase.activity == Activity::NodeStatus && needle!(" from cloud provider").find(error.as_bytes()).is_some();
     Verdict {
-        control_plane: cause != Cause::Answered && !webhook,
+        control_plane: cause != Cause::Answered && !webhook && !cloud,
         activity: phrase.activity,
         symptom: cause.symptom(),
         error,
@@ -206,8 +215,15 @@ fn wrapped<'a>(
     let part = tail(call_part(error), LONGEST_ERROR);
     let cause = cause::cause(part);
     let symptom = cause.symptom();
-    let is_call = !desk.is_never_a_call() && symptom != Symptom::None && bare::is_call(part);
+    let is_call = !desk.is_never_a_call()
+        && symptom != Symptom::None
+        && (bare::is_call(part) || desk != Desk::Elsewhere && api::is_answer(part) && tells_of_failure(message, part));
     Verdict { control_plane: is_call, activity, symptom, error: part, phrase: None }
+}
+
+/// What a sieve would pass over is no failure: both must agree.
+fn tells_of_failure(message: &str, error: &str) -> bool {
+    sift(message.as_bytes(), 0).is_some() || sift(error.as_bytes(), 0).is_some()
 }
 
 /// As much of an error's end as is searched where no sentence says that it is one of ours.
@@ -222,8 +238,10 @@ fn call_part(error: &str) -> &str {
 
 /// What a reflector's line names, in its text or its keys.
 fn watched<'a>(record: &Record<'a>) -> reflector::Named<'a> {
+    if record.message == "Unhandled Error" {
+        return reflector::in_text(record.error.unwrap_or(""));
+    }
     match record.form {
-        Form::Structured if record.message == "Unhandled Error" => reflector::in_text(record.error.unwrap_or("")),
         Form::Structured => reflector::in_keys(record),
         // what older versions say in text stays text in their JSON
         Form::Json => match reflector::in_keys(record) {

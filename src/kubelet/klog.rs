@@ -105,7 +105,7 @@ pub struct Record<'a> {
     pub pid: Option<u32>,
     /// The call site.
     pub site: Option<Site<'a>>,
-    /// The component before the header, where several share a process (MicroShift).
+    /// The component before the header, where several share a process (MicroShift) or another program wrote the line.
     pub component: Option<&'a str>,
     /// The message; in the structured forms its value, still escaped.
     pub message: &'a str,
@@ -156,11 +156,12 @@ pub fn record(message: &str) -> Record<'_> {
             if let Some(record) = jsonlog::logrus(trimmed) {
                 return record;
             }
-            // several components in one process (MicroShift): the name of one stands before the header
+            // several components in one process (MicroShift): the name of one stands before the header, as does that of another program
+            // (`kube-proxy[915]: `)
             let word = run(trimmed, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'?' | b'.' | b'_'));
             if (1..=48).contains(&word.len())
-                && let Some(after) = trimmed[word.len()..].strip_prefix(' ')
-                && let Some(record) = headed(after)
+                && let Some(after) = after_name(&trimmed[word.len()..])
+                && let Some(record) = headed(after).or_else(|| jsonlog::logrus(after))
             {
                 return Record { component: Some(word), ..record };
             }
@@ -168,6 +169,17 @@ pub fn record(message: &str) -> Record<'_> {
         None => {}
     }
     bare(message)
+}
+
+/// What follows a component's name: ` `, `: ` or `[pid]: `.
+fn after_name(text: &str) -> Option<&str> {
+    let text = match text.strip_prefix('[') {
+        Some(inner) => {
+            inner.trim_start_matches([' ', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).strip_prefix("]:")?
+        }
+        None => text.strip_prefix(':').unwrap_or(text),
+    };
+    text.strip_prefix(' ')
 }
 
 /// A record with a klog header.

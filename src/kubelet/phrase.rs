@@ -49,7 +49,8 @@ pub(crate) fn of_desk(desk: Desk, message: &str) -> Option<Phrase> {
         Desk::Certificate => certificate(message),
         Desk::Token => token(message),
         Desk::Csi => csi(message),
-        Desk::Volume | Desk::Pods => None,
+        Desk::Volume => volume(message),
+        Desk::Pods => None,
         Desk::Image => None,
         Desk::Runtime => runtime(message),
         Desk::Probe | Desk::Server | Desk::Foreign => None,
@@ -261,6 +262,7 @@ fn certificate(message: &str) -> Option<Phrase> {
             "cannot create certificate signing request",
             "failed to run Kubelet: cannot create certificate",
             "error: failed to run Kubelet: cannot create certificate",
+            "Failed to connect to apiserver",
             "It has been ",
             "No valid client certificate is found but the server is not responsive",
         ],
@@ -301,6 +303,13 @@ fn csi(message: &str) -> Option<Phrase> {
     .then_some(Phrase { activity: Activity::Csi, kind: Kind::Failure })
 }
 
+fn volume(message: &str) -> Option<Phrase> {
+    // what was attached is asked of the node's object
+    message
+        .starts_with("Failed to get Node status to reconstruct")
+        .then_some(Phrase { activity: Activity::Volume, kind: Kind::Failure })
+}
+
 fn request(message: &str) -> Option<Phrase> {
     begins(message, &["Unexpected error when reading response body", "unexpected error when reading response body"])
         .then_some(Phrase { activity: Activity::Other, kind: Kind::Failure })
@@ -334,8 +343,16 @@ fn watch(message: &str) -> Option<Phrase> {
 }
 
 fn elsewhere(message: &str) -> Option<Phrase> {
-    // up to 1.17 the decoder of a watch's stream spoke for itself
-    if message.starts_with("Unable to decode an event from the watch stream") {
+    // from 1.31 on the typed clients speak of their lists
+    if begins(
+        message,
+        &[
+            // up to 1.18 the decoder of a watch's stream spoke for itself
+            "Unable to decode an event from the watch stream",
+            "Unexpected EOF during watch stream event decoding",
+        ],
+    ) || (message.starts_with("The watchlist request ") && message.contains(" ended with an error"))
+    {
         return failure(Activity::Watch);
     }
     // the kubelet asks the API server about those who call it

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::entry::Entry;
 use super::klog;
+use super::process;
 use super::scan::{digits, head};
 use super::stamp::{self, Stamp};
 use super::wrapper;
@@ -49,15 +50,19 @@ fn undecorated(line: &str) -> &str {
         }
         rest = next;
     }
-    // a stray number before a date (`3 Mar 12 10:49:32`)
+    // a stray number before a date (`3 Mar 12 10:49:32`), or that of `grep -n`
     let length = digits(rest.as_bytes());
-    if (1..=4).contains(&length)
-        && let Some(after) = rest[length..].strip_prefix(' ')
+    if (1..=7).contains(&length)
+        && let Some(after) = rest[length..].strip_prefix([' ', ':'])
         && stamp::syslog(after).is_some()
     {
         return after;
     }
-    rest
+    // a tool that shows lines as strings
+    match rest.strip_prefix('"') {
+        Some(inner) if stamp::syslog(inner).is_some() => inner.strip_suffix("\",").unwrap_or(inner),
+        _ => rest,
+    }
 }
 
 fn priority(text: &str) -> Option<&str> {
@@ -135,7 +140,29 @@ fn after_iso(stamp: Stamp, rest: &str) -> Entry<'_> {
         entry.partial = partial;
         return entry;
     }
+    if let Some(entry) = spoken_by_syslog(stamp, rest) {
+        return entry;
+    }
     spoken(Some(stamp), rest).unwrap_or_else(|| Entry { stamp: Some(stamp), ..Entry::of_message(rest) })
+}
+
+/// `host identifier pid msgid - message` of RFC 5424.
+fn spoken_by_syslog(stamp: Stamp, rest: &str) -> Option<Entry<'_>> {
+    let mut words = rest.splitn(6, ' ');
+    let (host, identifier) = (words.next()?, words.next()?);
+    if identifier.ends_with(':') || identifier.len() > IDENTIFIER_WITHIN {
+        return None;
+    }
+    let pid = words.next()?;
+    let is_pid = pid == "-" || !pid.is_empty() && digits(pid.as_bytes()) == pid.len();
+    let is_form = is_pid && words.nth(1)? == "-";
+    let message = words.next()?;
+    is_form.then(|| Entry {
+        host: (host != "-").then_some(Cow::Borrowed(host)),
+        identifier: (identifier != "-").then_some(Cow::Borrowed(identifier)),
+        stamp: Some(stamp),
+        ..Entry::of_message(message.trim_start_matches('\u{feff}'))
+    })
 }
 
 /// `stderr F message` and `stdout P message` of a CRI log.
@@ -210,7 +237,7 @@ fn spoken(stamp: Option<Stamp>, rest: &str) -> Option<Entry<'_>> {
     Some(Entry { stamp, ..Entry::of_message(rest) })
 }
 
-/// `name[pid]: `, `(name)[pid]: `, `name: `, also with spaces before the pid: the name and what follows.
+/// `name[pid]: `, `(name)[pid]: `, `name: `, also with spaces before the pid: the name, and the message that follows.
 fn identifier(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let bytes = &bytes[..bytes.len().min(IDENTIFIER_WITHIN)];
@@ -237,6 +264,10 @@ fn identifier(text: &str) -> Option<(&str, &str)> {
     };
     let name = &text[..end];
     let name = name.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(name);
+    // a record of another program keeps that program's name: nothing else tells it from a kubelet's
+    if process::is_ambiguous(message) && process::is_another(name) {
+        return Some((name, text));
+    }
     Some((name, message))
 }
 

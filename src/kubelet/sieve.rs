@@ -11,12 +11,13 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind, StartKind};
 /// Pieces of the words in which failures are told: failed, error, unable; a URL; logrus' and zap's level; the few sentences that have none of
 /// these; and the files that speak of little
 /// else, whose lines a terminal may have wrapped in the middle of a word.
-const WORDS: [&str; 26] = [
+const WORDS: [&str; 27] = [
     "ailed",
     "rror",
     "nable",
     "://",
     " ended with",
+    "watch stream",
     "ould not",
     "ouldn't",
     "ejected",

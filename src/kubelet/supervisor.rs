@@ -73,6 +73,7 @@ fn activity(message: &str) -> Activity {
         || has("pull image")
         || has("pull and unpack")
         || has("resolve reference")
+        || has("/images/create")
     {
         return Activity::Image;
     }
@@ -83,6 +84,7 @@ fn activity(message: &str) -> Activity {
         || has("StopContainer")
         || has("RemoveContainer")
         || has("cni plugin")
+        || has("adding network")
         || has("CNI")
     {
         return Activity::Runtime;

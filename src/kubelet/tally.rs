@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn counting_and_reading_agree_on_every_line_of_the_corpus() {
-        let corpus = ["kubelet-lines.jsonl", "own-lines.jsonl"]
+        let corpus = ["kubelet-lines.jsonl", "own-lines.jsonl", "wide-lines.jsonl"]
             .map(|name| std::fs::read_to_string(format!("tests/fixtures/corpus/{name}")).unwrap());
         for labelled in corpus.iter().flat_map(|corpus| corpus.lines()) {
             let labelled: serde_json::Value = serde_json::from_str(labelled).unwrap();

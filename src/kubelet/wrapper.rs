@@ -20,14 +20,17 @@ pub(crate) fn json(line: &str) -> Option<Entry<'_>> {
     }
     let fields: Fields<'_> = serde_json::from_str(line).ok()?;
     if fields.is_journal {
-        return Some(Entry {
-            host: fields.host,
-            stamp: fields.realtime.as_deref().and_then(|time| Stamp::from_epoch_micros(time.parse().ok()?)),
-            identifier: fields.identifier.or(fields.comm),
-            message: fields.message.map_or(Cow::Borrowed(""), |message| unescaped_end(message)),
-            cursor: fields.cursor,
-            partial: false,
-        });
+        return Some(
+            Entry {
+                host: fields.host,
+                stamp: fields.realtime.as_deref().and_then(|time| Stamp::from_epoch_micros(time.parse().ok()?)),
+                identifier: fields.identifier.or(fields.comm),
+                message: fields.message.map_or(Cow::Borrowed(""), |message| unescaped_end(message)),
+                cursor: fields.cursor,
+                partial: false,
+            }
+            .signed(),
+        );
     }
     let log = fields.log?;
     let partial = !log.ends_with('\n');
