@@ -152,6 +152,26 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_any_form_is_recognised_as_what_it_was_learnt_from() {
+        let mut learnt = 0;
+        for name in ["kubelet-lines", "own-lines", "wide-lines"] {
+            let corpus = std::fs::read_to_string(format!("tests/fixtures/corpus/{name}.jsonl")).unwrap();
+            for labelled in corpus.lines() {
+                let labelled: serde_json::Value = serde_json::from_str(labelled).unwrap();
+                let line = labelled["line"].as_str().unwrap();
+                let entry = entry(line.as_bytes());
+                let mut lead = Lead::default();
+                if lead.learn(line.as_bytes(), &entry) {
+                    learnt += 1;
+                    let led = lead.recognise(line.as_bytes()).map(|led| (led.stamp, led.message));
+                    assert_eq!(led, Some((entry.stamp, entry.message.as_bytes())), "{line}");
+                }
+            }
+        }
+        assert!(learnt > 500, "{learnt}");
+    }
+
+    #[test]
     fn a_lead_of_another_host_is_not_recognised() {
         let line = |host: &str| format!("Dec 28 16:08:57 {host} kubelet[228]: E1228 16:08:57.706942 228 a.go:1] x\n");
         let (first, other) = (line("worker1"), line("worker2"));

@@ -15,7 +15,7 @@ use crate::analyze::options;
 /// Lines of every kind that is known.
 static LINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let mut lines = Vec::new();
-    for corpus in ["kubelet-lines", "own-lines"] {
+    for corpus in ["kubelet-lines", "own-lines", "wide-lines"] {
         let text = std::fs::read_to_string(format!("tests/fixtures/corpus/{corpus}.jsonl")).unwrap();
         let line =
             |labelled| serde_json::from_str::<Value>(labelled).unwrap()["line"].as_str().unwrap().as_bytes().to_vec();

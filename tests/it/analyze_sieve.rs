@@ -11,7 +11,7 @@ fn is_about_control_plane(line: &[u8]) -> bool {
 #[test]
 fn every_line_of_the_corpora_and_the_journals_falls_through() {
     let mut lines: Vec<String> = Vec::new();
-    for corpus in ["kubelet-lines", "own-lines"] {
+    for corpus in ["kubelet-lines", "own-lines", "wide-lines"] {
         let text = std::fs::read_to_string(format!("tests/fixtures/corpus/{corpus}.jsonl")).unwrap();
         let line = |labelled| serde_json::from_str::<Value>(labelled).unwrap()["line"].as_str().unwrap().to_owned();
         lines.extend(text.lines().map(line));
