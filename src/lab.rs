@@ -9,7 +9,7 @@
 //! | file | is |
 //! |---|---|
 //! | `version`, `topology`, `objects` | what the cluster is made of, as facts and JSON |
-//! | `pace`, `dice`, `thread` | its time, its chance, and where it runs |
+//! | `pace`, `dice` | its time and its chance |
 //! | `store`, `api`, `server`, `gate` | objects, the API server's answers, its connections, its ports |
 //! | `machine`, `controllers` | the control plane's container and what runs in it; the deeds |
 //! | `kubelet`, `names` | the kubelets, and how they find the API server |
@@ -30,7 +30,6 @@ mod objects;
 mod pace;
 mod server;
 mod store;
-mod thread;
 mod topology;
 mod version;
 mod workload;
@@ -42,10 +41,7 @@ use std::{
     sync::{Arc, Mutex as SyncMutex, PoisonError},
 };
 
-use tokio::{
-    runtime::Handle,
-    sync::{Mutex, watch},
-};
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use version::{UnknownVersion, Version};
@@ -95,9 +91,6 @@ pub enum LabError {
     /// The number of workers makes no sense.
     #[error("a lab has {first} to {last} workers, not {0}", first = WORKERS.start(), last = WORKERS.end())]
     Workers(usize),
-    /// It has nothing to run on.
-    #[error("the lab cannot start a thread of its own: {0}")]
-    Thread(#[source] io::Error),
     /// A loopback port cannot be opened.
     #[error("the lab cannot open a port on the loopback: {0}")]
     Listen(#[source] io::Error),
@@ -156,7 +149,6 @@ pub struct Lab {
     ground: Ground,
     kubelets: SyncMutex<BTreeMap<String, Running>>,
     _node_ports: (Vec<Gate>, watch::Sender<bool>),
-    thread: Handle,
     cancel: CancellationToken,
     _end: DropGuard,
 }
@@ -170,16 +162,13 @@ struct Running {
 
 impl Lab {
     /// Starts a cluster that has been running for a while. It says what the engine and the journals say through `feed`,
-    /// and ends with `cancel`, or when it is dropped.
+    /// and ends with `cancel`, or when it is dropped. Needs a tokio runtime around it.
     pub fn start(options: LabOptions, feed: Feed, cancel: CancellationToken) -> Result<Self, LabError> {
         if !WORKERS.contains(&options.workers) {
             return Err(LabError::Workers(options.workers));
         }
         let life = cancel.child_token();
         let end = life.clone().drop_guard();
-        let thread = thread::start(life.clone()).map_err(LabError::Thread)?;
-        // all that follows is spawned there, and its sockets are there
-        let inside = thread.enter();
         let pace = Pace::new(feed.clock(), options.speed);
         let dice = Dice::new(options.seed);
         let topology = Arc::new(Topology::new(options.workers, options.kubernetes, &dice));
@@ -215,7 +204,6 @@ impl Lab {
             Kubelet::start(&ground, worker, Some(running.journal.clone()), 0, &running.life);
             kubelets.insert(worker.name.clone(), running);
         }
-        drop(inside);
         Ok(Self {
             view: watch::Sender::new(Some(cluster.clone())),
             cluster,
@@ -224,7 +212,6 @@ impl Lab {
             ground,
             kubelets: SyncMutex::new(kubelets),
             _node_ports: (node_ports, awake),
-            thread,
             cancel: life,
             _end: end,
         })
@@ -250,7 +237,7 @@ impl Lab {
     pub async fn carry_out(&self, deed: Deed) -> Result<(), LabError> {
         let machine = self.machine.clone();
         let done = async move { machine.lock().await.carry_out(deed).await };
-        let done = self.thread.spawn(self.cancel.clone().run_until_cancelled_owned(done));
+        let done = tokio::spawn(self.cancel.clone().run_until_cancelled_owned(done));
         done.await.ok().flatten().unwrap_or(Err(LabError::Ended))
     }
 
@@ -288,7 +275,6 @@ impl Lab {
         let member = member.ok_or_else(|| LabError::NoSuchWorker(worker.to_owned()))?;
         running.life.cancel();
         running.life = self.cancel.child_token();
-        let _there = self.thread.enter();
         Kubelet::start(&self.ground, member, Some(running.journal.clone()), 0, &running.life);
         Ok(())
     }
