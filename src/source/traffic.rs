@@ -41,7 +41,7 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
         }
     };
     let clock = voice.feed.clock();
-    let mut slots = Slots { began: clock.elapsed(), next: 0 };
+    let mut slots = Slots { began: clock.elapsed(), first: 0, next: 0, every: TrafficProbe::SLOT };
     let mut aims = Aims::new();
     let mut under_way = FuturesUnordered::new();
     let moment = |since: Duration| clock.instant(clock.started()) + since;
@@ -54,12 +54,14 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
             () = changed(&mut cluster) => {
                 let known = cluster.borrow_and_update().clone();
                 if let Some(known) = known {
+                    let found = aimed(&known);
+                    let every = TrafficProbe::every(found.len());
                     // nothing was due while there was nobody to ask
-                    if aims.is_empty() {
-                        slots.skip(clock.elapsed());
+                    if aims.is_empty() || every != slots.every {
+                        slots.begin(clock.elapsed(), every);
                         due.as_mut().reset(moment(slots.due()));
                     }
-                    aims = aimed(&known);
+                    aims = found;
                     report(&mut voice, &known, node_port).await?;
                 }
             }
@@ -68,9 +70,10 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
                 due.as_mut().reset(moment(slots.due()));
                 for (worker, url) in &aims {
                     for missed in missed.clone() {
-                        voice.say(observed(worker, missed, 0, TrafficOutcome::Missed)).await?;
+                        voice.say(Observation::Traffic(slots.probe(worker, missed, TrafficOutcome::Missed))).await?;
                     }
-                    under_way.push(ask(client.clone(), voice.clone(), clock, slot, worker.clone(), url.clone()));
+                    let probe = slots.probe(worker, slot, TrafficOutcome::Missed);
+                    under_way.push(ask(client.clone(), voice.clone(), clock, probe, url.clone()));
                 }
             }
             Some(said) = under_way.next() => said?,
@@ -101,41 +104,47 @@ async fn report(voice: &mut Voice, cluster: &Cluster, node_port: u16) -> Result<
 
 /// The fixed clock: slots from 0, one right after the other.
 struct Slots {
+    /// When the slot `first` began, by the session's clock.
     began: Duration,
+    first: u64,
     /// The first slot that has not been taken.
     next: u64,
+    /// From one slot to the next.
+    every: Duration,
 }
 
 impl Slots {
     /// When the next slot is due, by the session's clock.
     fn due(&self) -> Duration {
-        self.began + TrafficProbe::SLOT.saturating_mul(u32::try_from(self.next).unwrap_or(u32::MAX))
+        let slots = u32::try_from(self.next - self.first).unwrap_or(u32::MAX);
+        self.began + self.every.saturating_mul(slots)
     }
 
     /// The slot of this moment, and those before it that were missed.
     fn take(&mut self, now: Duration) -> (std::ops::Range<u64>, u64) {
-        let slot = slot_at(now.saturating_sub(self.began)).max(self.next);
+        let slot = (self.first + slots_in(now.saturating_sub(self.began), self.every)).max(self.next);
         let missed = missed(self.next, slot);
         self.next = slot + 1;
         (missed, slot)
     }
 
-    /// Leaves out what has begun already; the very first slot is taken late rather than not at all.
-    fn skip(&mut self, now: Duration) {
-        if self.next == 0 {
-            self.began = now;
-        } else {
-            self.next = self.next.max(slot_at(now.saturating_sub(self.began)) + 1);
-        }
+    /// Begins anew with the next slot, which is now.
+    fn begin(&mut self, now: Duration, every: Duration) {
+        *self = Self { began: now, first: self.next, next: self.next, every };
+    }
+
+    fn probe(&self, worker: &str, slot: u64, outcome: TrafficOutcome) -> TrafficProbe {
+        let every_ms = self.every.as_millis() as u32;
+        TrafficProbe { worker: worker.to_owned(), slot, every_ms, latency_us: 0, outcome }
     }
 }
 
+/// Asks, and says what was met in the place of what `probe` has.
 async fn ask(
     client: reqwest::Client,
     voice: Voice,
     clock: Clock,
-    slot: u64,
-    worker: String,
+    probe: TrafficProbe,
     url: String,
 ) -> Result<(), Closed> {
     let start = clock.elapsed();
@@ -144,11 +153,7 @@ async fn ask(
         Err(error) => TrafficOutcome::Failed(failure::kind(&error)),
     };
     let latency_us = (clock.elapsed() - start).as_micros() as u64;
-    voice.say(observed(&worker, slot, latency_us, outcome)).await
-}
-
-fn observed(worker: &str, slot: u64, latency_us: u64, outcome: TrafficOutcome) -> Observation {
-    Observation::Traffic(TrafficProbe { worker: worker.to_owned(), slot, latency_us, outcome })
+    voice.say(Observation::Traffic(TrafficProbe { latency_us, outcome, ..probe })).await
 }
 
 fn not_mapped(workers: &[&str], node_port: u16) -> String {
@@ -176,9 +181,9 @@ fn client() -> Result<reqwest::Client, reqwest::Error> {
         .build()
 }
 
-/// The slot that a moment belongs to.
-fn slot_at(since_start: Duration) -> u64 {
-    (since_start.as_nanos() / TrafficProbe::SLOT.as_nanos()) as u64
+/// How many slots have passed.
+fn slots_in(time: Duration, every: Duration) -> u64 {
+    (time.as_nanos() / every.as_nanos().max(1)) as u64
 }
 
 /// The slots that were missed, from the first that was due up to the one that is due now; the newest of very many.
@@ -192,8 +197,8 @@ mod tests {
 
     #[test]
     fn a_slot_is_missed_only_when_the_next_one_has_begun() {
-        assert_eq!(slot_at(Duration::from_millis(499)), 0);
-        assert_eq!(slot_at(Duration::from_millis(500)), 1);
+        assert_eq!(slots_in(Duration::from_millis(499), TrafficProbe::SLOT), 0);
+        assert_eq!(slots_in(Duration::from_millis(500), TrafficProbe::SLOT), 1);
         assert!(missed(5, 5).is_empty());
         assert_eq!(missed(5, 8), 5..8);
     }
@@ -201,12 +206,13 @@ mod tests {
     #[test]
     fn slots_follow_each_other_and_time_without_anyone_to_ask_is_left_out() {
         let millis = Duration::from_millis;
-        let mut slots = Slots { began: millis(100), next: 0 };
-        slots.skip(millis(3_000));
+        let mut slots = Slots { began: millis(0), first: 0, next: 0, every: millis(500) };
+        slots.begin(millis(3_000), millis(500));
         assert_eq!((slots.due(), slots.take(millis(3_001))), (millis(3_000), (0..0, 0)));
         assert_eq!((slots.due(), slots.take(millis(5_100))), (millis(3_500), (1..4, 4)));
-        slots.skip(millis(60_000));
-        assert_eq!((slots.due(), slots.take(millis(60_500))), (millis(60_500), (115..115, 115)));
+        slots.begin(millis(60_000), millis(2_000));
+        assert_eq!((slots.due(), slots.take(millis(60_010))), (millis(60_000), (5..5, 5)));
+        assert_eq!((slots.due(), slots.take(millis(66_000))), (millis(62_000), (6..8, 8)));
     }
 
     #[test]
