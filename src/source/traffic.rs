@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, pin::pin, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use tokio::time::sleep_until;
+use tokio::time::{sleep, sleep_until};
 
 use super::{ClusterView, Supply, Voice, access::install_tls, changed, failure};
 use crate::{
@@ -19,6 +19,10 @@ use crate::{
 
 /// The path that is asked for: httpbin answers 200 and nothing else.
 const PATH: &str = "/status/200";
+/// Workers that are asked at the same moment, and the time from there to the next ones: fifty at once would wait for each
+/// other in this program, and the wait would look like httpbin's.
+const AT_ONCE: usize = 5;
+const TURN: Duration = Duration::from_millis(30);
 /// Missed slots that are said after a long sleep of the machine: two minutes of them.
 const MISSED: u64 = 240;
 
@@ -36,7 +40,7 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
             Ok(client) => break client,
             Err(error) => {
                 voice.retries(format!("no HTTP client can be made: {}", failure::words(&error))).await?;
-                tokio::time::sleep(Duration::from_secs(2)).await;
+                sleep(Duration::from_secs(2)).await;
             }
         }
     };
@@ -68,12 +72,13 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
             () = &mut due, if !aims.is_empty() => {
                 let (missed, slot) = slots.take(clock.elapsed());
                 due.as_mut().reset(moment(slots.due()));
-                for (worker, url) in &aims {
+                for (place, (worker, url)) in aims.iter().enumerate() {
+                    let turn = TURN * (place / AT_ONCE) as u32;
                     for missed in missed.clone() {
                         voice.say(Observation::Traffic(slots.probe(worker, missed, TrafficOutcome::Missed))).await?;
                     }
                     let probe = slots.probe(worker, slot, TrafficOutcome::Missed);
-                    under_way.push(ask(client.clone(), voice.clone(), clock, probe, url.clone()));
+                    under_way.push(ask(client.clone(), voice.clone(), clock, turn, probe, url.clone()));
                 }
             }
             Some(said) = under_way.next() => said?,
@@ -139,14 +144,18 @@ impl Slots {
     }
 }
 
-/// Asks, and says what was met in the place of what `probe` has.
+/// Asks when it is its turn, and says what was met in the place of what `probe` has.
 async fn ask(
     client: reqwest::Client,
     voice: Voice,
     clock: Clock,
+    turn: Duration,
     probe: TrafficProbe,
     url: String,
 ) -> Result<(), Closed> {
+    if !turn.is_zero() {
+        sleep(turn).await;
+    }
     let start = clock.elapsed();
     let outcome = match client.get(url).send().await {
         Ok(response) => TrafficOutcome::Answered(response.status().as_u16()),
