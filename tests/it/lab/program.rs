@@ -37,7 +37,9 @@ impl Place {
         let tape = self.tape().to_string_lossy().into_owned();
         let screen = self.open(&["lab", "--speed", "10", "--record", &tape]);
         screen.wait("a live lab", PATIENCE, |text| {
-            text.contains("LAB") && text.contains("● UP") && lists_are(text, "● LIVE") && answering(text) == 3
+            ["LAB", "● UP", "docker ●", "container  ● running"].iter().all(|word| text.contains(word))
+                && lists_are(text, "● LIVE")
+                && answering(text) == 3
         });
         screen
     }
