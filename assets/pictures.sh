@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the README's pictures from the built-in tapes. Each is what the program draws, to the cell.
+# Makes the README's pictures from the built-in tapes, and from the lab's (tapes/record-lab.sh). Each is what the program
+# draws, to the cell.
 #
 #   assets/pictures.sh [PROGRAM]      target/release/blackout by default
 set -euo pipefail
@@ -15,6 +16,7 @@ picture() { # NAME TAPE TIME SIZE [OPTION...]
     echo "assets/$name.svg"
 }
 
+picture lab tapes/lab.jsonl.zst 1:26 160x48
 picture dashboard stop 2:10 160x48
 picture dashboard-light stop 2:10 160x48 --theme light
 picture stopping stop 0:22 120x40

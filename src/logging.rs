@@ -16,8 +16,8 @@ pub fn to_overlay() {
     let layer = tui_logger::TuiTracingSubscriberLayer.with_filter(targets);
     let first = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).is_ok();
     if first {
-        // with the tracing feature this installs no logger of its own, only the buffer and its thread
-        let _already = tui_logger::init_logger(tui_logger::LevelFilter::Debug);
+        // not `init_logger`: with the tracing feature it would only start a thread that wakes a hundred times a second to
+        // move lines into the overlay's buffer; the screen does that when it draws
         tui_logger::set_default_level(tui_logger::LevelFilter::Debug);
     }
 }

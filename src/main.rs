@@ -68,10 +68,16 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The runtime: the loop has the main thread for itself, the sources share two more.
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+/// Threads of the sources of a real cluster: one that is stuck in the system holds up no other.
+const SOURCES: usize = 2;
+/// Threads of a lab and of the sources that watch it. Hundreds of tasks talk to each other there, and on one thread they
+/// do so without waking another each time, which would be most of what an idle lab costs.
+const LAB: usize = 1;
+
+/// The runtime: the loop has the main thread for itself, everything else shares `threads` more.
+fn runtime(threads: usize) -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(threads)
         .thread_name("source")
         .enable_all()
         .build()
@@ -124,7 +130,8 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
     }
     logging::to_overlay();
     tui::install_panic_hook();
-    runtime()?.block_on(async {
+    let threads = if matches!(options.target, Target::Lab { .. }) { LAB } else { SOURCES };
+    runtime(threads)?.block_on(async {
         let mut signals = Signals::listen().context("signals cannot be heard")?;
         if headless {
             return told(session::tell(options, signals, std::io::stdout()).await);
@@ -209,7 +216,7 @@ fn replay(replay: &Replay) -> anyhow::Result<ExitCode> {
         speed: replay.speed,
         at: replay.at,
     };
-    runtime()?.block_on(async {
+    runtime(SOURCES)?.block_on(async {
         let signals = Signals::listen().context("signals cannot be heard")?;
         session::replay(tape, options, signals).await?;
         Ok(ExitCode::SUCCESS)
@@ -266,7 +273,7 @@ fn report(report: &Report) -> anyhow::Result<ExitCode> {
 /// Starts every control plane of the cluster that is down.
 fn restore(cluster: &Cluster) -> anyhow::Result<ExitCode> {
     let engine = Engine::from_environment();
-    runtime()?.block_on(async {
+    runtime(SOURCES)?.block_on(async {
         let discovery = docker::discover(&engine, cluster.cluster.as_deref(), 0).await;
         let Some(cluster) = discovery.cluster() else {
             writeln!(std::io::stderr(), "blackout: {discovery}")?;

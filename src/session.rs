@@ -15,7 +15,7 @@ mod report;
 mod signals;
 mod taping;
 
-use std::{panic::AssertUnwindSafe, path::PathBuf};
+use std::{panic::AssertUnwindSafe, path::PathBuf, time::Duration};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -46,6 +46,9 @@ use crate::{
 
 /// Observations folded at a time, between two looks at the keyboard.
 const BATCH: usize = 256;
+
+/// From a batch that had room to the next: what comes at once wakes this thread once. Less than a frame.
+const COMPANY: Duration = Duration::from_millis(10);
 
 /// One run of the dashboard.
 struct Session {
@@ -124,6 +127,7 @@ impl Session {
     ) -> Result<Shown, TerminalError> {
         let mut keys = EventStream::new();
         let mut batch = Vec::with_capacity(BATCH);
+        let mut rests_until = None;
         if self.model.mouse {
             screen.set_mouse(true)?;
         }
@@ -154,8 +158,10 @@ impl Session {
                 Some(_) = self.deeds.join_next() => {}
                 Some(Ok(written)) = self.reports.join_next() => self.hint(&report::said(&written)),
                 news = self.plant.news() => self.news(news),
-                taken = received.recv_many(&mut batch, BATCH) => {
+                () = sleep_until(rests_until.unwrap_or_else(|| self.pace.due())), if rests_until.is_some() => rests_until = None,
+                taken = received.recv_many(&mut batch, BATCH), if rests_until.is_none() => {
                     debug_assert!(taken > 0, "the session holds a sender");
+                    rests_until = (taken < BATCH).then(|| self.clock.instant(self.clock.now()) + COMPANY);
                     batch.drain(..).for_each(|stamped| self.take(stamped));
                     self.dead_man();
                 }

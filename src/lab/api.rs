@@ -112,6 +112,10 @@ impl Api {
             };
             return Ok(json_answer(StatusCode::OK, &body));
         };
+        // no log, no exec: nothing runs behind a pod of the lab but an answer
+        if target.part.as_deref().is_some_and(|part| part != "status") {
+            return Err(Problem::no_such_path(&path));
+        }
         let object = self.store.get(target.kind, &target.key()).ok_or_else(|| Problem::not_found(target.kind, name))?;
         if as_table {
             let version = object["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();

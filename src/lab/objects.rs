@@ -81,7 +81,7 @@ pub(super) fn furnish(store: &Store, topology: &Topology, now: Time) {
     service(put, "kube-system", "kube-dns", "10.96.0.10", 53, None);
     service(put, "default", "httpbin", "10.96.64.80", 80, Some(NODE_PORT));
     for member in topology.members() {
-        put(Kind::Nodes, "", &member.name, node(member, topology.version, made));
+        put(Kind::Nodes, "", &member.name, node(member, topology.version, made, now));
         put(Kind::Leases, LEASES, &member.name, lease(&member.name, &member.uid, now));
     }
     for plan in &topology.pods {

@@ -39,12 +39,15 @@ pub(super) struct Server {
     drain: CancellationToken,
     /// It is dead.
     cut: CancellationToken,
+    /// The engine's proxy before the published port is gone.
+    unpublished: CancellationToken,
 }
 
 impl Server {
     /// A run that lives no longer than `life`.
     pub(super) fn new(api: Arc<Api>, frozen: watch::Receiver<bool>, life: &CancellationToken) -> Self {
-        Self { api, frozen, drain: CancellationToken::new(), cut: life.child_token() }
+        let cut = life.child_token();
+        Self { api, frozen, drain: CancellationToken::new(), unpublished: cut.child_token(), cut }
     }
 
     /// Asks it to end: its streams go on.
@@ -57,11 +60,16 @@ impl Server {
         self.cut.cancel();
     }
 
+    /// Ends the host's connections: they go through the engine's proxy, which ends with the published port.
+    pub(super) fn unpublish(&self) {
+        self.unpublished.cancel();
+    }
+
     /// Where the host comes in.
     pub(super) fn published(&self) -> Door {
         let server = self.clone();
         Door::new(move |stream| {
-            let (server, cut) = (server.clone(), server.cut.clone());
+            let (server, cut) = (server.clone(), server.unpublished.clone());
             tokio::spawn(cut.run_until_cancelled_owned(server.serve_host(stream)));
         })
     }

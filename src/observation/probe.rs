@@ -88,8 +88,11 @@ pub enum TrafficOutcome {
 pub struct TrafficProbe {
     /// The worker whose NodePort was asked.
     pub worker: String,
-    /// Number of the slot on the worker's fixed clock, from 0. Slots are [`TrafficProbe::SLOT`] apart.
+    /// Number of the slot on the fixed clock, from 0.
     pub slot: u64,
+    /// How far the slots of that clock are apart, in milliseconds: [`TrafficProbe::SLOT`] where nothing is said.
+    #[serde(default = "half_a_second", skip_serializing_if = "is_half_a_second")]
+    pub every_ms: u32,
     /// Time to the answer or failure, in microseconds; 0 for a missed slot.
     pub latency_us: u64,
     /// What it met.
@@ -97,6 +100,46 @@ pub struct TrafficProbe {
 }
 
 impl TrafficProbe {
-    /// The time between two slots.
+    /// The time between two slots, in a cluster of up to fifteen workers.
     pub const SLOT: std::time::Duration = std::time::Duration::from_millis(500);
+
+    /// The time between two slots: the fewest half seconds in which so many workers are asked no more than thirty times
+    /// a second together. A new connection each is what the asking costs.
+    pub fn every(workers: usize) -> std::time::Duration {
+        const AT_ONCE: u32 = 15;
+        let workers = u32::try_from(workers).unwrap_or(u32::MAX);
+        Self::SLOT * workers.div_ceil(AT_ONCE).max(1)
+    }
+}
+
+fn half_a_second() -> u32 {
+    TrafficProbe::SLOT.as_millis() as u32
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_half_a_second(every_ms: &u32) -> bool {
+    *every_ms == half_a_second()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_workers_are_asked_on_a_slower_clock_and_a_tape_says_so() {
+        let every = |workers| TrafficProbe::every(workers).as_millis();
+        assert_eq!([0, 1, 3, 15, 16, 30, 31, 50].map(every), [500, 500, 500, 500, 1000, 1000, 1500, 2000]);
+        let probe = |every_ms| TrafficProbe {
+            worker: "w".to_owned(),
+            slot: 7,
+            every_ms,
+            latency_us: 1,
+            outcome: TrafficOutcome::Answered(200),
+        };
+        for (probe, said) in [(probe(500), false), (probe(2000), true)] {
+            let text = serde_json::to_string(&probe).unwrap();
+            assert_eq!(text.contains("every_ms"), said, "{text}");
+            assert_eq!(serde_json::from_str::<TrafficProbe>(&text).unwrap(), probe);
+        }
+    }
 }

@@ -21,8 +21,9 @@ const BEAT: Duration = Duration::from_secs(1);
 /// A fact that was stamped this long ago has arrived: the beats before it can be told.
 const GRACE: chrono::Duration = chrono::Duration::milliseconds(200);
 
-/// Observations folded at a time.
+/// Observations folded at a time, and how long one waits for others.
 const BATCH: usize = 256;
+const COMPANY: Duration = Duration::from_millis(10);
 
 /// Why the story cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +70,15 @@ pub async fn tell(options: Options, mut signals: Signals, mut out: impl Write) -
                     batch.push(stamped);
                 }
             }
-            _ = received.recv_many(&mut batch, BATCH) => {}
+            taken = received.recv_many(&mut batch, BATCH) => {
+                if taken < BATCH {
+                    // what comes at once is taken at once
+                    tokio::time::sleep(COMPANY).await;
+                    while batch.len() < BATCH && let Ok(stamped) = received.try_recv() {
+                        batch.push(stamped);
+                    }
+                }
+            }
         }
         let mut told = Vec::new();
         for stamped in batch.drain(..) {

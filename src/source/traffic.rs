@@ -1,22 +1,28 @@
 //! Requests to the workload through each worker's NodePort, on a fixed clock, each over a connection of its own.
 //!
-//! Every slot of the clock gives one observation: an answer, a failure, or "missed" when this program was late. No
-//! slot is counted as a success that was not asked, and no probe waits for another. Which pod answers is no business
-//! of this module.
+//! Every slot of the clock gives one observation of each worker that can be asked: an answer, a failure, or "missed"
+//! when this program was late. No slot is counted as a success that was not asked, and no probe waits for another. All
+//! probes are futures of one task: fifty workers that are asked at once wake it, and not each other. Which pod answers
+//! is no business of this module.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, pin::pin, time::Duration};
 
-use tokio::{sync::watch, task::JoinSet, time::sleep_until};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use tokio::time::{sleep, sleep_until};
 
 use super::{ClusterView, Supply, Voice, access::install_tls, changed, failure};
 use crate::{
     clock::Clock,
     feed::Closed,
-    observation::{Observation, SourceHealth, SourceId, TrafficOutcome, TrafficProbe},
+    observation::{Cluster, Observation, SourceHealth, SourceId, TrafficOutcome, TrafficProbe},
 };
 
 /// The path that is asked for: httpbin answers 200 and nothing else.
 const PATH: &str = "/status/200";
+/// Workers that are asked at the same moment, and the time from there to the next ones: fifty at once would wait for each
+/// other in this program, and the wait would look like httpbin's.
+const AT_ONCE: usize = 5;
+const TURN: Duration = Duration::from_millis(30);
 /// Missed slots that are said after a long sleep of the machine: two minutes of them.
 const MISSED: u64 = 240;
 
@@ -34,44 +40,129 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
             Ok(client) => break client,
             Err(error) => {
                 voice.retries(format!("no HTTP client can be made: {}", failure::words(&error))).await?;
-                tokio::time::sleep(Duration::from_secs(2)).await;
+                sleep(Duration::from_secs(2)).await;
             }
         }
     };
-    let mut probers: BTreeMap<String, watch::Sender<Option<String>>> = BTreeMap::new();
-    let mut tasks = JoinSet::new();
+    let clock = voice.feed.clock();
+    let mut slots = Slots { began: clock.elapsed(), first: 0, next: 0, every: TrafficProbe::SLOT };
+    let mut aims = Aims::new();
+    let mut under_way = FuturesUnordered::new();
+    let moment = |since: Duration| clock.instant(clock.started()) + since;
+    let mut due = pin!(sleep_until(moment(slots.due())));
+    // what is known already is news as well
+    cluster.mark_changed();
     loop {
-        let known = cluster.borrow_and_update().clone();
-        if let Some(known) = known {
-            let ports: BTreeMap<_, _> =
-                known.workers().map(|node| (node.name.clone(), node.node_port.clone())).collect();
-            for (worker, address) in &probers {
-                aim(address, ports.get(worker).cloned().flatten());
-            }
-            for (worker, port) in &ports {
-                if !probers.contains_key(worker) {
-                    let (address, aim) = watch::channel(port.clone());
-                    let prober = Prober { client: client.clone(), voice: voice.clone(), worker: worker.clone(), aim };
-                    tasks.spawn(prober.probe());
-                    probers.insert(worker.clone(), address);
+        tokio::select! {
+            biased;
+            () = changed(&mut cluster) => {
+                let known = cluster.borrow_and_update().clone();
+                if let Some(known) = known {
+                    let found = aimed(&known);
+                    let every = TrafficProbe::every(found.len());
+                    // nothing was due while there was nobody to ask
+                    if aims.is_empty() || every != slots.every {
+                        slots.begin(clock.elapsed(), every);
+                        due.as_mut().reset(moment(slots.due()));
+                    }
+                    aims = found;
+                    report(&mut voice, &known, node_port).await?;
                 }
             }
-            let unmapped: Vec<_> =
-                ports.iter().filter(|(_, port)| port.is_none()).map(|(worker, _)| worker.as_str()).collect();
-            if ports.is_empty() {
-                voice.retries("the cluster has no worker whose NodePort could be asked").await?;
-            } else if unmapped.is_empty() {
-                voice.is(SourceHealth::Live).await?;
-            } else {
-                voice.retries(not_mapped(&unmapped, node_port)).await?;
+            () = &mut due, if !aims.is_empty() => {
+                let (missed, slot) = slots.take(clock.elapsed());
+                due.as_mut().reset(moment(slots.due()));
+                for (place, (worker, url)) in aims.iter().enumerate() {
+                    let turn = TURN * (place / AT_ONCE) as u32;
+                    for missed in missed.clone() {
+                        voice.say(Observation::Traffic(slots.probe(worker, missed, TrafficOutcome::Missed))).await?;
+                    }
+                    let probe = slots.probe(worker, slot, TrafficOutcome::Missed);
+                    under_way.push(ask(client.clone(), voice.clone(), clock, turn, probe, url.clone()));
+                }
             }
-        }
-        tokio::select! {
-            () = changed(&mut cluster) => {}
-            // a prober ends only when the session is gone
-            Some(_ended) = tasks.join_next() => return Err(Closed),
+            Some(said) = under_way.next() => said?,
         }
     }
+}
+
+/// The workers that can be asked, and where.
+type Aims = BTreeMap<String, String>;
+
+fn aimed(cluster: &Cluster) -> Aims {
+    let published = cluster.workers().filter_map(|node| Some((node.name.clone(), node.node_port.as_ref()?)));
+    published.map(|(name, address)| (name, format!("http://{address}{PATH}"))).collect()
+}
+
+/// Says whether every worker can be asked.
+async fn report(voice: &mut Voice, cluster: &Cluster, node_port: u16) -> Result<(), Closed> {
+    let unmapped: Vec<_> =
+        cluster.workers().filter(|node| node.node_port.is_none()).map(|node| node.name.as_str()).collect();
+    if cluster.workers().next().is_none() {
+        voice.retries("the cluster has no worker whose NodePort could be asked").await
+    } else if unmapped.is_empty() {
+        voice.is(SourceHealth::Live).await
+    } else {
+        voice.retries(not_mapped(&unmapped, node_port)).await
+    }
+}
+
+/// The fixed clock: slots from 0, one right after the other.
+struct Slots {
+    /// When the slot `first` began, by the session's clock.
+    began: Duration,
+    first: u64,
+    /// The first slot that has not been taken.
+    next: u64,
+    /// From one slot to the next.
+    every: Duration,
+}
+
+impl Slots {
+    /// When the next slot is due, by the session's clock.
+    fn due(&self) -> Duration {
+        let slots = u32::try_from(self.next - self.first).unwrap_or(u32::MAX);
+        self.began + self.every.saturating_mul(slots)
+    }
+
+    /// The slot of this moment, and those before it that were missed.
+    fn take(&mut self, now: Duration) -> (std::ops::Range<u64>, u64) {
+        let slot = (self.first + slots_in(now.saturating_sub(self.began), self.every)).max(self.next);
+        let missed = missed(self.next, slot);
+        self.next = slot + 1;
+        (missed, slot)
+    }
+
+    /// Begins anew with the next slot, which is now.
+    fn begin(&mut self, now: Duration, every: Duration) {
+        *self = Self { began: now, first: self.next, next: self.next, every };
+    }
+
+    fn probe(&self, worker: &str, slot: u64, outcome: TrafficOutcome) -> TrafficProbe {
+        let every_ms = self.every.as_millis() as u32;
+        TrafficProbe { worker: worker.to_owned(), slot, every_ms, latency_us: 0, outcome }
+    }
+}
+
+/// Asks when it is its turn, and says what was met in the place of what `probe` has.
+async fn ask(
+    client: reqwest::Client,
+    voice: Voice,
+    clock: Clock,
+    turn: Duration,
+    probe: TrafficProbe,
+    url: String,
+) -> Result<(), Closed> {
+    if !turn.is_zero() {
+        sleep(turn).await;
+    }
+    let start = clock.elapsed();
+    let outcome = match client.get(url).send().await {
+        Ok(response) => TrafficOutcome::Answered(response.status().as_u16()),
+        Err(error) => TrafficOutcome::Failed(failure::kind(&error)),
+    };
+    let latency_us = (clock.elapsed() - start).as_micros() as u64;
+    voice.say(Observation::Traffic(TrafficProbe { latency_us, outcome, ..probe })).await
 }
 
 fn not_mapped(workers: &[&str], node_port: u16) -> String {
@@ -89,76 +180,19 @@ fn client() -> Result<reqwest::Client, reqwest::Error> {
         .timeout(Duration::from_secs(2))
         .pool_max_idle_per_host(0)
         .no_proxy()
+        // a connection that lives for a millisecond needs nothing that keeps it alive
+        .tcp_keepalive(None)
+        .tcp_keepalive_interval(None)
+        .tcp_keepalive_retries(None)
+        .tcp_nodelay(false)
         .redirect(reqwest::redirect::Policy::none())
         .http1_only()
         .build()
 }
 
-/// Tells a prober where to ask, if that changed.
-fn aim(address: &watch::Sender<Option<String>>, at: Option<String>) {
-    address.send_if_modified(|current| {
-        let changes = *current != at;
-        *current = at;
-        changes
-    });
-}
-
-/// Probes one worker, in a task of its own.
-struct Prober {
-    client: reqwest::Client,
-    voice: Voice,
-    worker: String,
-    aim: watch::Receiver<Option<String>>,
-}
-
-impl Prober {
-    async fn probe(mut self) -> Result<(), Closed> {
-        let clock = self.voice.feed.clock();
-        let start = clock.elapsed();
-        let mut under_way = JoinSet::new();
-        let mut next: u64 = 0;
-        loop {
-            let due = start + TrafficProbe::SLOT * next as u32;
-            sleep_until(clock.instant(clock.started()) + due).await;
-            while under_way.try_join_next().is_some() {}
-            let address = self.aim.borrow_and_update().clone();
-            let Some(address) = address else {
-                // nothing to ask until there is an address; its first slot is the next one
-                changed(&mut self.aim).await;
-                next = slot_at(clock.elapsed() - start) + 1;
-                continue;
-            };
-            let slot = slot_at(clock.elapsed() - start).max(next);
-            for missed in missed(next, slot) {
-                self.voice.say(self.observation(missed, 0, TrafficOutcome::Missed)).await?;
-            }
-            next = slot + 1;
-            under_way.spawn(self.ask(clock, slot, address));
-        }
-    }
-
-    fn ask(&self, clock: Clock, slot: u64, address: String) -> impl Future<Output = ()> + Send + 'static {
-        let (client, voice, worker) = (self.client.clone(), self.voice.clone(), self.worker.clone());
-        async move {
-            let start = clock.elapsed();
-            let outcome = match client.get(format!("http://{address}{PATH}")).send().await {
-                Ok(response) => TrafficOutcome::Answered(response.status().as_u16()),
-                Err(error) => TrafficOutcome::Failed(failure::kind(&error)),
-            };
-            let latency_us = (clock.elapsed() - start).as_micros() as u64;
-            let probe = TrafficProbe { worker, slot, latency_us, outcome };
-            let _closed = voice.say(Observation::Traffic(probe)).await;
-        }
-    }
-
-    fn observation(&self, slot: u64, latency_us: u64, outcome: TrafficOutcome) -> Observation {
-        Observation::Traffic(TrafficProbe { worker: self.worker.clone(), slot, latency_us, outcome })
-    }
-}
-
-/// The slot that a moment belongs to.
-fn slot_at(since_start: Duration) -> u64 {
-    (since_start.as_nanos() / TrafficProbe::SLOT.as_nanos()) as u64
+/// How many slots have passed.
+fn slots_in(time: Duration, every: Duration) -> u64 {
+    (time.as_nanos() / every.as_nanos().max(1)) as u64
 }
 
 /// The slots that were missed, from the first that was due up to the one that is due now; the newest of very many.
@@ -172,10 +206,22 @@ mod tests {
 
     #[test]
     fn a_slot_is_missed_only_when_the_next_one_has_begun() {
-        assert_eq!(slot_at(Duration::from_millis(499)), 0);
-        assert_eq!(slot_at(Duration::from_millis(500)), 1);
+        assert_eq!(slots_in(Duration::from_millis(499), TrafficProbe::SLOT), 0);
+        assert_eq!(slots_in(Duration::from_millis(500), TrafficProbe::SLOT), 1);
         assert!(missed(5, 5).is_empty());
         assert_eq!(missed(5, 8), 5..8);
+    }
+
+    #[test]
+    fn slots_follow_each_other_and_time_without_anyone_to_ask_is_left_out() {
+        let millis = Duration::from_millis;
+        let mut slots = Slots { began: millis(0), first: 0, next: 0, every: millis(500) };
+        slots.begin(millis(3_000), millis(500));
+        assert_eq!((slots.due(), slots.take(millis(3_001))), (millis(3_000), (0..0, 0)));
+        assert_eq!((slots.due(), slots.take(millis(5_100))), (millis(3_500), (1..4, 4)));
+        slots.begin(millis(60_000), millis(2_000));
+        assert_eq!((slots.due(), slots.take(millis(60_010))), (millis(60_000), (5..5, 5)));
+        assert_eq!((slots.due(), slots.take(millis(66_000))), (millis(62_000), (6..8, 8)));
     }
 
     #[test]

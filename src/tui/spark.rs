@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::{look::Look, theme::Tint};
 use crate::{
-    observation::{Time, TrafficOutcome, TrafficProbe},
+    observation::{Time, TrafficOutcome},
     world::{control_plane::Sample, traffic::Slot},
 };
 
@@ -89,7 +89,8 @@ pub(crate) fn traffic<'a>(slots: impl Iterator<Item = &'a Slot>, now: Time) -> V
         });
         last = Some(slot);
     }
-    silence(&mut cells, last.map(|slot| slot.at), now, TrafficProbe::SLOT.as_millis() as i64);
+    let every = last.map_or(1, |slot| i64::from(slot.every_ms).max(1));
+    silence(&mut cells, last.map(|slot| slot.at), now, every);
     cells
 }
 

@@ -95,6 +95,8 @@ impl Screen {
     /// # Errors
     /// Where the terminal takes no more output.
     pub fn draw(&mut self, view: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
+        // lines of the log that came since the last frame
+        tui_logger::move_events();
         crossterm::queue!(io::stdout(), BeginSynchronizedUpdate)?;
         let drawn = self.terminal.draw(|frame| view(frame.area(), frame.buffer_mut())).map(|_| ());
         crossterm::execute!(io::stdout(), EndSynchronizedUpdate)?;

@@ -120,7 +120,7 @@ impl Script {
         for (index, worker) in WORKERS.iter().enumerate() {
             let latency_us = 1_700 + (slot * 31 + index as u64 * 7) % 13 * 140;
             let outcome = TrafficOutcome::Answered(200);
-            let probe = TrafficProbe { worker: (*worker).to_owned(), slot, latency_us, outcome };
+            let probe = TrafficProbe { worker: (*worker).to_owned(), slot, every_ms: 500, latency_us, outcome };
             self.say(slot as f64 / 2.0 + 0.05, Observation::Traffic(probe));
         }
     }

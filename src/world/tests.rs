@@ -76,8 +76,13 @@ fn run(fault: &str) -> Vec<Stamped> {
             Some(status) => TrafficOutcome::Answered(status as u16),
             None => TrafficOutcome::Failed(ProbeError::Other),
         };
-        let observation =
-            Observation::Traffic(TrafficProbe { worker: WORKER.to_owned(), slot: slot as u64, latency_us: 0, outcome });
+        let observation = Observation::Traffic(TrafficProbe {
+            worker: WORKER.to_owned(),
+            slot: slot as u64,
+            every_ms: 500,
+            latency_us: 0,
+            outcome,
+        });
         run.push(Stamped { at: time(&probe["at"]), observation });
     }
     run.sort_by_key(|stamped| stamped.at);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::{Freshness, Tally};
 use crate::observation::{Cluster, ProbeError, Time, TrafficOutcome, TrafficProbe};
 
-/// Slots kept for the graph: two minutes.
+/// Slots kept for the graph: two minutes of half seconds.
 pub const KEPT: usize = 240;
 
 /// Traffic that has not been heard of for this long is no longer live: two probes' time-out and a slot.
@@ -16,6 +16,8 @@ const SILENT_MS: i64 = 4_500;
 pub struct Slot {
     /// Number of the slot.
     pub slot: u64,
+    /// How far it is from the next, in milliseconds.
+    pub every_ms: u32,
     /// When its outcome arrived.
     pub at: Time,
     /// Time to the answer or failure, in microseconds.
@@ -106,7 +108,8 @@ impl Traffic {
             TrafficOutcome::Missed => worker.tally.miss(),
             outcome => worker.tally.count(is_answer(outcome)),
         }
-        let slot = Slot { slot: probe.slot, at, latency_us: probe.latency_us, outcome: probe.outcome };
+        let &TrafficProbe { slot, every_ms, latency_us, outcome, .. } = probe;
+        let slot = Slot { slot, every_ms, at, latency_us, outcome };
         // a time-out arrives after the answers to later slots: keep the order of the clock, not of the arrivals
         let place = worker.slots.iter().rposition(|earlier| earlier.slot < probe.slot).map_or(0, |index| index + 1);
         worker.slots.insert(place, slot);

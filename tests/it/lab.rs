@@ -2,6 +2,7 @@
 
 mod lanes;
 mod outage;
+mod program;
 mod sockets;
 
 use std::time::Duration;

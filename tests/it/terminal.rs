@@ -32,6 +32,8 @@ pub(crate) struct Terminal {
     shown: Arc<(Mutex<Shown>, Condvar)>,
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
+    /// How the terminal was set before the program.
+    settings: String,
     keyboard: Box<dyn Write + Send>,
 }
 
@@ -50,6 +52,7 @@ impl Terminal {
         for (name, value) in [("LANG", "C.UTF-8")].iter().chain(environment) {
             command.env(name, value);
         }
+        let settings = settings(&*pair.master);
         let child = pair.slave.spawn_command(command).expect("the program starts");
         drop(pair.slave);
         let mut output = pair.master.try_clone_reader().expect("its output can be read");
@@ -73,7 +76,7 @@ impl Terminal {
                 }
             }
         });
-        Self { shown, child, master: pair.master, keyboard }
+        Self { shown, child, master: pair.master, settings, keyboard }
     }
 
     /// Types `keys`.
@@ -150,10 +153,21 @@ impl Terminal {
         let screen = shown.parser.screen();
         assert!(!screen.alternate_screen(), "the alternate screen was left on");
         assert!(!screen.hide_cursor(), "the cursor was left hidden");
+        assert!(!screen.bracketed_paste(), "bracketed paste was left on");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse was kept");
         let text = screen.contents();
         drop(shown);
+        assert_eq!(settings(&*self.master), self.settings, "echo and line editing are as they were");
         (self.child.wait().expect("it can be waited for"), text)
     }
+}
+
+/// How the terminal is set: echo, line editing, signals. Nothing where the system does not say.
+fn settings(terminal: &(dyn MasterPty + Send)) -> String {
+    #[cfg(unix)]
+    return format!("{:?}", terminal.get_termios());
+    #[cfg(not(unix))]
+    String::new()
 }
 
 /// The wall clock: what the screen shows is compared with what the engine and the API server say, each with its own.

@@ -87,7 +87,9 @@ impl Problem {
     }
 
     pub(super) fn not_taken(method: &str) -> Self {
-        let message = format!("the lab's API server takes {method} of its kubelets alone; try it out with dryRun=All");
+        let message = format!(
+            "the lab's API server keeps nothing but what its kubelets write; a {method} may be tried out (--dry-run=server)"
+        );
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     }
 

@@ -106,6 +106,7 @@ fn age(created: Option<&str>, now: Time) -> String {
     let seconds = (now - created.to_utc()).num_seconds().max(0);
     match seconds {
         0..120 => format!("{seconds}s"),
+        120..600 if seconds % 60 > 0 => format!("{}m{}s", seconds / 60, seconds % 60),
         120..7200 => format!("{}m", seconds / 60),
         _ => format!("{}h", seconds / 3600),
     }

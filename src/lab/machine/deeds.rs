@@ -27,6 +27,8 @@ const TO_STOPPED: Duration = millis(30);
 /// From a start's begin to the name, and from there to "started".
 const TO_CONNECT: Duration = millis(70);
 const TO_STARTED: Duration = millis(760);
+/// An API server that is ended alone, its etcd still there, keeps its streams for so long (`apiserver`'s tape).
+const TO_LAST_STREAM: Duration = millis(9_080);
 /// A controller manager that was frozen for so long has lost its lease.
 const ACT: Duration = millis(200);
 
@@ -105,6 +107,8 @@ impl Machine {
             gates.published.close().await;
             gates.inside.close().await;
         }
+        // the kubelets' connections hang, the host's do not (`disconnect`'s tape: every watch breaks at that moment)
+        self.server.unpublish();
         self.engine.happened(&self.member, EngineAction::Disconnect).await;
     }
 
@@ -160,7 +164,12 @@ impl Machine {
         self.pace.sleep(ACT).await;
         self.container = Container::Headless;
         self.close_api().await.map_err(LabError::Listen)?;
-        self.server.cut();
+        self.server.drain();
+        let (server, pace) = (self.server.clone(), self.pace);
+        tokio::spawn(self.life.clone().run_until_cancelled_owned(async move {
+            pace.sleep(TO_LAST_STREAM).await;
+            server.cut();
+        }));
         Ok(())
     }
 

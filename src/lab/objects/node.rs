@@ -15,8 +15,8 @@ const PRESSURES: [(&str, &str, &str); 3] = [
     ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
 ];
 
-/// A node that has been ready since it was made.
-pub(in crate::lab) fn node(member: &Member, version: Version, made: Time) -> Value {
+/// A node that has been ready since it was made, and has just said so.
+pub(in crate::lab) fn node(member: &Member, version: Version, made: Time, now: Time) -> Value {
     let mut labels = json!({
         "beta.kubernetes.io/arch": "amd64",
         "beta.kubernetes.io/os": "linux",
@@ -44,7 +44,7 @@ pub(in crate::lab) fn node(member: &Member, version: Version, made: Time) -> Val
             ],
             "allocatable": resources,
             "capacity": resources,
-            "conditions": conditions(made, made),
+            "conditions": conditions(made, now),
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
             "nodeInfo": {
                 "architecture": "amd64",

@@ -47,9 +47,10 @@ struct Widths {
 }
 
 impl Widths {
-    fn of(columns: usize) -> Self {
+    /// `name`: the longest worker's.
+    fn of(columns: usize, name: usize) -> Self {
         let time = if columns >= 48 { 9 } else { 0 };
-        let (worker, count) = (8, 5);
+        let (worker, count) = ((name + 1).clamp(8, if columns >= 60 { 13 } else { 8 }), 5);
         let next = if columns >= 60 { 12 } else { 0 };
         let room = columns.saturating_sub(time + worker + count + next);
         let doing = room.saturating_sub(19).min(44);
@@ -81,7 +82,7 @@ impl Entries<'_> {
         let look = &self.look;
         let mut rows = Rows::new(area, buf);
         let columns = rows.columns();
-        let widths = Widths::of(columns);
+        let widths = Widths::of(columns, self.longest_name());
         let trouble = fresh::journals(self.world).trouble;
         match trouble {
             Some(error) if heads => rows.put(look.fit(Tint::Busy, error, columns)),
@@ -114,6 +115,11 @@ impl Entries<'_> {
             };
             rows.put_all(look.wrapped(tint, why, columns));
         }
+    }
+
+    fn longest_name(&self) -> usize {
+        let workers = self.world.cluster.iter().flat_map(|known| known.workers());
+        workers.map(|node| text::short_name(&node.name, cluster(self.world)).chars().count()).max().unwrap_or_default()
     }
 
     fn heads(&self, widths: &Widths) -> Line<'static> {

@@ -150,7 +150,7 @@ fn recorded(file: &str, stopped: f64) -> Run {
 
 /// The lab's journals of a stop, of every worker, in the time of the real thing.
 async fn in_the_lab(kubernetes: Version) -> Vec<Run> {
-    let speed = 10.0;
+    let speed = 15.0;
     let worst = Arc::new(AtomicU64::new(0));
     let metronome = tokio::spawn(metronome(worst.clone()));
     let mut stage = Stage::set(LabOptions { workers: 3, seed: 4, speed, kubernetes });

@@ -322,7 +322,7 @@ async fn a_silent_node_becomes_unknown_after_the_grace_period_and_ready_again_wh
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_marks_a_node_while_the_control_plane_is_away_nor_soon_after() {
-    let stage = Stage::set(FAST);
+    let stage = Stage::set(LabOptions { speed: 40.0, ..FAST });
     stage.pass(seconds(12.0)).await;
     stage.lab.carry_out(Deed::Kill).await.unwrap();
     stage.pass(seconds(120.0)).await;

@@ -1,0 +1,166 @@
+//! The whole program on the lab, in a pseudo-terminal: what a person without Docker sees, keys in, screens out.
+//!
+//! The engine's address, the kubeconfig and the home lead nowhere. The lab runs faster than the real thing, and the
+//! test only waits for what has to come: it asserts on no time.
+
+use std::{
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempDir;
+
+use crate::terminal::{PATIENCE, Terminal, program};
+
+/// A folder for what a run leaves, and the way to a lab's screen.
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("there is room for a folder") }
+    }
+
+    fn tape(&self) -> PathBuf {
+        self.folder.path().join("run.jsonl")
+    }
+
+    /// The program in a terminal of 160x48, where no engine and no cluster can be found.
+    fn open(&self, arguments: &[&str]) -> Terminal {
+        let home = self.folder.path().to_string_lossy().into_owned();
+        Terminal::start(160, 48, arguments, &nowhere(&home))
+    }
+
+    /// A lab on the screen, when everything in it is live; it is recorded.
+    fn healthy(&self) -> Terminal {
+        let tape = self.tape().to_string_lossy().into_owned();
+        let screen = self.open(&["lab", "--speed", "10", "--record", &tape]);
+        screen.wait("a live lab", PATIENCE, |text| {
+            ["LAB", "● UP", "docker ●", "container  ● running"].iter().all(|word| text.contains(word))
+                && lists_are(text, "● LIVE")
+                && answering(text) == 3
+        });
+        screen
+    }
+
+    /// Every address on which the recorded lab listened.
+    fn addresses(&self) -> Vec<SocketAddr> {
+        let tape = std::fs::read_to_string(self.tape()).expect("the run was recorded");
+        let lines = tape.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let cluster = lines.map(|mut line| line["o"].take()).find(|said| said["kind"] == "cluster");
+        let cluster = cluster.expect("the engine's first word is the cluster");
+        let nodes = cluster["nodes"].as_array().expect("it has nodes").iter().map(|node| &node["node_port"]);
+        let all = std::iter::once(&cluster["api_endpoint"]).chain(nodes).filter_map(serde_json::Value::as_str);
+        all.map(|address| address.parse().expect("an address")).collect()
+    }
+
+    /// Asserts that nothing of the lab listens any more.
+    #[track_caller]
+    fn is_left_alone(&self) {
+        let addresses = self.addresses();
+        assert_eq!(addresses.len(), 4, "the API server and three NodePorts: {addresses:?}");
+        for address in addresses {
+            assert!(address.ip().is_loopback(), "{address}");
+            assert!(TcpStream::connect(address).is_err(), "{address} is still open");
+        }
+    }
+}
+
+fn nowhere(home: &str) -> [(&str, &str); 3] {
+    [("DOCKER_HOST", "unix:///nowhere/docker.sock"), ("KUBECONFIG", "/nowhere/kubeconfig"), ("HOME", home)]
+}
+
+fn lists_are(text: &str, how: &str) -> bool {
+    ["Nodes", "Pods"].iter().all(|pane| text.contains(&format!("{pane} {how}")))
+}
+
+/// How many workers' NodePorts answer, by their lines in the pane on the left.
+fn answering(text: &str) -> usize {
+    let left = text.lines().filter_map(|line| line.split('│').nth(1));
+    left.filter(|line| line.starts_with("worker") && line.contains("● 200 ")).count()
+}
+
+/// Whether a lane of the failure ladder is lit: it says when it began.
+fn is_lit(text: &str, lane: &str) -> bool {
+    text.lines().any(|line| line.contains(&format!("┃{lane} ")) && line.contains("T+") && line.contains('×'))
+}
+
+#[test]
+fn a_person_without_docker_sees_the_whole_outage_and_its_end() {
+    let place = Place::new();
+    let mut screen = place.healthy();
+    screen.send("s");
+    screen.wait_for("Stop the control plane");
+    assert!(screen.text().contains("lab-control-plane"), "the question names the container:\n{}", screen.text());
+    screen.send("y");
+    screen.wait_for("■ DOWN");
+    screen.wait("four lanes", PATIENCE, |text| {
+        ["refused", "lease", "dns", "watch"].iter().all(|lane| is_lit(text, lane))
+    });
+    screen.wait("what is only remembered", PATIENCE, |text| {
+        lists_are(text, "◇ STALE") && text.contains("Ready (stale)") && text.contains("exited (137)")
+    });
+    let text = screen.text();
+    assert_eq!(answering(&text), 3, "the workload goes on:\n{text}");
+    assert!(text.contains("100 %") && text.contains("in this outage"), "{text}");
+    screen.send("s");
+    screen.wait_for("Start the control plane");
+    screen.send("y");
+    screen.wait("everything live again", PATIENCE, |text| text.contains("● UP") && lists_are(text, "● LIVE"));
+    assert_eq!(answering(&screen.text()), 3, "{}", screen.text());
+    screen.send("q");
+    let (status, left) = screen.end();
+    assert!(status.success(), "{status:?}: {left}");
+    place.is_left_alone();
+    retold(&place.tape());
+}
+
+/// The tape of a lab tells of the outage as any other.
+fn retold(tape: &Path) {
+    let output = std::process::Command::new(program()).args(["replay", "--headless"]).arg(tape).output().unwrap();
+    let story = String::from_utf8_lossy(&output.stdout);
+    for phase in ["stopping", "down", "starting", "up"] {
+        assert!(story.contains(&format!(r#""change":"control-plane","phase":"{phase}""#)), "{phase}: {story}");
+    }
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn ctrl_c_ends_a_lab_at_once_also_in_its_outage() {
+    let place = Place::new();
+    let mut screen = place.healthy();
+    screen.send("s");
+    screen.wait_for("Stop the control plane");
+    screen.send("y");
+    screen.wait_for("■ DOWN");
+    screen.send("\x03");
+    let (status, left) = screen.end();
+    assert!(status.success(), "{status:?}: {left}");
+    place.is_left_alone();
+}
+
+#[test]
+fn a_signal_ends_a_lab_at_once() {
+    let place = Place::new();
+    let screen = place.healthy();
+    screen.signal("INT");
+    let (status, left) = screen.end();
+    assert!(status.success() && left.contains("SIGINT"), "{status:?}: {left}");
+    place.is_left_alone();
+}
+
+#[test]
+fn where_there_is_no_engine_b_opens_the_lab() {
+    let place = Place::new();
+    let mut screen = place.open(&[]);
+    screen.wait("the way out", PATIENCE, |text| {
+        text.contains("No container engine answers") && text.contains("the lab: no Docker needed")
+    });
+    screen.send("b");
+    screen.wait("a live lab", PATIENCE, |text| {
+        text.contains("LAB") && text.contains("● UP") && lists_are(text, "● LIVE")
+    });
+    screen.send("q");
+    assert!(screen.end().0.success());
+}
