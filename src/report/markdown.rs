@@ -6,7 +6,7 @@ use chrono::FixedOffset;
 
 use super::{
     document::Report,
-    score::{Availability, Claim, Finding, LaneScore, RawLine, ScoreCard},
+    score::{Availability, By, Claim, Finding, LaneScore, RawLine, ScoreCard, Source},
 };
 use crate::observation::Time;
 
@@ -57,8 +57,10 @@ impl Page<'_> {
             None => "not over yet".to_owned(),
         };
         writeln!(self.out, "Began at {} (first told by: {}), {over}.\n", self.time(card.began), card.first_told_by)?;
+        self.blame(card)?;
         writeln!(self.out, "| during the outage | answered | of | unknown | |\n|---|---:|---:|---:|---:|")?;
         self.availability("control plane, `/readyz`", &card.control_plane)?;
+        self.availability("API writes, dry runs", &card.writes)?;
         self.availability("httpbin, all workers", &card.httpbin)?;
         for (worker, availability) in &card.workers {
             self.availability(&format!("httpbin through {}", cell(worker)), availability)?;
@@ -70,8 +72,27 @@ impl Page<'_> {
         }
         self.ladder(card)?;
         self.gaps(card)?;
-        writeln!(self.out, "\n### What worked, and what did not\n")?;
+        writeln!(self.out, "### What worked, and what did not\n")?;
         card.claims.iter().try_for_each(|claim| self.claim(claim))
+    }
+
+    /// What was done, by whom, and who says so.
+    fn blame(&mut self, card: &ScoreCard) -> fmt::Result {
+        let by = match card.blame.by {
+            By::Operator => ", by the operator's key",
+            By::SomebodyElse => ", by somebody else",
+            By::Unknown => "",
+        };
+        let sure = match card.blame.told_by {
+            Some(Source::Operator) => String::new(),
+            Some(Source::Engine) => " (the engine's events say so)".to_owned(),
+            Some(Source::Journals) => {
+                format!(" (the order of the failures suggests it, {:.0} % sure)", card.blame.confidence * 100.0)
+            }
+            None => " (so far)".to_owned(),
+        };
+        writeln!(self.out, "What happened: {}{by}{sure}.\n", card.blame.what)?;
+        if card.blame.clues.is_empty() { Ok(()) } else { self.code(&card.blame.clues) }
     }
 
     fn availability(&mut self, what: &str, availability: &Availability) -> fmt::Result {
@@ -83,7 +104,7 @@ impl Page<'_> {
     fn ladder(&mut self, card: &ScoreCard) -> fmt::Result {
         writeln!(self.out, "\n### The failure ladder\n")?;
         if card.lanes.is_empty() {
-            return writeln!(self.out, "No kubelet wrote a line about the control plane.");
+            return writeln!(self.out, "No kubelet wrote a line about the control plane.\n");
         }
         writeln!(self.out, "{} lines about the control plane, {} failures in them.\n", card.lines, card.failures)?;
         writeln!(
@@ -104,8 +125,9 @@ impl Page<'_> {
                 workers.join(", ")
             )?;
         }
+        writeln!(self.out)?;
         for lane in card.lanes.iter().filter(|lane| !lane.evidence.is_empty()) {
-            writeln!(self.out, "\nThe first lines of `{}`:\n", lane.lane.name())?;
+            writeln!(self.out, "The first lines of `{}`:\n", lane.lane.name())?;
             let lines: Vec<String> = lane.evidence.iter().map(|line| self.raw(line)).collect();
             self.code(&lines)?;
         }
@@ -118,13 +140,13 @@ impl Page<'_> {
         }
         writeln!(
             self.out,
-            "\n### The longest waits between two tries\n\n| worker | activity | for | s |\n|---|---|---|---:|"
+            "### The longest waits between two tries\n\n| worker | activity | for | s |\n|---|---|---|---:|"
         )?;
         for gap in &card.longest_gaps {
             let resource = gap.resource.as_deref().map(cell).unwrap_or_default();
             writeln!(self.out, "| {} | {} | {resource} | {:.1} |", cell(&gap.worker), gap.activity, gap.gap_s)?;
         }
-        Ok(())
+        writeln!(self.out)
     }
 
     fn claim(&mut self, claim: &Claim) -> fmt::Result {
