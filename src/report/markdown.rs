@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use chrono::FixedOffset;
 
 use super::{
-    document::Report,
+    document::{Earlier, Report},
     score::{Availability, By, Claim, Finding, LaneScore, RawLine, ScoreCard, Source},
 };
 use crate::observation::Time;
@@ -46,7 +46,8 @@ impl Page<'_> {
             self.outage(&number, outage)?;
         }
         self.marks(report)?;
-        self.sources(report)
+        self.sources(report)?;
+        self.before(report)
     }
 
     fn outage(&mut self, number: &str, card: &ScoreCard) -> fmt::Result {
@@ -69,6 +70,12 @@ impl Page<'_> {
         for step in &card.steps {
             let of = step.of.as_ref().map(|of| format!(" ({})", cell(of))).unwrap_or_default();
             writeln!(self.out, "| {}{of} | {:.3} | {} |", step.step, step.t_plus_s, self.time(step.at))?;
+        }
+        if card.steps.iter().any(|step| step.step == "port-open") {
+            writeln!(
+                self.out,
+                "\n`port-open` is the port that the engine publishes: it takes connections before anyone behind it answers."
+            )?;
         }
         self.ladder(card)?;
         self.gaps(card)?;
@@ -106,7 +113,8 @@ impl Page<'_> {
         if card.lanes.is_empty() {
             return writeln!(self.out, "No kubelet wrote a line about the control plane.\n");
         }
-        writeln!(self.out, "{} lines about the control plane, {} failures in them.\n", card.lines, card.failures)?;
+        let (lines, failures) = (number(card.lines, "line"), number(card.failures, "failure"));
+        writeln!(self.out, "{lines} about the control plane, {failures} in them.\n")?;
         writeln!(
             self.out,
             "| lane | T+ first | T+ last | lines | failures | by worker |\n|---|---:|---:|---:|---:|---|"
@@ -201,6 +209,20 @@ impl Page<'_> {
         Ok(())
     }
 
+    fn before(&mut self, report: &Report) -> fmt::Result {
+        if report.before.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            self.out,
+            "\n## Before this run\n\nThe journals begin with older lines, and some are about the control plane:\n"
+        )?;
+        for Earlier { first, last, lines } in &report.before {
+            writeln!(self.out, "- {} to {}: {}", self.date(*first), self.date(*last), number(*lines, "line"))?;
+        }
+        Ok(())
+    }
+
     fn raw(&self, line: &RawLine) -> String {
         format!("{} {} {}", self.time(line.at), line.worker, line.text)
     }
@@ -212,6 +234,10 @@ impl Page<'_> {
     fn date(&self, at: Time) -> String {
         at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S").to_string()
     }
+}
+
+fn number(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// Text from outside that can be no markup and end no cell of a table.

@@ -141,10 +141,10 @@ impl Inside {
         }
     }
 
-    /// The container that took the place of one that ended, and when it was first seen.
+    /// The container that took the place of one that ended, and when it was first seen: another one of the same pod and
+    /// name.
     pub fn successor(&self, ended: &RunningContainer) -> Option<(&RunningContainer, Time)> {
-        let same =
-            |new: &&RunningContainer| new.pod == ended.pod && new.name == ended.name && new.attempt > ended.attempt;
+        let same = |new: &&RunningContainer| new.pod == ended.pod && new.name == ended.name && new.id != ended.id;
         self.begun.iter().map(|(new, at)| (new, *at)).find(|(new, _)| same(new))
     }
 }

@@ -96,6 +96,8 @@ pub struct Outage {
     pub evidence: Evidence,
     /// What the engine's first event about it says was done.
     pub engine_says: Option<Deed>,
+    /// Whether its container has ended and was not started since.
+    pub(super) exited: bool,
     /// When each step was reached.
     pub steps: Steps,
     /// The failure ladder.
@@ -126,6 +128,7 @@ impl Outage {
             began,
             evidence,
             engine_says: None,
+            exited: false,
             steps: Steps::default(),
             lanes: Lanes::default(),
             retries: Retries::default(),

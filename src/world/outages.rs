@@ -154,6 +154,7 @@ impl Outages {
                     outage.steps.engine = Some(happened);
                     outage.engine_says = outage::deed(event);
                 }
+                outage.exited |= event.action == EngineAction::Die;
                 if event.action != EngineAction::Kill {
                     outage.steps.container_down.get_or_insert(happened);
                     // down again while it was coming up
@@ -165,7 +166,11 @@ impl Outages {
             }
             EngineAction::Start | EngineAction::Unpause | EngineAction::Connect => {
                 if let Some(outage) = &mut self.current {
-                    outage.steps.container_up.get_or_insert(happened);
+                    outage.exited &= event.action != EngineAction::Start;
+                    // a container that is started gets its network first, and its processes a second later
+                    if !outage.exited {
+                        outage.steps.container_up.get_or_insert(happened);
+                    }
                 }
             }
             EngineAction::Stop | EngineAction::Destroy => {}
@@ -252,9 +257,18 @@ impl Outages {
         }
     }
 
-    /// Folds what the API server says of the scheduler's lease; `known` is the last renewal seen before.
+    /// Folds what the API server says of the scheduler's lease; `known` is the last renewal seen before. A scheduler may
+    /// lead again only after everything else is back: that belongs to the outage that is just over.
     pub fn leader(&mut self, answer: &LeaderAnswer, known: Option<Time>) {
-        if let Some(outage) = &mut self.current {
+        let waits = |outage: &&mut Arc<Outage>| {
+            let scheduler = &outage.inquiry.scheduler;
+            outage.steps.readyz.is_some() && scheduler.last.is_some() && scheduler.back.is_none()
+        };
+        let outage = match &mut self.current {
+            Some(outage) => Some(outage),
+            None => self.past.last_mut().filter(waits).map(Arc::make_mut),
+        };
+        if let Some(outage) = outage {
             let since = outage.steps.readyz.map(|ready| ready - SLACK);
             outage.inquiry.leader(answer, known, since);
         }

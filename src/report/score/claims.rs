@@ -56,7 +56,7 @@ fn claim(subject: impl Into<String>, finding: Finding, said: impl Into<String>, 
 }
 
 pub(super) fn claims(outage: &Outage, world: &World, now: Time) -> Vec<Claim> {
-    let mut claims = vec![reads(outage), asked::writes(outage, world), asked::scheduling(outage)];
+    let mut claims = vec![reads(outage), asked::writes(outage, world), asked::scheduling(outage, world)];
     claims.extend(outage.traffic.iter().map(|(worker, tally)| node_port(outage, world, worker, *tally)));
     claims.extend(workers::containers(outage, world));
     claims.push(workers::restarts(outage, world, now));
@@ -108,6 +108,14 @@ fn t_plus(outage: &Outage, at: Time) -> String {
     format!("T{:+.1} s", seconds(at - outage.began))
 }
 
+/// So many of something.
+fn number(count: impl Into<u64>, what: &str) -> String {
+    match count.into() {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 /// What a request met, in a word or two.
 fn outcome(outcome: &ProbeOutcome) -> String {
     let word = match outcome {
@@ -131,10 +139,13 @@ fn counts(what: &str, tally: Tally) -> String {
     let Tally { answered, sent, missed } = tally;
     match missed {
         0 => format!("{what}: {answered} of {sent} answered"),
-        _ => format!("{what}: {answered} of {sent} answered, {missed} slots unknown"),
+        _ => format!("{what}: {answered} of {sent} answered, {} unknown", number(missed, "slot")),
     }
 }
 
 fn raw(line: &super::RawLine) -> String {
     format!("{} {} {}", line.at.format("%H:%M:%S%.3f"), line.worker, line.text)
 }
+
+#[cfg(test)]
+mod tests;

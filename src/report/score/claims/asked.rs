@@ -4,7 +4,7 @@ use chrono::Duration;
 
 use super::{Claim, Finding, away, claim, counts, outcome, raw, t_plus};
 use crate::{
-    report::score::{evidence, seconds},
+    report::score::{evidence, is_last, seconds},
     world::{
         LaneId, Outage, World,
         inquiry::{Scheduler, Writes},
@@ -57,8 +57,10 @@ pub(super) fn writes(outage: &Outage, world: &World) -> Claim {
 }
 
 /// A scheduler that does not lead places nothing.
-pub(super) fn scheduling(outage: &Outage) -> Claim {
+pub(super) fn scheduling(outage: &Outage, world: &World) -> Claim {
     let Scheduler { last, back, status } = outage.inquiry.scheduler;
+    // nobody answers meanwhile: what was seen before it is the last that is known
+    let last = last.or(world.known.scheduler.filter(|_| back.is_none() && is_last(outage, world)));
     let renewed = |when: &str, at| format!("lease kube-system/kube-scheduler, renewed {when}: {}", t_plus(outage, at));
     let mut evidence = Vec::new();
     evidence.extend(last.map(|at| renewed("last", at)));

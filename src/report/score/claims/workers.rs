@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::{Claim, Finding, claim, is_last, t_plus};
+use super::{Claim, Finding, claim, is_last, number, t_plus};
 use crate::{
     observation::{NodeRole, RunState, RunningContainer, Time},
     world::{Outage, World, inquiry::Inside},
@@ -33,15 +33,14 @@ pub(super) fn containers(outage: &Outage, world: &World) -> Vec<Claim> {
 }
 
 fn ran(inside: &Inside) -> (Finding, String) {
-    let before = inside.before.len();
-    let looks = inside.looks.answered;
-    let ended = inside.ended.len();
+    let (before, ended) = (inside.before.len(), inside.ended.len());
     if ended == 0 {
-        return (Finding::Worked, format!("all {before} containers ran on, at each of {looks} looks"));
+        let looks = number(inside.looks.answered, "look");
+        return (Finding::Worked, format!("{before} of {before} containers ran on, as seen in {looks}"));
     }
     let again = inside.ended.keys().filter(|container| inside.successor(container).is_some()).count();
     let finding = if ended == before && again == 0 { Finding::Failed } else { Finding::Partly };
-    (finding, format!("{ended} of {before} containers ended, {again} of them were started again"))
+    (finding, format!("{} of {before} containers ran on; of {ended} that ended, {again} started again", before - ended))
 }
 
 fn seen(outage: &Outage, inside: &Inside) -> Vec<String> {
@@ -78,7 +77,7 @@ fn word(state: RunState) -> String {
 /// Whether a container that ended was started again: a kubelet needs no API server for that.
 pub(super) fn restarts(outage: &Outage, world: &World, now: Time) -> Claim {
     let looks: u64 = outage.inquiry.inside.values().map(|inside| inside.looks.answered).sum();
-    let (mut ended, mut again) = (0, 0);
+    let (mut ended, mut again) = (0_u64, 0_u64);
     let mut evidence = Vec::new();
     for (worker, inside) in &outage.inquiry.inside {
         for (container, gone) in &inside.ended {
@@ -96,7 +95,7 @@ pub(super) fn restarts(outage: &Outage, world: &World, now: Time) -> Claim {
     }
     for (pod, restarted) in &outage.inquiry.restarted {
         let node = restarted.node.as_deref().unwrap_or("no node");
-        evidence.push(format!("API: {pod} on {node} counts {} restarts more than before", restarted.by));
+        evidence.push(format!("API: {pod} on {node}: {} more than before", number(restarted.by, "restart")));
     }
     let on_worker = |node: &Option<String>| {
         let node = node.as_deref().and_then(|name| world.nodes.get(name));
@@ -105,15 +104,26 @@ pub(super) fn restarts(outage: &Outage, world: &World, now: Time) -> Claim {
     let counted: u32 = outage.inquiry.restarted.values().filter(|pod| on_worker(&pod.node)).map(|pod| pod.by).sum();
     let (finding, said) = match (looks, ended, again) {
         (_, 0, _) if counted > 0 => {
-            (Finding::Worked, format!("the API server counts {counted} restarts on the workers that no look saw"))
+            let counted = number(counted, "restart");
+            (Finding::Worked, format!("the API server counts {counted} on the workers that no look saw"))
         }
         (0, ..) => (Finding::Unknown, format!("nobody looked inside the workers; {}", api(outage, world, now))),
         (_, 0, _) => {
-            (Finding::Unknown, format!("no container of a worker ended in {looks} looks: none had to be started again"))
+            let looks = number(looks, "look");
+            (
+                Finding::Unknown,
+                format!("no container of a worker ended, as seen in {looks}: none had to be started again"),
+            )
         }
-        _ if again == ended => (Finding::Worked, format!("all {ended} containers that ended were started again")),
-        (_, _, 0) => (Finding::Failed, format!("none of {ended} containers that ended was started again so far")),
-        _ => (Finding::Partly, format!("{again} of {ended} containers that ended were started again so far")),
+        _ => {
+            let finding = match again {
+                again if again == ended => Finding::Worked,
+                0 => Finding::Failed,
+                _ => Finding::Partly,
+            };
+            let ended = number(ended, "container");
+            (finding, format!("{ended} of the workers ended, and {again} started again without an API server"))
+        }
     };
     claim("Restarts of pods", finding, said, evidence)
 }
