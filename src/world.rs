@@ -167,7 +167,7 @@ impl World {
             Observation::Write(probe) => self.outages.write(at, probe),
             // no other component's lease is asked for
             Observation::Leader(leader) => {
-                self.outages.leader(&leader.answer, self.known.scheduler);
+                self.outages.leader(at, &leader.answer, self.known.scheduler);
                 if let LeaderAnswer::Renewed(renewed) = leader.answer {
                     self.known.scheduler = Some(renewed);
                 }

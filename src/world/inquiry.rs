@@ -82,6 +82,8 @@ impl Writes {
 pub struct Scheduler {
     /// The last renewal before it could not be renewed any more, as far as it was seen.
     pub last: Option<Time>,
+    /// When the API server, back again, last said that it was not renewed yet.
+    pub still: Option<Time>,
     /// The first renewal that was seen after that.
     pub back: Option<Time>,
     /// The status, where there is nothing to see.
@@ -91,7 +93,7 @@ pub struct Scheduler {
 impl Scheduler {
     /// `known` is the last renewal that was seen before this answer; `since` the moment from which a renewal is a new
     /// one, once the API server is ready again.
-    fn answer(&mut self, answer: &LeaderAnswer, known: Option<Time>, since: Option<Time>) {
+    fn answer(&mut self, at: Time, answer: &LeaderAnswer, known: Option<Time>, since: Option<Time>) {
         let is_new = |renewed: Time| since.is_some_and(|since| renewed >= since);
         if let Some(known) = known.filter(|known| !is_new(*known)) {
             self.last = self.last.max(Some(known));
@@ -100,7 +102,10 @@ impl Scheduler {
             LeaderAnswer::Renewed(renewed) if is_new(*renewed) => {
                 self.back.get_or_insert(*renewed);
             }
-            LeaderAnswer::Renewed(renewed) => self.last = self.last.max(Some(*renewed)),
+            LeaderAnswer::Renewed(renewed) => {
+                self.last = self.last.max(Some(*renewed));
+                self.still = since.map(|_back| at);
+            }
             LeaderAnswer::Status(status) => self.status = Some(*status),
         }
     }
@@ -163,8 +168,8 @@ impl Inquiry {
         self.writes.probe(at, probe);
     }
 
-    pub(super) fn leader(&mut self, answer: &LeaderAnswer, known: Option<Time>, since: Option<Time>) {
-        self.scheduler.answer(answer, known, since);
+    pub(super) fn leader(&mut self, at: Time, answer: &LeaderAnswer, known: Option<Time>, since: Option<Time>) {
+        self.scheduler.answer(at, answer, known, since);
     }
 
     /// `back` is whether the API server is back: the first look after that is the last that counts.
@@ -191,7 +196,7 @@ impl Inquiry {
     /// Forgets what was back and did not last.
     pub(super) fn relapse(&mut self) {
         self.writes.back = None;
-        self.scheduler.back = None;
+        (self.scheduler.still, self.scheduler.back) = (None, None);
         self.inside.values_mut().for_each(|inside| inside.over = false);
     }
 }

@@ -259,7 +259,7 @@ impl Outages {
 
     /// Folds what the API server says of the scheduler's lease; `known` is the last renewal seen before. A scheduler may
     /// lead again only after everything else is back: that belongs to the outage that is just over.
-    pub fn leader(&mut self, answer: &LeaderAnswer, known: Option<Time>) {
+    pub fn leader(&mut self, at: Time, answer: &LeaderAnswer, known: Option<Time>) {
         let waits = |outage: &&mut Arc<Outage>| {
             let scheduler = &outage.inquiry.scheduler;
             outage.steps.readyz.is_some() && scheduler.last.is_some() && scheduler.back.is_none()
@@ -270,7 +270,7 @@ impl Outages {
         };
         if let Some(outage) = outage {
             let since = outage.steps.readyz.map(|ready| ready - SLACK);
-            outage.inquiry.leader(answer, known, since);
+            outage.inquiry.leader(at, answer, known, since);
         }
     }
 

@@ -14,6 +14,9 @@ use crate::{
 /// A leader that has not renewed its lease for so long has lost it (`--leader-elect-lease-duration`, 15 s by default).
 const LEASE: Duration = Duration::seconds(15);
 
+/// What is asked about.
+const SCHEDULER: &str = "lease kube-system/kube-scheduler";
+
 pub(super) fn writes(outage: &Outage, world: &World) -> Claim {
     const SUBJECT: &str = "API writes";
     let Writes { tally, refused, failed, last_failed, back } = &outage.inquiry.writes;
@@ -58,43 +61,56 @@ pub(super) fn writes(outage: &Outage, world: &World) -> Claim {
 
 /// A scheduler that does not lead places nothing.
 pub(super) fn scheduling(outage: &Outage, world: &World) -> Claim {
-    let Scheduler { last, back, status } = outage.inquiry.scheduler;
+    let Scheduler { last, still, back, status } = outage.inquiry.scheduler;
     // nobody answers meanwhile: what was seen before it is the last that is known
     let last = last.or(world.known.scheduler.filter(|_| back.is_none() && is_last(outage, world)));
-    let renewed = |when: &str, at| format!("lease kube-system/kube-scheduler, renewed {when}: {}", t_plus(outage, at));
+    let t = |at| t_plus(outage, at);
     let mut evidence = Vec::new();
-    evidence.extend(last.map(|at| renewed("last", at)));
-    evidence.extend(back.map(|at| renewed("again", at)));
-    let (finding, said) = match (last, back, status) {
-        (Some(last), Some(back), _) if back - last > LEASE => {
-            let gap = seconds(back - last);
-            let (from, to) = (t_plus(outage, last), t_plus(outage, back));
-            (
-                Finding::Failed,
-                format!("the scheduler did not lead for {gap:.1} s, from {from} to {to}: it placed nothing"),
-            )
+    evidence.extend(last.map(|at| match still {
+        Some(_) => format!("{SCHEDULER}, renewed last: {}", t(at)),
+        None => format!("{SCHEDULER}, last seen to be renewed: {}", t(at)),
+    }));
+    evidence.extend(still.map(|at| format!("{SCHEDULER}, not renewed yet: {}", t(at))));
+    evidence.extend(back.map(|at| format!("{SCHEDULER}, renewed again: {}", t(at))));
+    // only an answer after the outage tells the very last renewal; before it somebody looks every quarter of a minute
+    let from = last.map(|last| if still.is_some() { last } else { last.max(outage.began) });
+    let (finding, said) = match (from, back, still) {
+        (Some(from), Some(back), _) if back - from > LEASE => {
+            let at_least = if still.is_some() { "" } else { "at least " };
+            let gap = seconds(back - from);
+            let said = format!(
+                "the scheduler did not lead for {at_least}{gap:.1} s, from {} to {}: it placed nothing",
+                t(from),
+                t(back)
+            );
+            (Finding::Failed, said)
         }
         (Some(_), Some(_), _) => {
             (Finding::Unknown, "the scheduler kept its lease, and no new pod was there to be placed".to_owned())
         }
-        (Some(last), None, _) => {
-            let last = t_plus(outage, last);
+        (Some(from), None, Some(still)) if still - from > LEASE => {
             let said = format!(
-                "the scheduler last renewed its lease at {last}; nobody has seen it lead since, and its lease lives in \
-                 the API server"
+                "the scheduler has not led since {}, and did not yet at {}: it placed nothing",
+                t(from),
+                t(still)
             );
+            (Finding::Failed, said)
+        }
+        (Some(_), None, _) => {
+            let last = last.map(t).unwrap_or_default();
+            let said = format!("the scheduler was last seen to lead at {last}; nobody could see it since");
             (Finding::Unknown, said)
         }
         (None, Some(_), _) => {
             (Finding::Unknown, "the scheduler leads again; how long it did not, nobody saw".to_owned())
         }
-        (None, None, Some(status)) => {
-            (Finding::Unknown, format!("the scheduler's lease cannot be read (HTTP {status})"))
-        }
-        (None, None, None) => (
-            Finding::Unknown,
-            "nobody asked for the scheduler's lease, and no new pod was there to be placed".to_owned(),
-        ),
+        (None, None, _) => match status {
+            Some(status) => (Finding::Unknown, format!("the scheduler's lease cannot be read (HTTP {status})")),
+            None => {
+                let said = "nobody asked for the scheduler's lease, and no new pod was there to be placed";
+                (Finding::Unknown, said.to_owned())
+            }
+        },
     };
     claim("Scheduling", finding, said, evidence)
 }

@@ -156,11 +156,25 @@ fn a_scheduler_whose_lease_ran_out_placed_nothing() {
     run.ready(70.0, ProbeOutcome::Ok);
     // what etcd still had: newer than what was seen before
     run.scheduler(70.5, 9.0);
-    assert_eq!(run.claim("Scheduling").0, Finding::Unknown);
+    let (finding, said) = run.claim("Scheduling");
+    assert_eq!(finding, Finding::Failed);
+    has(&said, &["has not led since T-1.0 s, and did not yet at T+60.5 s"]);
     run.scheduler(90.0, 88.0);
     let (finding, said) = run.claim("Scheduling");
     assert_eq!(finding, Finding::Failed);
     has(&said, &["did not lead for 79.0 s, from T-1.0 s to T+78.0 s"]);
+}
+
+#[test]
+fn a_last_renewal_that_nobody_could_ask_for_is_not_made_up() {
+    let mut run = Run::begin();
+    run.scheduler(1.0, 0.5);
+    run.refused(10.0);
+    run.ready(70.0, ProbeOutcome::Ok);
+    run.scheduler(70.5, 70.0);
+    let (finding, said) = run.claim("Scheduling");
+    assert_eq!(finding, Finding::Failed);
+    has(&said, &["at least 60.0 s, from T+0.0 s to T+60.0 s", "last seen to be renewed: T-9.5 s"]);
 }
 
 #[test]
