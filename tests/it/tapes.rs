@@ -91,7 +91,7 @@ fn a_tape_that_is_taken_away_is_said_in_the_header_and_the_show_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("tapes");
     let tape = place.join("run.jsonl").to_string_lossy().into_owned();
-    let screen = Terminal::start(160, 48, &["lab", "--record", &tape], &[("HOME", "/")]);
+    let mut screen = Terminal::start(160, 48, &["lab", "--record", &tape], &[("HOME", "/")]);
     screen.wait("the recording", PATIENCE, |text| text.contains("● REC"));
     std::fs::remove_dir_all(&place).unwrap();
     screen.wait("its end", PATIENCE, |text| text.contains("✕ NO REC") && text.contains("not recording"));
