@@ -83,12 +83,14 @@ async fn a_server_that_goes_away_and_comes_back_is_asked_at_once() {
     run_health(&mut ears, &api);
     write(&mut ears, ProbeOutcome::Ok).await;
     // well before the next quarter of a minute
-    let asked = std::time::Instant::now();
+    let clock = ears.supply.feed.clock();
+    let asked = clock.elapsed();
     api.go_away();
     write(&mut ears, ProbeOutcome::Failed(ProbeError::Refused)).await;
     api.come_back();
     write(&mut ears, ProbeOutcome::Ok).await;
-    assert!(asked.elapsed() < std::time::Duration::from_secs(12), "{:?}", asked.elapsed());
+    let took = clock.elapsed() - asked;
+    assert!(took < std::time::Duration::from_secs(12), "{took:?}");
     ears.close().await;
 }
 
@@ -170,12 +172,14 @@ async fn the_workers_are_looked_into_at_once_when_the_api_server_goes_away() {
     let mut ears = Ears::open();
     run_runtime(&mut ears, &engine, &[WORKER]);
     ears.wait_live(SourceId::Runtime).await;
-    let asked = std::time::Instant::now();
+    let clock = ears.supply.feed.clock();
+    let asked = clock.elapsed();
     ears.supply.away.set(true);
     look(&mut ears, WORKER).await;
     ears.supply.away.set(false);
     look(&mut ears, WORKER).await;
-    assert!(asked.elapsed() < std::time::Duration::from_secs(9), "{:?}", asked.elapsed());
+    let took = clock.elapsed() - asked;
+    assert!(took < std::time::Duration::from_secs(9), "{took:?}");
     ears.close().await;
 }
 
