@@ -118,7 +118,8 @@ impl Fault {
         if output.code == 0 {
             return Ok(output.text);
         }
-        Err(FaultError::Script { what, container: target.name.clone(), code: output.code, words: output.text })
+        let words = output.complaint().to_owned();
+        Err(FaultError::Script { what, container: target.name.clone(), code: output.code, words })
     }
 
     fn remember(&self, target: &Target) {

@@ -59,7 +59,7 @@ use workload::Workload;
 
 use crate::{
     feed::Feed,
-    observation::{Cluster, ClusterNode, Deed},
+    observation::{Cluster, ClusterNode, Deed, RunningContainer},
 };
 
 /// How many workers a lab may have.
@@ -257,6 +257,24 @@ impl Lab {
             return Ok(());
         }
         Err(LabError::NoSuchPod { wanted: pod.to_owned(), there: self.pods().join(", ") })
+    }
+
+    /// The containers that run in a worker, as its container runtime would list them. Those of the cluster itself are a
+    /// story and never end.
+    pub fn containers(&self, worker: &str) -> Vec<RunningContainer> {
+        let listed = |plan: &topology::PodPlan| {
+            let attempt = match self.ground.workload.process(&plan.name) {
+                Some(process) => process.attempt()?,
+                None => 0,
+            };
+            Some(RunningContainer {
+                pod: format!("{}/{}", plan.namespace, plan.name),
+                name: plan.app.to_owned(),
+                attempt,
+                id: self.ground.dice.of(&format!("{}/{attempt}", plan.uid)).hex(13),
+            })
+        };
+        self.ground.topology.pods_on(worker).filter_map(listed).collect()
     }
 
     /// Ends a worker's kubelet; its containers run on.

@@ -7,12 +7,14 @@
 mod api;
 mod cluster;
 mod engine;
+mod inquiry;
 mod probe;
 mod report;
 
 pub use api::{Listed, ListedResource, NodeFact, NodeReadiness, PodFact};
 pub use cluster::{Cluster, ClusterNode, NodeRole};
 pub use engine::{ContainerState, EngineAction, EngineEvent, RunState};
+pub use inquiry::{Leader, LeaderAnswer, RunningContainer, RuntimeLook, RuntimeOutcome, WriteProbe};
 pub use probe::{HealthCheck, HealthProbe, NamedCheck, ProbeError, ProbeOutcome, TrafficOutcome, TrafficProbe};
 pub use report::{Deed, Operator, OperatorPhase, SourceHealth, SourceId, SourceReport, UnknownSource};
 
@@ -72,6 +74,12 @@ pub enum Observation {
     Listed(Listed),
     /// One health check of the control plane.
     Health(HealthProbe),
+    /// One write to the API server that was tried out.
+    Write(WriteProbe),
+    /// Whether a component of the control plane leads, as the API server has it.
+    Leader(Leader),
+    /// One look at the containers inside a worker.
+    Runtime(RuntimeLook),
     /// One request to httpbin through a worker's NodePort.
     Traffic(TrafficProbe),
     /// How a source itself is doing.

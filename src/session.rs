@@ -97,7 +97,6 @@ impl Session {
             },
             appearance: options.appearance,
             mouse: options.mouse,
-            recording: options.record != Record::No,
             size,
             ..Model::default()
         };
@@ -340,7 +339,6 @@ impl Session {
 
     fn not_recording(&mut self, error: &str) {
         tracing::warn!("{error}");
-        self.model.recording = false;
         self.hint(&format!("not recording: {error}"));
     }
 
@@ -352,6 +350,7 @@ impl Session {
 
     fn draw(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
         let now = self.clock.now();
+        self.model.recording = self.taping.state();
         let (world, model) = (&self.world, &self.model);
         screen.draw(|area, buffer| tui::view(world, model, now, area, buffer))?;
         let moving = self.world.deeds.in_progress().is_some() || self.world.outage().is_some();

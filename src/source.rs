@@ -10,6 +10,7 @@ pub mod docker;
 pub mod health;
 pub mod journal;
 pub mod kubernetes;
+pub mod runtime;
 pub mod traffic;
 
 mod backoff;
@@ -38,12 +39,14 @@ pub struct Supply {
     pub cancel: CancellationToken,
     /// Tells that the API server is ready again.
     pub recovered: Recovered,
+    /// Tells whether the API server is away.
+    pub away: Away,
 }
 
 impl Supply {
     /// What a source needs, with a recovery signal of its own; clone it for each source.
     pub fn new(feed: Feed, cancel: CancellationToken) -> Self {
-        Self { feed, cancel, recovered: Recovered::default() }
+        Self { feed, cancel, recovered: Recovered::default(), away: Away::default() }
     }
 
     /// Runs a source until it is cancelled or the session is gone.
@@ -89,6 +92,28 @@ impl Recovery {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+/// The signal whether the API server is away. The health source gives it; whoever asks more often in an outage hears it.
+#[derive(Debug, Clone)]
+pub struct Away(watch::Sender<bool>);
+
+impl Default for Away {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+impl Away {
+    /// Tells everyone who listens, where it is news.
+    pub fn set(&self, away: bool) {
+        self.0.send_if_modified(|known| std::mem::replace(known, away) != away);
+    }
+
+    /// An ear for it.
+    pub fn listen(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
     }
 }
 

@@ -36,7 +36,7 @@ pub use action::{Action, Command};
 pub use captions::Language;
 pub use glyphs::Charset;
 pub use keymap::{KeyMode, resolve, wheel};
-pub use model::{Anchor, Appearance, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt};
+pub use model::{Anchor, Appearance, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt, Recording};
 pub use replay::{Reel, Replay, Transport};
 pub use terminal::{Screen, TerminalError, give_back, install_panic_hook};
 pub use theme::ThemeName;

@@ -11,6 +11,7 @@ pub mod control_plane;
 pub mod deeds;
 pub mod freshness;
 pub mod histogram;
+pub mod inquiry;
 pub mod journal;
 pub mod lanes;
 pub mod nodes;
@@ -27,6 +28,7 @@ pub mod verdict;
 pub use control_plane::{ControlPlane, Phase};
 pub use deeds::Deeds;
 pub use freshness::Freshness;
+pub use inquiry::Inquiry;
 pub use journal::{Entry, Journal};
 pub use lanes::{Lane, LaneId, Lanes, Span};
 pub use nodes::Nodes;
@@ -39,7 +41,7 @@ pub use tally::Tally;
 pub use traffic::Traffic;
 pub use verdict::{Tone, Verdict};
 
-use crate::observation::{Cluster, ListedResource, Observation, Stamped, Time};
+use crate::observation::{Cluster, LeaderAnswer, ListedResource, Observation, Stamped, Time};
 
 /// A moment that the operator marked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,8 @@ pub struct World {
     pub pods: Pods,
     /// The workload's answers, worker by worker.
     pub traffic: Traffic,
+    /// What blackout's own questions were last answered.
+    pub known: inquiry::Known,
     /// The folded list of what the kubelets wrote.
     pub journal: Journal,
     /// The outage under way and those before it.
@@ -90,6 +94,7 @@ impl World {
             nodes: Nodes::default(),
             pods: Pods::default(),
             traffic: Traffic::default(),
+            known: inquiry::Known::default(),
             journal: Journal::default(),
             outages: Outages::default(),
             sources: Sources::default(),
@@ -131,7 +136,12 @@ impl World {
             }
             Observation::JournalDropped { worker, lines } => self.journal.dropped(worker, *lines),
             Observation::Node(fact) => self.nodes.fact(at, fact),
-            Observation::Pod(fact) => self.pods.fact(at, fact),
+            Observation::Pod(fact) => {
+                if let Some(by) = self.pods.restarted(fact) {
+                    self.outages.restarted(fact, by);
+                }
+                self.pods.fact(at, fact);
+            }
             Observation::Lease { node, renewed } => {
                 self.nodes.lease(at, node, *renewed);
                 self.outages.lease(at, node, *renewed);
@@ -153,6 +163,18 @@ impl World {
             Observation::Traffic(probe) => {
                 self.traffic.probe(at, probe);
                 self.outages.traffic(at, probe);
+            }
+            Observation::Write(probe) => self.outages.write(at, probe),
+            // no other component's lease is asked for
+            Observation::Leader(leader) => {
+                self.outages.leader(at, &leader.answer, self.known.scheduler);
+                if let LeaderAnswer::Renewed(renewed) = leader.answer {
+                    self.known.scheduler = Some(renewed);
+                }
+            }
+            Observation::Runtime(look) => {
+                let (seen, before) = self.known.look(at, look);
+                self.outages.runtime(at, &look.worker, &seen, before.as_ref());
             }
             Observation::Source(report) => self.sources.report(at, report),
             Observation::Operator(step) => {

@@ -14,7 +14,7 @@ use super::{Client, EngineError};
 
 /// Read at once from a stream; a burst of a kubelet's journal is some tens of kilobytes.
 const READ: usize = 64 * 1024;
-/// Kept of what a short command prints.
+/// Kept of each stream of what a short command prints.
 const KEPT: usize = 4096;
 
 /// A command that was started in a container.
@@ -36,8 +36,17 @@ pub(crate) struct Streams {
 pub(crate) struct Output {
     /// Its exit code.
     pub(crate) code: i64,
-    /// The start of what it printed, on both streams.
+    /// The start of what it printed on its standard output.
     pub(crate) text: String,
+    /// The start of what it printed on its standard error.
+    pub(crate) words: String,
+}
+
+impl Output {
+    /// What it said of a failure: a command may print that on either stream.
+    pub(crate) fn complaint(&self) -> &str {
+        if self.words.is_empty() { &self.text } else { &self.words }
+    }
 }
 
 impl Exec {
@@ -72,21 +81,33 @@ impl Exec {
 
     /// Runs a short command to its end, for as long as the client has patience.
     pub(crate) async fn run(client: &Client, container: &str, command: Vec<String>) -> Result<Output, EngineError> {
+        Self::run_keeping(client, container, command, KEPT).await
+    }
+
+    /// The same, with so much kept of each stream of what it prints.
+    pub(crate) async fn run_keeping(
+        client: &Client,
+        container: &str,
+        command: Vec<String>,
+        kept: usize,
+    ) -> Result<Output, EngineError> {
         let what = format!("run a command in {container}");
         let whole = async {
             let (exec, mut streams) = Self::start(client, container, command).await?;
-            let mut text = Vec::new();
+            let (mut text, mut words) = (Vec::new(), Vec::new());
             while let Some(chunk) = streams.output.next().await {
-                let chunk = chunk.map_err(|error| client.explain(&what, error))?.into_bytes();
-                let room = KEPT.saturating_sub(text.len()).min(chunk.len());
-                text.extend_from_slice(&chunk[..room]);
+                let chunk = chunk.map_err(|error| client.explain(&what, error))?;
+                let to = if matches!(chunk, LogOutput::StdErr { .. }) { &mut words } else { &mut text };
+                let chunk = chunk.into_bytes();
+                let room = kept.saturating_sub(to.len()).min(chunk.len());
+                to.extend_from_slice(&chunk[..room]);
             }
             // the engine may close the streams a moment before it knows the code
             let mut wait = std::time::Duration::from_millis(5);
             loop {
                 if let Some(code) = exec.exit_code(client).await? {
-                    let text = String::from_utf8_lossy(&text).trim().to_owned();
-                    return Ok(Output { code, text });
+                    let [text, words] = [text, words].map(|kept| String::from_utf8_lossy(&kept).trim().to_owned());
+                    return Ok(Output { code, text, words });
                 }
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(std::time::Duration::from_millis(200));

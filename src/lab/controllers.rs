@@ -3,7 +3,8 @@
 //!
 //! Node lifecycle: a node whose lease was not renewed for the grace period, by the controller's own clock, becomes
 //! Unknown, and its pods not ready. Endpoints: kube-proxy learns which of the workload's pods are ready. A controller
-//! that starts knows of no earlier heartbeat, and gives every node the whole grace period anew.
+//! that starts knows of no earlier heartbeat, and gives every node the whole grace period anew. Of the scheduler there is
+//! its lease: the lab places no pods.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -19,6 +20,8 @@ use super::{
 
 /// `nodeMonitorPeriod`.
 const MONITOR: Duration = Duration::from_secs(5);
+/// The time between two renewals of a leader's lease (`--leader-elect-retry-period`).
+const RENEW: Duration = Duration::from_secs(2);
 /// A fresh controller manager watches the old holder's lease for its whole duration before it takes it.
 pub(super) const ELECTION: Duration = Duration::from_secs(15);
 
@@ -44,7 +47,19 @@ impl Controllers {
     /// Waits for its lease, and then controls until it is dropped.
     pub(super) async fn run(self, election: Duration) {
         self.pace.sleep(election).await;
-        tokio::join!(self.monitor_nodes(), self.keep_endpoints());
+        tokio::join!(self.monitor_nodes(), self.keep_endpoints(), self.lead());
+    }
+
+    /// The scheduler's lease: it is as long in coming back as the controller manager's.
+    async fn lead(&self) {
+        loop {
+            let renewed = objects::micro_time(self.pace.now());
+            let _gone = self.store.alter(Kind::Leases, Key::new("kube-system", objects::SCHEDULER), |lease| {
+                lease["spec"]["renewTime"] = renewed;
+                true
+            });
+            self.pace.sleep(RENEW).await;
+        }
     }
 
     async fn monitor_nodes(&self) {

@@ -17,6 +17,9 @@ use crate::observation::Time;
 /// The namespace of the nodes' leases.
 pub(super) const LEASES: &str = "kube-node-lease";
 
+/// The scheduler, and the name of its lease.
+pub(super) const SCHEDULER: &str = "kube-scheduler";
+
 /// A time as `metav1.Time` has it.
 pub(super) fn time(at: Time) -> Value {
     json!(at.format("%Y-%m-%dT%H:%M:%SZ").to_string())
@@ -38,6 +41,16 @@ pub(super) fn lease(node: &str, uid: &str, renewed: Time) -> Value {
             "ownerReferences": [{"apiVersion": "v1", "kind": "Node", "name": node, "uid": uid}],
         },
         "spec": {"holderIdentity": node, "leaseDurationSeconds": 40, "renewTime": micro_time(renewed)},
+    })
+}
+
+/// The lease by which the scheduler leads, renewed at this moment.
+pub(super) fn scheduler_lease(renewed: Time) -> Value {
+    json!({
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": SCHEDULER, "namespace": "kube-system"},
+        "spec": {"holderIdentity": SCHEDULER, "leaseDurationSeconds": 15, "renewTime": micro_time(renewed)},
     })
 }
 
@@ -84,6 +97,7 @@ pub(super) fn furnish(store: &Store, topology: &Topology, now: Time) {
         put(Kind::Nodes, "", &member.name, node(member, topology.version, made, now));
         put(Kind::Leases, LEASES, &member.name, lease(&member.name, &member.uid, now));
     }
+    put(Kind::Leases, "kube-system", SCHEDULER, scheduler_lease(now));
     for plan in &topology.pods {
         put(Kind::Pods, plan.namespace, &plan.name, pod(plan, &PodState::running(made)));
     }

@@ -7,7 +7,10 @@
 use std::{
     collections::BTreeMap,
     fmt, io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -34,11 +37,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Process {
     name: Arc<str>,
     runs: watch::Sender<bool>,
+    /// How often it was started anew.
+    starts: Arc<AtomicU32>,
 }
 
 impl Process {
     fn new(name: &str) -> Self {
-        Self { name: name.into(), runs: watch::Sender::new(true) }
+        Self { name: name.into(), runs: watch::Sender::new(true), starts: Arc::default() }
     }
 
     /// Ends it, as a crash does.
@@ -48,7 +53,13 @@ impl Process {
 
     /// Starts it again.
     pub(super) fn start(&self) {
+        self.starts.fetch_add(1, Ordering::Relaxed);
         self.runs.send_replace(true);
+    }
+
+    /// How often it was started anew, while it runs.
+    pub(super) fn attempt(&self) -> Option<u32> {
+        self.runs.borrow().then(|| self.starts.load(Ordering::Relaxed))
     }
 
     /// Waits until it does not run.

@@ -22,6 +22,8 @@ pub enum SourceId {
     Health,
     /// The requests to the workload.
     Traffic,
+    /// The looks at the containers inside the workers.
+    Runtime,
 }
 
 /// How a source is doing. In an outage errors are the data: a source reports them here and goes on.
@@ -116,6 +118,7 @@ impl fmt::Display for SourceId {
             Self::Leases => f.write_str("leases"),
             Self::Health => f.write_str("health"),
             Self::Traffic => f.write_str("traffic"),
+            Self::Runtime => f.write_str("runtime"),
         }
     }
 }
@@ -132,7 +135,7 @@ impl FromStr for SourceId {
         if let Some(worker) = name.strip_prefix(JOURNAL) {
             return Ok(Self::Journal(worker.to_owned()));
         }
-        [Self::Docker, Self::Nodes, Self::Pods, Self::Leases, Self::Health, Self::Traffic]
+        [Self::Docker, Self::Nodes, Self::Pods, Self::Leases, Self::Health, Self::Traffic, Self::Runtime]
             .into_iter()
             .find(|source| source.to_string() == name)
             .ok_or_else(|| UnknownSource(name.to_owned()))

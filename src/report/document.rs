@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::score::ScoreCard;
 use crate::{
     observation::{SourceHealth, Time},
-    world::World,
+    world::{Outage, World},
 };
 
 /// Version of the JSON's form, which `assets/schema/report.schema.json` describes.
@@ -45,7 +45,9 @@ pub struct Report {
     pub verdict: String,
     /// What of the recording could not be read.
     pub damage: Option<String>,
-    /// Every outage, oldest first.
+    /// What journals tell of times before the run: a worker sends the end of its journal first.
+    pub before: Vec<Earlier>,
+    /// Every outage of the run, oldest first.
     pub outages: Vec<ScoreCard>,
     /// The operator's marks.
     pub marks: Vec<Marked>,
@@ -53,6 +55,17 @@ pub struct Report {
     pub sources: BTreeMap<String, SourceHealth>,
     /// Each worker's journal.
     pub journals: BTreeMap<String, JournalCount>,
+}
+
+/// Trouble that was over when the run began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Earlier {
+    /// The first line.
+    pub first: Time,
+    /// The last line.
+    pub last: Time,
+    /// Lines about the control plane.
+    pub lines: u64,
 }
 
 /// A mark.
@@ -79,6 +92,13 @@ impl Report {
     /// The report of a world as it is at `now`.
     pub fn of(world: &World, now: Time, about: &About) -> Self {
         let About { program, cluster, mode, damage } = about.clone();
+        let (before, outages): (Vec<_>, Vec<_>) =
+            world.outages.iter().partition(|outage| outage.ended.is_some_and(|ended| ended < world.started));
+        let earlier = |outage: &Outage| Earlier {
+            first: outage.began,
+            last: outage.ended.unwrap_or(outage.began),
+            lines: outage.lines,
+        };
         Self {
             schema: SCHEMA,
             program,
@@ -88,7 +108,8 @@ impl Report {
             until: now,
             verdict: world.verdict(now).text,
             damage,
-            outages: world.outages.iter().map(|outage| ScoreCard::of(outage, world, now)).collect(),
+            before: before.into_iter().map(earlier).collect(),
+            outages: outages.into_iter().map(|outage| ScoreCard::of(outage, world, now)).collect(),
             marks: world.marks.iter().map(|mark| Marked { at: mark.at, word: mark.word.clone() }).collect(),
             sources: world.sources.iter().map(|(id, source)| (id.to_string(), source.health.clone())).collect(),
             journals: world

@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 use chrono::FixedOffset;
 
 use super::{
-    document::Report,
-    score::{Availability, Claim, Finding, LaneScore, RawLine, ScoreCard},
+    document::{Earlier, Report},
+    score::{Availability, By, Claim, Finding, LaneScore, RawLine, ScoreCard, Source},
 };
 use crate::observation::Time;
 
@@ -46,7 +46,8 @@ impl Page<'_> {
             self.outage(&number, outage)?;
         }
         self.marks(report)?;
-        self.sources(report)
+        self.sources(report)?;
+        self.before(report)
     }
 
     fn outage(&mut self, number: &str, card: &ScoreCard) -> fmt::Result {
@@ -57,8 +58,10 @@ impl Page<'_> {
             None => "not over yet".to_owned(),
         };
         writeln!(self.out, "Began at {} (first told by: {}), {over}.\n", self.time(card.began), card.first_told_by)?;
+        self.blame(card)?;
         writeln!(self.out, "| during the outage | answered | of | unknown | |\n|---|---:|---:|---:|---:|")?;
         self.availability("control plane, `/readyz`", &card.control_plane)?;
+        self.availability("API writes, dry runs", &card.writes)?;
         self.availability("httpbin, all workers", &card.httpbin)?;
         for (worker, availability) in &card.workers {
             self.availability(&format!("httpbin through {}", cell(worker)), availability)?;
@@ -68,10 +71,35 @@ impl Page<'_> {
             let of = step.of.as_ref().map(|of| format!(" ({})", cell(of))).unwrap_or_default();
             writeln!(self.out, "| {}{of} | {:.3} | {} |", step.step, step.t_plus_s, self.time(step.at))?;
         }
+        if card.steps.iter().any(|step| step.step == "port-open") {
+            writeln!(
+                self.out,
+                "\n`port-open` is the port that the engine publishes: it takes connections before anyone behind it answers."
+            )?;
+        }
         self.ladder(card)?;
         self.gaps(card)?;
-        writeln!(self.out, "\n### What worked, and what did not\n")?;
+        writeln!(self.out, "### What worked, and what did not\n")?;
         card.claims.iter().try_for_each(|claim| self.claim(claim))
+    }
+
+    /// What was done, by whom, and who says so.
+    fn blame(&mut self, card: &ScoreCard) -> fmt::Result {
+        let by = match card.blame.by {
+            By::Operator => ", by the operator's key",
+            By::SomebodyElse => ", by somebody else",
+            By::Unknown => "",
+        };
+        let sure = match card.blame.told_by {
+            Some(Source::Operator) => String::new(),
+            Some(Source::Engine) => " (the engine's events say so)".to_owned(),
+            Some(Source::Journals) => {
+                format!(" (the order of the failures suggests it, {:.0} % sure)", card.blame.confidence * 100.0)
+            }
+            None => " (so far)".to_owned(),
+        };
+        writeln!(self.out, "What happened: {}{by}{sure}.\n", card.blame.what)?;
+        if card.blame.clues.is_empty() { Ok(()) } else { self.code(&card.blame.clues) }
     }
 
     fn availability(&mut self, what: &str, availability: &Availability) -> fmt::Result {
@@ -83,9 +111,10 @@ impl Page<'_> {
     fn ladder(&mut self, card: &ScoreCard) -> fmt::Result {
         writeln!(self.out, "\n### The failure ladder\n")?;
         if card.lanes.is_empty() {
-            return writeln!(self.out, "No kubelet wrote a line about the control plane.");
+            return writeln!(self.out, "No kubelet wrote a line about the control plane.\n");
         }
-        writeln!(self.out, "{} lines about the control plane, {} failures in them.\n", card.lines, card.failures)?;
+        let (lines, failures) = (number(card.lines, "line"), number(card.failures, "failure"));
+        writeln!(self.out, "{lines} about the control plane, {failures} in them.\n")?;
         writeln!(
             self.out,
             "| lane | T+ first | T+ last | lines | failures | by worker |\n|---|---:|---:|---:|---:|---|"
@@ -104,8 +133,9 @@ impl Page<'_> {
                 workers.join(", ")
             )?;
         }
+        writeln!(self.out)?;
         for lane in card.lanes.iter().filter(|lane| !lane.evidence.is_empty()) {
-            writeln!(self.out, "\nThe first lines of `{}`:\n", lane.lane.name())?;
+            writeln!(self.out, "The first lines of `{}`:\n", lane.lane.name())?;
             let lines: Vec<String> = lane.evidence.iter().map(|line| self.raw(line)).collect();
             self.code(&lines)?;
         }
@@ -118,13 +148,13 @@ impl Page<'_> {
         }
         writeln!(
             self.out,
-            "\n### The longest waits between two tries\n\n| worker | activity | for | s |\n|---|---|---|---:|"
+            "### The longest waits between two tries\n\n| worker | activity | for | s |\n|---|---|---|---:|"
         )?;
         for gap in &card.longest_gaps {
             let resource = gap.resource.as_deref().map(cell).unwrap_or_default();
             writeln!(self.out, "| {} | {} | {resource} | {:.1} |", cell(&gap.worker), gap.activity, gap.gap_s)?;
         }
-        Ok(())
+        writeln!(self.out)
     }
 
     fn claim(&mut self, claim: &Claim) -> fmt::Result {
@@ -179,6 +209,20 @@ impl Page<'_> {
         Ok(())
     }
 
+    fn before(&mut self, report: &Report) -> fmt::Result {
+        if report.before.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            self.out,
+            "\n## Before this run\n\nThe journals begin with older lines, and some are about the control plane:\n"
+        )?;
+        for Earlier { first, last, lines } in &report.before {
+            writeln!(self.out, "- {} to {}: {}", self.date(*first), self.date(*last), number(*lines, "line"))?;
+        }
+        Ok(())
+    }
+
     fn raw(&self, line: &RawLine) -> String {
         format!("{} {} {}", self.time(line.at), line.worker, line.text)
     }
@@ -190,6 +234,10 @@ impl Page<'_> {
     fn date(&self, at: Time) -> String {
         at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S").to_string()
     }
+}
+
+fn number(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// Text from outside that can be no markup and end no cell of a table.

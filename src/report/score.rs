@@ -2,6 +2,7 @@
 //!
 //! A pure value of an outage and of the world it is in. What nobody asked is unknown here, never a success.
 
+mod blame;
 mod claims;
 mod evidence;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 use serde::Serialize;
 
+pub use blame::{Blame, By, Source};
 pub use claims::{Claim, Finding};
 pub use evidence::RawLine;
 
@@ -33,14 +35,18 @@ pub struct ScoreCard {
     pub ended: Option<Time>,
     /// How long it lasted, or has lasted so far.
     pub duration_s: f64,
-    /// The fault, where it was asked for here.
+    /// What was done to the control plane, where that is known or can be guessed.
     pub fault: Option<Deed>,
+    /// How sure that is, who did it, and who says so.
+    pub blame: Blame,
     /// What first told of it: `fault`, `engine`, `health` or `journal`.
     pub first_told_by: &'static str,
     /// Each step that was reached, in the order of their times.
     pub steps: Vec<Reached>,
     /// `/readyz`, asked on a fixed clock during the outage.
     pub control_plane: Availability,
+    /// Writes that were tried out (server-side dry runs) during the outage.
+    pub writes: Availability,
     /// httpbin through the NodePorts of all workers, asked on a fixed clock during the outage.
     pub httpbin: Availability,
     /// The same, worker by worker.
@@ -137,14 +143,13 @@ pub struct Gap {
 impl ScoreCard {
     /// The score card of `outage`, which is one of `world`'s, as it stands at `now`.
     pub fn of(outage: &Outage, world: &World, now: Time) -> Self {
+        let (fault, blame) = blame::of(outage, now);
         Self {
             began: outage.began,
             ended: outage.ended,
             duration_s: seconds(outage.duration(now)),
-            fault: match outage.evidence {
-                Evidence::Fault(deed) => Some(deed),
-                _ => None,
-            },
+            fault,
+            blame,
             first_told_by: match outage.evidence {
                 Evidence::Fault(_) => "fault",
                 Evidence::Engine => "engine",
@@ -153,6 +158,7 @@ impl ScoreCard {
             },
             steps: steps(outage, world),
             control_plane: outage.health.into(),
+            writes: outage.inquiry.writes.tally.into(),
             httpbin: outage.traffic_tally().into(),
             workers: outage.traffic.iter().map(|(worker, tally)| (worker.clone(), (*tally).into())).collect(),
             lines: outage.lines,

@@ -38,7 +38,9 @@ pub(super) fn urgency(observation: &Observation) -> Urgency {
     match observation {
         Observation::Health(probe) if probe.outcome == ProbeOutcome::Ok => Urgency::Routine,
         Observation::Traffic(probe) if matches!(probe.outcome, TrafficOutcome::Answered(200)) => Urgency::Routine,
-        Observation::Lease { .. } => Urgency::Routine,
+        Observation::Lease { .. } | Observation::Write(_) | Observation::Leader(_) | Observation::Runtime(_) => {
+            Urgency::Routine
+        }
         _ => Urgency::News,
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         ClusterView, Supply,
         access::ApiAccess,
         docker::{self, Discovery, Docker},
-        health, journal, kubernetes, traffic,
+        health, journal, kubernetes, runtime, traffic,
     },
 };
 
@@ -79,6 +79,10 @@ impl Plant {
                     cluster: told,
                 };
                 plant.spawn(SourceId::Docker, |supply| docker::run(supply, docker));
+                let (engine, workers) = (engine.clone(), view.clone());
+                plant.spawn(SourceId::Runtime, |supply| {
+                    runtime::run(supply, workers, move |worker| runtime::crictl(engine.clone(), worker))
+                });
                 plant.api_and_traffic(access, view, *node_port);
                 Ok(plant)
             }
@@ -90,7 +94,14 @@ impl Plant {
                 found.send_replace(Discovery::Found(lab.cluster()));
                 let (access, view) = (ApiAccess::Plain { url: lab.url() }, lab.view());
                 let (choice, _) = watch::channel(None);
-                let mut plant = Self::bare(supply, Ground::Lab(lab), choice, discovery);
+                let mut plant = Self::bare(supply, Ground::Lab(lab.clone()), choice, discovery);
+                let workers = view.clone();
+                plant.spawn(SourceId::Runtime, |supply| {
+                    runtime::run(supply, workers, move |worker| {
+                        let (lab, looked) = (lab.clone(), worker.clone());
+                        std::future::ready(Ok(lab.containers(&looked)))
+                    })
+                });
                 plant.api_and_traffic(&access, view, 0);
                 Ok(plant)
             }

@@ -177,3 +177,6 @@ impl Show {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

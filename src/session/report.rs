@@ -17,7 +17,7 @@ use crate::{
     observation::Time,
     report::{self, Cast, Report, svg},
     tape::{Header, Mode as TapeMode, Tape},
-    tui::{self, Appearance, Mode, Model, ThemeName},
+    tui::{self, Appearance, Mode, Model, Recording, ThemeName},
     world::World,
 };
 
@@ -187,7 +187,7 @@ fn model(player: &Player, options: &ReportOptions) -> Model {
     let (columns, rows) = options.size;
     Model {
         mode,
-        recording: mode == Mode::Live,
+        recording: if mode == Mode::Live { Recording::On } else { Recording::Off },
         appearance: options.appearance,
         size: ratatui::layout::Size::new(columns, rows),
         ..Model::default()

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     observation::{Stamped, Time},
     tape::{Header, Mode, RecordError, Recorder, Recording, Shelf},
+    tui,
 };
 
 /// Observations kept until there is a tape.
@@ -28,11 +29,12 @@ pub(super) struct Taping {
     /// What was said before there was a tape: its header needs the cluster's name.
     early: Vec<Stamped>,
     recorder: Option<Recorder>,
+    failed: bool,
 }
 
 impl Taping {
     pub(super) fn new(wish: Record) -> Self {
-        Self { wish, early: Vec::new(), recorder: None }
+        Self { wish, early: Vec::new(), recorder: None, failed: false }
     }
 
     /// Begins the tape; gives back why there is none, if there should be one.
@@ -43,7 +45,7 @@ impl Taping {
             (Record::File(file), _) => Recorder::start(file, &header),
             (Record::Shelf, Some(state)) => on_shelf(&Shelf::new(state), &header),
             (Record::Shelf, None) => {
-                self.wish = Record::No;
+                self.give_up();
                 return Some("there is no home folder for the tape".to_owned());
             }
         };
@@ -78,7 +80,21 @@ impl Taping {
         }
     }
 
+    /// How it is going, for the header.
+    pub(super) fn state(&self) -> tui::Recording {
+        match (&self.recorder, self.failed) {
+            (_, true) => tui::Recording::Failed,
+            (None, false) => tui::Recording::Off,
+            (Some(recorder), false) => match recorder.state() {
+                Recording::On { lost: 0 } => tui::Recording::On,
+                Recording::On { .. } => tui::Recording::Gaps,
+                Recording::Failed(_) => tui::Recording::Failed,
+            },
+        }
+    }
+
     fn give_up(&mut self) {
+        self.failed = true;
         self.wish = Record::No;
         self.early = Vec::new();
         self.recorder = None;

@@ -3,7 +3,10 @@
 //!
 //! They run on a clock of their own, over connections of their own, and each has a bound, so that a frozen server is
 //! seen within three seconds. A round that takes longer than its slot makes the next one wait: rounds never pile up.
-//! The port is checked even when there is no kubeconfig. A failed check is a fact, not a failure of this source.
+//! The port is checked even when there is no kubeconfig. A failed check is a fact, not a failure of this source. What
+//! else is asked of the API server now and then is in `questions`.
+
+mod questions;
 
 use std::time::Duration;
 
@@ -14,8 +17,10 @@ use tokio::{
     time::{sleep_until, timeout},
 };
 
+use questions::Questions;
+
 use super::{
-    ClusterView, Recovered, Supply, Voice,
+    Away, ClusterView, Recovered, Supply, Voice,
     access::{self, AccessError, ApiAccess, Fingerprint},
     changed, failure,
 };
@@ -39,8 +44,9 @@ const ANSWER: usize = 64 * 1024;
 /// Checks until the supply's token is cancelled or the session is gone.
 pub async fn run(supply: Supply, access: ApiAccess, cluster: ClusterView) {
     let voice = Voice::new(&supply, SourceId::Health);
-    let recovered = supply.recovered.clone();
-    let health = Health { access, cluster, voice, recovered, ready: None };
+    let (recovered, away) = (supply.recovered.clone(), supply.away.clone());
+    let questions = Questions::new(voice.feed.clock());
+    let health = Health { access, cluster, voice, recovered, away, questions, ready: None };
     supply.until_cancelled(health.check()).await;
 }
 
@@ -49,6 +55,8 @@ struct Health {
     cluster: ClusterView,
     voice: Voice,
     recovered: Recovered,
+    away: Away,
+    questions: Questions,
     /// Whether the last `/readyz` was 200.
     ready: Option<bool>,
 }
@@ -72,6 +80,10 @@ impl Health {
                 () = changed(&mut self.cluster) => {
                     target = self.target().await;
                     slot = clock.elapsed();
+                }
+                answer = self.questions.answer() => {
+                    self.voice.say(answer).await?;
+                    continue;
                 }
                 () = sleep_until(clock.instant(clock.started() + slot)) => {}
             }
@@ -110,17 +122,34 @@ impl Health {
             checks.push(get(clock, client, HealthCheck::Readyz, "/readyz?verbose").boxed());
         }
         let mut words = None;
-        while let Some(done) = checks.next().await {
+        loop {
+            let done = tokio::select! {
+                biased;
+                done = checks.next() => done,
+                answer = self.questions.answer() => {
+                    self.voice.say(answer).await?;
+                    continue;
+                }
+            };
+            let Some(done) = done else { break };
             let Done { probe, problem } = done;
             if probe.check == HealthCheck::Readyz {
                 let ready = probe.outcome == ProbeOutcome::Ok;
                 if ready && self.ready == Some(false) {
                     self.recovered.announce();
                 }
+                if self.ready.is_some_and(|was| was != ready) {
+                    self.questions.something_changed();
+                }
                 self.ready = Some(ready);
+                self.away.set(!ready);
             }
             words = words.or(problem);
             self.voice.say(Observation::Health(probe)).await?;
+        }
+        // after the checks: on a fresh connection they come first
+        if let (Ok(client), Some(ready)) = (&target.client, self.ready) {
+            self.questions.ask_when_due(client, !ready);
         }
         match (&target.client, words) {
             (Err(AccessError::NoCluster), _) if target.address.is_none() => {

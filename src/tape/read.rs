@@ -26,7 +26,9 @@ pub enum TapeError {
     #[error("it is empty")]
     Empty,
     /// Its first line is no header.
-    #[error("it is no tape: its first line is not {{\"blackout_tape\":{VERSION},…}} ({0})")]
+    #[error(
+        "it is no tape: its first line is not {{\"blackout_tape\":{VERSION},…}} ({0}); `blackout replay` lists the tapes"
+    )]
     Header(#[source] serde_json::Error),
     /// A newer program wrote it.
     #[error("it was written in version {0} of the format, and this program reads up to {VERSION}: update blackout")]

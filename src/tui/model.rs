@@ -32,6 +32,20 @@ pub enum Mode {
     Replay,
 }
 
+/// Whether a tape is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Recording {
+    /// Nobody wants one.
+    #[default]
+    Off,
+    /// It is.
+    On,
+    /// It is, and the disk was too slow for all of it.
+    Gaps,
+    /// It was to be, and cannot be written.
+    Failed,
+}
+
 /// A pane of the dashboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PaneId {
@@ -207,7 +221,7 @@ pub struct Model {
     /// The tape that is played, in a replay.
     pub replay: Option<Replay>,
     /// Whether a tape is being written.
-    pub recording: bool,
+    pub recording: Recording,
     /// How it looks.
     pub appearance: Appearance,
     /// The size of the terminal.

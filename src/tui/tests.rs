@@ -12,5 +12,5 @@ use super::{testing::*, *};
 
 /// A model on a screen of this size.
 fn model(width: u16, height: u16) -> Model {
-    Model { size: Size::new(width, height), recording: true, ..Model::default() }
+    Model { size: Size::new(width, height), recording: Recording::On, ..Model::default() }
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 
-use super::{Lanes, Tally, journal::Seen, retries::Retries};
+use super::{Inquiry, Lanes, Tally, journal::Seen, retries::Retries};
 use crate::{
     kubelet::Nuance,
-    observation::{Deed, Time},
+    observation::{Deed, EngineAction, EngineEvent, Time},
 };
 
 /// What first told of an outage.
@@ -70,6 +70,23 @@ impl Steps {
     }
 }
 
+/// SIGKILL, with which a kill begins.
+const SIGKILL: i64 = 9;
+
+/// The signals with which a stop begins: SIGTERM, and SIGRTMIN+3, the `STOPSIGNAL` of kind's node images.
+const STOPS: [i64; 2] = [15, 37];
+
+/// What an event of the engine, as the first one about an outage, says was done; nothing where it may be a crash.
+pub(super) fn deed(event: &EngineEvent) -> Option<Deed> {
+    match (event.action, event.signal) {
+        (EngineAction::Kill, Some(SIGKILL)) => Some(Deed::Kill),
+        (EngineAction::Kill, Some(signal)) if STOPS.contains(&signal) => Some(Deed::Stop),
+        (EngineAction::Pause, _) => Some(Deed::Pause),
+        (EngineAction::Disconnect, _) => Some(Deed::Disconnect),
+        _ => None,
+    }
+}
+
 /// One outage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
@@ -77,6 +94,10 @@ pub struct Outage {
     pub began: Time,
     /// What first told of it.
     pub evidence: Evidence,
+    /// What the engine's first event about it says was done.
+    pub engine_says: Option<Deed>,
+    /// Whether its container has ended and was not started since.
+    pub(super) exited: bool,
     /// When each step was reached.
     pub steps: Steps,
     /// The failure ladder.
@@ -95,6 +116,8 @@ pub struct Outage {
     pub health: Tally,
     /// Requests to the workload during the outage, worker by worker.
     pub traffic: BTreeMap<String, Tally>,
+    /// What blackout's own questions were answered.
+    pub inquiry: Inquiry,
     /// When it was over.
     pub ended: Option<Time>,
 }
@@ -104,6 +127,8 @@ impl Outage {
         Self {
             began,
             evidence,
+            engine_says: None,
+            exited: false,
             steps: Steps::default(),
             lanes: Lanes::default(),
             retries: Retries::default(),
@@ -113,6 +138,7 @@ impl Outage {
             nuances: BTreeMap::new(),
             health: Tally::default(),
             traffic: BTreeMap::new(),
+            inquiry: Inquiry::default(),
             ended: None,
         }
     }
@@ -172,6 +198,7 @@ impl Outage {
             *step = None;
         }
         leases.clear();
+        self.inquiry.relapse();
     }
 
     /// The last line about the control plane; the beginning where there is none.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use chrono::Duration;
 
 use super::{
+    inquiry::{Look, Seen as Containers},
     journal::Seen,
-    outage::{Evidence, Outage},
+    outage::{self, Evidence, Outage},
 };
 use crate::observation::{
-    ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, NodeRole, Operator, OperatorPhase,
-    ProbeError, ProbeOutcome, RunState, Time, TrafficOutcome, TrafficProbe,
+    ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, LeaderAnswer, NodeRole, Operator,
+    OperatorPhase, PodFact, ProbeError, ProbeOutcome, RunState, Time, TrafficOutcome, TrafficProbe, WriteProbe,
 };
 
 /// Past outages kept.
@@ -149,7 +150,11 @@ impl Outages {
         match event.action {
             EngineAction::Kill | EngineAction::Pause | EngineAction::Disconnect | EngineAction::Die => {
                 let outage = self.open(happened, Evidence::Engine);
-                outage.steps.engine.get_or_insert(happened);
+                if outage.steps.engine.is_none() {
+                    outage.steps.engine = Some(happened);
+                    outage.engine_says = outage::deed(event);
+                }
+                outage.exited |= event.action == EngineAction::Die;
                 if event.action != EngineAction::Kill {
                     outage.steps.container_down.get_or_insert(happened);
                     // down again while it was coming up
@@ -161,7 +166,11 @@ impl Outages {
             }
             EngineAction::Start | EngineAction::Unpause | EngineAction::Connect => {
                 if let Some(outage) = &mut self.current {
-                    outage.steps.container_up.get_or_insert(happened);
+                    outage.exited &= event.action != EngineAction::Start;
+                    // a container that is started gets its network first, and its processes a second later
+                    if !outage.exited {
+                        outage.steps.container_up.get_or_insert(happened);
+                    }
                 }
             }
             EngineAction::Stop | EngineAction::Destroy => {}
@@ -238,6 +247,45 @@ impl Outages {
             TrafficOutcome::Missed => tally.miss(),
             TrafficOutcome::Answered(status) => tally.count((200..400).contains(&status)),
             TrafficOutcome::Failed(_) => tally.count(false),
+        }
+    }
+
+    /// Folds a write that was tried out.
+    pub fn write(&mut self, at: Time, probe: &WriteProbe) {
+        if let Some(outage) = &mut self.current {
+            outage.inquiry.write(at, probe);
+        }
+    }
+
+    /// Folds what the API server says of the scheduler's lease; `known` is the last renewal seen before. A scheduler may
+    /// lead again only after everything else is back: that belongs to the outage that is just over.
+    pub fn leader(&mut self, at: Time, answer: &LeaderAnswer, known: Option<Time>) {
+        let waits = |outage: &&mut Arc<Outage>| {
+            let scheduler = &outage.inquiry.scheduler;
+            outage.steps.readyz.is_some() && scheduler.last.is_some() && scheduler.back.is_none()
+        };
+        let outage = match &mut self.current {
+            Some(outage) => Some(outage),
+            None => self.past.last_mut().filter(waits).map(Arc::make_mut),
+        };
+        if let Some(outage) = outage {
+            let since = outage.steps.readyz.map(|ready| ready - SLACK);
+            outage.inquiry.leader(at, answer, known, since);
+        }
+    }
+
+    /// Folds a look inside a worker; `before` is what the look before it saw.
+    pub(super) fn runtime(&mut self, at: Time, worker: &str, look: &Look, before: Option<&Containers>) {
+        if let Some(outage) = &mut self.current {
+            let back = outage.steps.readyz.is_some();
+            outage.inquiry.runtime(at, worker, look, before, back);
+        }
+    }
+
+    /// Folds restarts of a pod that the API server has counted since it was last heard of.
+    pub fn restarted(&mut self, fact: &PodFact, by: u32) {
+        if let Some(outage) = &mut self.current {
+            outage.inquiry.restarted(fact, by);
         }
     }
 

@@ -25,6 +25,12 @@ impl Pods {
         self.by_key.insert(fact.key(), Pod { fact: fact.clone(), heard: at });
     }
 
+    /// How many restarts more than before a fact tells of.
+    pub fn restarted(&self, fact: &PodFact) -> Option<u32> {
+        let before = self.by_key.get(&fact.key())?;
+        fact.restarts.checked_sub(before.fact.restarts).filter(|more| *more > 0)
+    }
+
     /// Forgets a pod that the API server no longer has.
     pub fn gone(&mut self, key: &str) {
         self.by_key.remove(key);

@@ -66,7 +66,8 @@ impl Sources {
             Observation::Lease { .. } => SourceId::Leases,
             Observation::Gone { resource, .. } => Self::watch(*resource),
             Observation::Listed(listed) => Self::watch(listed.resource),
-            Observation::Health(_) => SourceId::Health,
+            Observation::Health(_) | Observation::Write(_) | Observation::Leader(_) => SourceId::Health,
+            Observation::Runtime(_) => SourceId::Runtime,
             Observation::Traffic(_) => SourceId::Traffic,
             Observation::JournalDropped { .. }
             | Observation::Source(_)

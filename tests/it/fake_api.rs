@@ -47,6 +47,10 @@ struct State {
     objects: BTreeMap<(&'static str, String), Value>,
     history: Vec<Change>,
     asked: Vec<String>,
+    /// What a dry run of a write is answered.
+    dry_run: u16,
+    /// What the question for the scheduler's lease is answered.
+    scheduler: u16,
 }
 
 #[derive(Debug, Clone)]
@@ -78,6 +82,8 @@ impl FakeApi {
             objects: BTreeMap::new(),
             history: Vec::new(),
             asked: Vec::new(),
+            dry_run: 201,
+            scheduler: 200,
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), changes: watch::Sender::new(0) });
         let listener = listen(([127, 0, 0, 1], 0).into());
@@ -119,6 +125,12 @@ impl FakeApi {
     pub(crate) fn set_mode(&self, mode: Mode) {
         self.state().mode = mode;
         self.shared.changed();
+    }
+
+    /// What a dry run of a write and the question for the scheduler's lease are answered.
+    pub(crate) fn answer_questions(&self, dry_run: u16, scheduler: u16) {
+        let mut state = self.state();
+        (state.dry_run, state.scheduler) = (dry_run, scheduler);
     }
 
     /// What `/livez` and `/readyz` say.
@@ -279,7 +291,21 @@ async fn connection(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
                 continue;
             }
         }
+        let state = |pick: fn(&State) -> u16| pick(&shared.state.lock().unwrap());
         match resource(&request.path) {
+            None if request.path == DRY_RUN && request.method == "POST" => {
+                let dry = request.query.get("dryRun").is_some_and(|dry| dry == "All");
+                let status = if dry { state(|state| state.dry_run) } else { 500 };
+                answer(&mut stream, status, &failure(status).to_string()).await?;
+            }
+            None if request.path == SCHEDULER && state(|state| state.scheduler) == 200 => {
+                let lease = json!({"spec": {"renewTime": SCHEDULER_RENEWED, "holderIdentity": "somebody"}});
+                answer(&mut stream, 200, &lease.to_string()).await?;
+            }
+            None if request.path == SCHEDULER => {
+                let status = state(|state| state.scheduler);
+                answer(&mut stream, status, &failure(status).to_string()).await?;
+            }
             Some(resource) if is_watch => return watch(&mut stream, shared, resource, &request).await,
             Some(resource) => answer(&mut stream, 200, &list(shared, resource).to_string()).await?,
             None => match request.path.as_str() {
@@ -296,6 +322,11 @@ async fn connection(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// A write that is tried out, the scheduler's lease, and when that was renewed.
+const DRY_RUN: &str = "/api/v1/namespaces/default/configmaps";
+const SCHEDULER: &str = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler";
+pub(crate) const SCHEDULER_RENEWED: &str = "2026-01-05T12:00:00.000001Z";
 
 fn resource(path: &str) -> Option<&'static str> {
     match path {

@@ -22,6 +22,7 @@ mod lab;
 mod live;
 mod probes;
 mod program;
+mod questions;
 mod real_cluster;
 mod tapes;
 mod terminal;

@@ -87,6 +87,21 @@ fn a_recorded_run_replays_to_the_story_that_it_told_live() {
 }
 
 #[test]
+fn a_tape_that_is_taken_away_is_said_in_the_header_and_the_show_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("tapes");
+    let tape = place.join("run.jsonl").to_string_lossy().into_owned();
+    let mut screen = Terminal::start(160, 48, &["lab", "--record", &tape], &[("HOME", "/")]);
+    screen.wait("the recording", PATIENCE, |text| text.contains("● REC"));
+    std::fs::remove_dir_all(&place).unwrap();
+    screen.wait("its end", PATIENCE, |text| text.contains("✕ NO REC") && text.contains("not recording"));
+    screen.wait("the show", PATIENCE, |text| text.contains("✕ NO REC") && !text.contains("not recording"));
+    screen.send("q");
+    let (status, _) = screen.end();
+    assert!(status.success(), "{status:?}");
+}
+
+#[test]
 fn a_replay_pauses_seeks_and_refuses_what_a_tape_cannot_do() {
     let mut screen = replaying(&["stop", "--at", "1:30"]);
     screen

@@ -1,12 +1,16 @@
 //! What worked during an outage and what did not, each claim with what it rests on.
+//!
+//! What nobody asked, or could not ask, is unknown, and the claim says why.
 
-use chrono::Duration;
+mod asked;
+mod workers;
+
 use serde::Serialize;
 
-use super::{evidence, is_last, seconds};
+use super::{is_last, seconds};
 use crate::{
-    observation::{NodeRole, RunState, Time},
-    world::{LaneId, Outage, Tally, World, traffic::Slot},
+    observation::{ProbeError, ProbeOutcome, Time},
+    world::{Outage, Tally, World, traffic::Slot},
 };
 
 /// How it was.
@@ -19,7 +23,7 @@ pub enum Finding {
     Partly,
     /// It did not work.
     Failed,
-    /// Nobody asked.
+    /// Nobody could see.
     Unknown,
 }
 
@@ -52,50 +56,32 @@ fn claim(subject: impl Into<String>, finding: Finding, said: impl Into<String>, 
 }
 
 pub(super) fn claims(outage: &Outage, world: &World, now: Time) -> Vec<Claim> {
-    let mut claims = vec![reads(outage), writes(outage, world), scheduling()];
+    let mut claims = vec![reads(outage), asked::writes(outage, world), asked::scheduling(outage, world)];
     claims.extend(outage.traffic.iter().map(|(worker, tally)| node_port(outage, world, worker, *tally)));
-    claims.push(containers(outage, world));
-    claims.push(restarts(outage, world, now));
+    claims.extend(workers::containers(outage, world));
+    claims.push(workers::restarts(outage, world, now));
     claims
 }
 
 fn reads(outage: &Outage) -> Claim {
     let tally = outage.health;
-    let failed = outage.steps.first_failed_check.map(|at| t_plus("first failed check", outage, at));
-    let back = outage.steps.readyz.map(|at| t_plus("/readyz passes again", outage, at));
-    let mut evidence = vec![counts("/readyz", tally)];
-    evidence.extend(failed.into_iter().chain(back));
-    claim(
-        "API reads",
-        Finding::of(tally),
-        format!("{} of {} health checks passed", tally.answered, tally.sent),
-        evidence,
-    )
+    let (failed, back) = (outage.steps.first_failed_check, outage.steps.readyz);
+    let mut evidence = vec![counts("GET /readyz", tally)];
+    evidence.extend(failed.map(|at| format!("the first that failed: {}", t_plus(outage, at))));
+    evidence.extend(back.map(|at| format!("the first that passed after that: {}", t_plus(outage, at))));
+    let said = format!("{} of {} health checks passed{}", tally.answered, tally.sent, away(outage, failed, back));
+    claim("API reads", Finding::of(tally), said, evidence)
 }
 
-/// The kubelets themselves write: each renews its lease every 10 s.
-fn writes(outage: &Outage, world: &World) -> Claim {
-    let Some(lane) = outage.lanes.get(LaneId::Lease) else {
-        return claim(
-            "API writes",
-            Finding::Unknown,
-            "nobody wrote on purpose, and no kubelet complained that it could not",
-            Vec::new(),
-        );
-    };
-    let mut evidence = vec![format!(
-        "lane lease: {} lines, {} failed renewals, T+{:.1} s to T+{:.1} s",
-        lane.span.lines,
-        lane.span.failures,
-        seconds(lane.span.first - outage.began),
-        seconds(lane.span.last - outage.began)
-    )];
-    evidence.extend(evidence::of_lane(outage, world, LaneId::Lease).iter().map(raw));
-    claim("API writes", Finding::Failed, "the kubelets could not renew their leases", evidence)
-}
-
-fn scheduling() -> Claim {
-    claim("Scheduling", Finding::Unknown, "no new pod was asked for, so nobody saw whether it would run", Vec::new())
+/// From when to when something did not work.
+fn away(outage: &Outage, failed: Option<Time>, back: Option<Time>) -> String {
+    match (failed, back) {
+        (Some(failed), Some(back)) => {
+            format!(", none from {} to {}", t_plus(outage, failed), t_plus(outage, back))
+        }
+        (Some(failed), None) => format!(", none since {}", t_plus(outage, failed)),
+        (None, _) => String::new(),
+    }
 }
 
 fn node_port(outage: &Outage, world: &World, worker: &str, tally: Tally) -> Claim {
@@ -117,67 +103,49 @@ fn node_port(outage: &Outage, world: &World, worker: &str, tally: Tally) -> Clai
     claim(format!("NodePort of {worker}"), Finding::of(tally), said, evidence)
 }
 
-/// What the engine says of the workers. What runs inside them only `crictl` would know, and nobody asked it.
-fn containers(outage: &Outage, world: &World) -> Claim {
-    let states: Vec<(&str, RunState)> = world
-        .nodes
-        .iter()
-        .filter(|(_, node)| node.role == Some(NodeRole::Worker))
-        .filter_map(|(name, node)| Some((name, node.engine.as_ref()?.1.state)))
-        .collect();
-    let subject = "Running containers";
-    if states.is_empty() || !is_last(outage, world) {
-        return claim(subject, Finding::Unknown, "nobody asked inside the workers", Vec::new());
-    }
-    let running = states.iter().filter(|(_, state)| *state == RunState::Running).count();
-    let tally = Tally { answered: running as u64, sent: states.len() as u64, missed: 0 };
-    let evidence = states.iter().map(|(name, state)| format!("engine: {name} {}", word(*state))).collect();
-    let said = format!("{running} of {} workers ran, says the engine; nobody asked inside them", states.len());
-    claim(subject, Finding::of(tally), said, evidence)
+/// A moment of an outage; before it began where negative.
+fn t_plus(outage: &Outage, at: Time) -> String {
+    format!("T{:+.1} s", seconds(at - outage.began))
 }
 
-fn word(state: RunState) -> String {
-    format!("{state:?}").to_lowercase()
-}
-
-fn restarts(outage: &Outage, world: &World, now: Time) -> Claim {
-    let subject = "Restarts of pods";
-    let newest = world.pods.iter().map(|pod| pod.heard).max();
-    let fresh = outage.steps.readyz.is_some_and(|ready| newest.is_some_and(|heard| heard >= ready));
-    let total: u32 = world.pods.iter().map(|pod| pod.fact.restarts).sum();
-    let evidence: Vec<String> = world
-        .pods
-        .iter()
-        .filter(|pod| pod.fact.restarts > 0)
-        .map(|pod| format!("{}: {} restarts, {}", pod.fact.key(), pod.fact.restarts, pod.fact.status))
-        .collect();
-    match newest {
-        _ if world.pods.is_empty() => claim(subject, Finding::Unknown, "no pod was ever listed", evidence),
-        Some(heard) => {
-            let age = (now - heard).max(Duration::zero()).num_seconds();
-            let when = if fresh { "heard after the outage" } else { "last heard before it" };
-            let said = format!(
-                "{total} restarts over {} pods since they were made, {when}, {age} s before this report",
-                world.pods.len()
-            );
-            claim(subject, Finding::Unknown, said, evidence)
-        }
-        None => claim(subject, Finding::Unknown, "no pod was ever listed", evidence),
+/// So many of something.
+fn number(count: impl Into<u64>, what: &str) -> String {
+    match count.into() {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     }
 }
 
-fn t_plus(what: &str, outage: &Outage, at: Time) -> String {
-    format!("{what}: T+{:.1} s", seconds(at - outage.began))
+/// What a request met, in a word or two.
+fn outcome(outcome: &ProbeOutcome) -> String {
+    let word = match outcome {
+        ProbeOutcome::Ok => "taken",
+        ProbeOutcome::Status(status) => return format!("HTTP {status}"),
+        ProbeOutcome::Failed(error) => match error {
+            ProbeError::Refused => "connection refused",
+            ProbeError::Reset => "connection reset",
+            ProbeError::Eof => "closed without an answer",
+            ProbeError::Timeout => "no answer in time",
+            ProbeError::Tls => "TLS failed",
+            ProbeError::Dns => "name not found",
+            ProbeError::Unreachable => "unreachable",
+            ProbeError::Other => "failed",
+        },
+    };
+    word.to_owned()
 }
 
 fn counts(what: &str, tally: Tally) -> String {
     let Tally { answered, sent, missed } = tally;
     match missed {
         0 => format!("{what}: {answered} of {sent} answered"),
-        _ => format!("{what}: {answered} of {sent} answered, {missed} slots unknown"),
+        _ => format!("{what}: {answered} of {sent} answered, {} unknown", number(missed, "slot")),
     }
 }
 
 fn raw(line: &super::RawLine) -> String {
     format!("{} {} {}", line.at.format("%H:%M:%S%.3f"), line.worker, line.text)
 }
+
+#[cfg(test)]
+mod tests;

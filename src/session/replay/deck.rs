@@ -50,6 +50,19 @@ impl Deck {
         self.player.at()
     }
 
+    /// Moves the playhead to a moment; how many observations its world has folded then.
+    #[cfg(test)]
+    pub(super) fn seek(&mut self, at: Time) -> usize {
+        self.player.seek(at);
+        self.player.taken()
+    }
+
+    /// When the tape ends.
+    #[cfg(test)]
+    pub(super) fn end(&self) -> Time {
+        self.player.end()
+    }
+
     pub(super) fn header(&self) -> &Header {
         self.player.header()
     }

@@ -83,6 +83,11 @@ impl Player {
         &self.world
     }
 
+    /// How many observations its world has folded.
+    pub fn taken(&self) -> usize {
+        self.taken
+    }
+
     /// Whether the playhead stands at the end.
     pub fn at_end(&self) -> bool {
         self.taken == self.stamped.len() && self.at >= self.end()

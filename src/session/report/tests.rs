@@ -28,7 +28,7 @@ fn the_dashboard_at_five_moments_of_each_built_in_tape() {
         let moments = [
             ("1_before", outage.began - second * 2),
             ("2_begun", outage.began + second * 8),
-            ("3_down", back - second),
+            ("3_down", back - second * 3),
             ("4_recovering", back + second * 8),
             ("5_end", player.end()),
         ];
@@ -77,12 +77,17 @@ fn a_report_names_no_success_that_nobody_saw() {
         let card = report.outages.last().expect("an outage");
         let finding =
             |subject: &str| card.claims.iter().find(|claim| claim.subject == subject).map(|claim| claim.finding);
-        assert_eq!(finding("Scheduling"), Some(report::score::Finding::Unknown), "{}", builtin.name);
+        // its lease ran out each time
+        assert_eq!(finding("Scheduling"), Some(report::score::Finding::Failed), "{}", builtin.name);
         assert_ne!(finding("API reads"), Some(report::score::Finding::Worked), "{}", builtin.name);
+        let fault = serde_json::to_value(card.fault).expect("a word");
+        assert_eq!(fault, builtin.name, "a tape is named for its fault");
         assert!(card.steps.is_sorted_by_key(|step| step.at), "{}", builtin.name);
         for worker in card.workers.keys() {
             let port = finding(&format!("NodePort of {worker}"));
             assert_eq!(port, Some(report::score::Finding::Worked), "{}", builtin.name);
+            let inside = finding(&format!("Running containers of {worker}"));
+            assert_eq!(inside, Some(report::score::Finding::Worked), "{}", builtin.name);
         }
     }
 }

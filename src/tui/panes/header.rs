@@ -14,7 +14,7 @@ use crate::{
     observation::{SourceHealth, SourceId, Time},
     tui::{
         look::Look,
-        model::{Mode, Model},
+        model::{Mode, Model, Recording},
         state::State,
         theme::Tint,
     },
@@ -112,9 +112,9 @@ impl Header<'_> {
             Mode::Lab => badge(Tint::Busy, "LAB".to_owned()),
             Mode::Replay => badge(Tint::Busy, "REPLAY".to_owned()),
         }
-        if self.model.recording && wording.who {
-            spans.push(look.span(Tint::Bad, look.glyphs.live));
-            spans.push(look.span(Tint::Text, " REC  "));
+        if let Some((symbol, tint, word)) = self.recording(wording) {
+            spans.push(look.span(tint, symbol));
+            spans.push(look.span(Tint::Text, format!(" {word}  ")));
         }
         for (word, sources) in groups(self.world) {
             match wording.leds {
@@ -129,6 +129,21 @@ impl Header<'_> {
             spans.push(Span::raw(" "));
         }
         Line::from(spans)
+    }
+}
+
+impl Header<'_> {
+    /// Whether there will be a tape of this. That there will be none, against the person's wish, is said in any width.
+    fn recording(&self, wording: Wording) -> Option<(&'static str, Tint, &'static str)> {
+        let glyphs = self.look.glyphs;
+        match self.model.recording {
+            Recording::Failed => Some((glyphs.ended, Tint::Bad, "NO REC")),
+            _ if !wording.who => None,
+            Recording::On => Some((glyphs.live, Tint::Bad, "REC")),
+            Recording::Gaps => Some((glyphs.retrying, Tint::Bad, "REC, gaps")),
+            Recording::Off if self.model.mode == Mode::Live => Some((glyphs.silent, Tint::Dim, "NO REC")),
+            Recording::Off => None,
+        }
     }
 }
 

@@ -37,6 +37,25 @@ fn every_size_tells_the_story() {
 }
 
 #[test]
+fn the_header_says_whether_there_will_be_a_tape_and_that_there_will_be_none_in_any_width() {
+    let header = |recording, width| {
+        let shown = shown(&outage(), DOWN, &Model { recording, ..model(width, 24) });
+        shown.lines().next().unwrap_or_default().to_owned()
+    };
+    for (recording, words) in [
+        (Recording::On, "● REC"),
+        (Recording::Gaps, "◐ REC, gaps"),
+        (Recording::Failed, "✕ NO REC"),
+        (Recording::Off, "○ NO REC"),
+    ] {
+        assert!(header(recording, 160).contains(words), "{}", header(recording, 160));
+    }
+    for width in [40, 80, 120] {
+        assert!(header(Recording::Failed, width).contains("✕ NO REC"), "{}", header(Recording::Failed, width));
+    }
+}
+
+#[test]
 fn a_terminal_without_room_says_so() {
     insta::assert_snapshot!("screen_10x3", at_size(DOWN, 10, 3));
     for (width, height) in [(1, 1), (0, 0), (3, 2), (500, 1), (1, 500)] {

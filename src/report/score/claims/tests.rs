@@ -1,0 +1,288 @@
+//! What blackout's own questions prove, and what they do not.
+
+use super::*;
+use crate::{
+    observation::{
+        Cluster, ClusterNode, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, Leader, LeaderAnswer,
+        NodeRole, Observation, Operator, OperatorPhase, PodFact, RunningContainer, RuntimeLook, RuntimeOutcome,
+        WriteProbe,
+    },
+    report::ScoreCard,
+};
+
+const WORKER: &str = "demo-worker";
+
+/// A run in which the control plane is away from second 10 to second 70.
+struct Run {
+    world: World,
+}
+
+impl Run {
+    fn begin() -> Self {
+        let started = "2026-01-05T12:00:00Z".parse().expect("a time");
+        let mut run = Self { world: World::new(started) };
+        let node = |name: &str, role| ClusterNode { name: name.to_owned(), role, node_port: None };
+        run.say(
+            0.0,
+            Observation::Cluster(Cluster {
+                name: "demo".to_owned(),
+                context: "kind-demo".to_owned(),
+                api_endpoint: None,
+                nodes: vec![node("demo-control-plane", NodeRole::ControlPlane), node(WORKER, NodeRole::Worker)],
+            }),
+        );
+        run.ready(0.0, ProbeOutcome::Ok);
+        run
+    }
+
+    fn at(&self, second: f64) -> Time {
+        self.world.started + chrono::Duration::milliseconds((second * 1_000.0) as i64)
+    }
+
+    fn say(&mut self, second: f64, observation: Observation) {
+        self.world.apply(self.at(second), &observation);
+    }
+
+    fn ready(&mut self, second: f64, outcome: ProbeOutcome) {
+        let probe = HealthProbe { check: HealthCheck::Readyz, latency_us: 1_000, outcome, checks: Vec::new() };
+        self.say(second, Observation::Health(probe));
+    }
+
+    fn refused(&mut self, second: f64) {
+        self.ready(second, ProbeOutcome::Failed(ProbeError::Refused));
+    }
+
+    fn write(&mut self, second: f64, outcome: ProbeOutcome) {
+        self.say(second, Observation::Write(WriteProbe { latency_us: 1_000, outcome }));
+    }
+
+    fn scheduler(&mut self, second: f64, renewed: f64) {
+        let answer = LeaderAnswer::Renewed(self.at(renewed));
+        self.say(second, Observation::Leader(Leader { component: "kube-scheduler".to_owned(), answer }));
+    }
+
+    fn look(&mut self, second: f64, ids: &[(&str, u32)]) {
+        let container = |(id, attempt): &(&str, u32)| RunningContainer {
+            pod: "default/httpbin-1".to_owned(),
+            name: "httpbin".to_owned(),
+            attempt: *attempt,
+            id: (*id).to_owned(),
+        };
+        let outcome = RuntimeOutcome::Running(ids.iter().map(container).collect());
+        self.say(second, Observation::Runtime(RuntimeLook { worker: WORKER.to_owned(), outcome }));
+    }
+
+    fn blind(&mut self, second: f64, error: &str) {
+        let outcome = RuntimeOutcome::Failed(error.to_owned());
+        self.say(second, Observation::Runtime(RuntimeLook { worker: WORKER.to_owned(), outcome }));
+    }
+
+    fn restarts(&mut self, second: f64, node: &str, restarts: u32) {
+        self.say(
+            second,
+            Observation::Pod(PodFact {
+                namespace: "default".to_owned(),
+                name: "httpbin-1".to_owned(),
+                node: Some(node.to_owned()),
+                status: "Running".to_owned(),
+                ready: 1,
+                containers: 1,
+                restarts,
+                workload: true,
+            }),
+        );
+    }
+
+    fn card(&self) -> ScoreCard {
+        let outage = self.world.last_outage().expect("an outage");
+        ScoreCard::of(outage, &self.world, self.world.now)
+    }
+
+    fn claim(&self, subject: &str) -> (Finding, String) {
+        let claims = self.card().claims;
+        let claim = claims.into_iter().find(|claim| claim.subject == subject);
+        let Claim { finding, said, evidence, .. } = claim.unwrap_or_else(|| panic!("no claim about {subject}"));
+        (finding, format!("{said}\n{}", evidence.join("\n")))
+    }
+}
+
+fn has(said: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(said.contains(part), "{part:?} is not in\n{said}");
+    }
+}
+
+#[test]
+fn writes_are_what_the_dry_runs_met() {
+    let mut run = Run::begin();
+    run.write(5.0, ProbeOutcome::Ok);
+    run.refused(10.0);
+    run.write(10.5, ProbeOutcome::Failed(ProbeError::Refused));
+    run.write(60.0, ProbeOutcome::Status(503));
+    run.write(64.0, ProbeOutcome::Status(403));
+    run.ready(70.0, ProbeOutcome::Ok);
+    run.write(70.5, ProbeOutcome::Ok);
+    let (finding, said) = run.claim("API writes");
+    assert_eq!(finding, Finding::Partly);
+    has(
+        &said,
+        &[
+            "1 of 3 dry runs of a write were taken, none from T+0.5 s to T+60.5 s",
+            "1 slot unknown",
+            "the first that failed: T+0.5 s, connection refused",
+            "the last that failed: T+50.0 s",
+        ],
+    );
+}
+
+#[test]
+fn a_user_who_may_not_write_proves_nothing_about_writes() {
+    let mut run = Run::begin();
+    run.refused(10.0);
+    run.write(70.0, ProbeOutcome::Status(403));
+    let (finding, said) = run.claim("API writes");
+    assert_eq!(finding, Finding::Unknown);
+    has(&said, &["HTTP 403"]);
+}
+
+#[test]
+fn a_scheduler_whose_lease_ran_out_placed_nothing() {
+    let mut run = Run::begin();
+    run.scheduler(8.0, 7.0);
+    run.refused(10.0);
+    let (finding, said) = run.claim("Scheduling");
+    assert_eq!(finding, Finding::Unknown, "nobody can see it while the API server is away");
+    has(&said, &["T-3.0 s"]);
+    run.ready(70.0, ProbeOutcome::Ok);
+    // what etcd still had: newer than what was seen before
+    run.scheduler(70.5, 9.0);
+    let (finding, said) = run.claim("Scheduling");
+    assert_eq!(finding, Finding::Failed);
+    has(&said, &["has not led since T-1.0 s, and did not yet at T+60.5 s"]);
+    run.scheduler(90.0, 88.0);
+    let (finding, said) = run.claim("Scheduling");
+    assert_eq!(finding, Finding::Failed);
+    has(&said, &["did not lead for 79.0 s, from T-1.0 s to T+78.0 s"]);
+}
+
+#[test]
+fn a_last_renewal_that_nobody_could_ask_for_is_not_made_up() {
+    let mut run = Run::begin();
+    run.scheduler(1.0, 0.5);
+    run.refused(10.0);
+    run.ready(70.0, ProbeOutcome::Ok);
+    run.scheduler(70.5, 70.0);
+    let (finding, said) = run.claim("Scheduling");
+    assert_eq!(finding, Finding::Failed);
+    has(&said, &["at least 60.0 s, from T+0.0 s to T+60.0 s", "last seen to be renewed: T-9.5 s"]);
+}
+
+#[test]
+fn a_scheduler_that_kept_its_lease_or_cannot_be_seen_is_unknown() {
+    let mut run = Run::begin();
+    run.scheduler(8.0, 7.0);
+    run.refused(10.0);
+    run.ready(14.0, ProbeOutcome::Ok);
+    run.scheduler(14.5, 14.0);
+    has(&run.claim("Scheduling").1, &["kept its lease"]);
+    let mut run = Run::begin();
+    run.refused(10.0);
+    let answer = LeaderAnswer::Status(404);
+    run.say(70.0, Observation::Leader(Leader { component: "kube-scheduler".to_owned(), answer }));
+    has(&run.claim("Scheduling").1, &["HTTP 404"]);
+}
+
+#[test]
+fn containers_that_kept_their_ids_ran_on_and_nothing_had_to_be_restarted() {
+    let mut run = Run::begin();
+    run.look(3.0, &[("a", 0)]);
+    run.refused(10.0);
+    run.look(11.0, &[("a", 0)]);
+    run.look(60.0, &[("a", 0)]);
+    let (finding, said) = run.claim("Running containers of demo-worker");
+    assert_eq!(finding, Finding::Worked);
+    has(&said, &["1 of 1 containers ran on, as seen in 2 looks", "T+1.0 s to T+50.0 s", "a httpbin attempt 0"]);
+    let (finding, said) = run.claim("Restarts of pods");
+    assert_eq!(finding, Finding::Unknown);
+    has(&said, &["none had to be started again"]);
+}
+
+#[test]
+fn a_container_that_ended_and_was_started_again_shows_that_restarts_need_no_api_server() {
+    let mut run = Run::begin();
+    run.look(3.0, &[("a", 0)]);
+    run.refused(10.0);
+    run.look(20.0, &[]);
+    assert_eq!(run.claim("Restarts of pods").0, Finding::Failed);
+    run.look(30.0, &[("b", 1)]);
+    let (finding, said) = run.claim("Restarts of pods");
+    assert_eq!(finding, Finding::Worked);
+    has(&said, &["1 container of the workers ended, and 1 started again", "gone at T+10.0 s", "b httpbin attempt 1"]);
+    assert_eq!(run.claim("Running containers of demo-worker").0, Finding::Partly);
+}
+
+#[test]
+fn what_ends_after_the_api_server_is_back_may_have_been_deleted_and_counts_no_more() {
+    let mut run = Run::begin();
+    run.look(3.0, &[("a", 0)]);
+    run.refused(10.0);
+    run.look(11.0, &[("a", 0)]);
+    run.ready(70.0, ProbeOutcome::Ok);
+    run.look(70.5, &[("a", 0)]);
+    run.look(80.0, &[]);
+    assert_eq!(run.claim("Running containers of demo-worker").0, Finding::Worked);
+}
+
+#[test]
+fn restarts_that_only_the_api_server_counts_are_told_apart_from_those_of_the_control_plane() {
+    for (node, finding) in [(WORKER, Finding::Worked), ("demo-control-plane", Finding::Unknown)] {
+        let mut run = Run::begin();
+        run.restarts(1.0, node, 2);
+        run.refused(10.0);
+        run.ready(70.0, ProbeOutcome::Ok);
+        run.restarts(71.0, node, 3);
+        let (found, said) = run.claim("Restarts of pods");
+        assert_eq!(found, finding, "{node}");
+        has(&said, &["1 restart more than before"]);
+    }
+}
+
+#[test]
+fn a_worker_that_nobody_could_look_into_is_unknown_with_the_reason() {
+    let mut run = Run::begin();
+    run.refused(10.0);
+    run.blind(11.0, "demo-worker is frozen");
+    let (finding, said) = run.claim("Running containers of demo-worker");
+    assert_eq!(finding, Finding::Unknown);
+    has(&said, &["nobody could look inside: demo-worker is frozen"]);
+}
+
+#[test]
+fn a_fault_of_somebody_else_is_told_by_the_engine_and_by_nobody_where_it_may_be_a_crash() {
+    use crate::report::score::{By, Source};
+    let event = |run: &mut Run, action, signal| {
+        let happened = run.at(10.0);
+        let node = "demo-control-plane".to_owned();
+        let event = EngineEvent { node, role: NodeRole::ControlPlane, action, happened, signal, exit_code: None };
+        run.say(10.0, Observation::EngineEvent(event));
+    };
+    for (action, signal, fault) in [
+        (EngineAction::Kill, Some(9), Some(Deed::Kill)),
+        (EngineAction::Kill, Some(37), Some(Deed::Stop)),
+        (EngineAction::Pause, None, Some(Deed::Pause)),
+        (EngineAction::Disconnect, None, Some(Deed::Disconnect)),
+        (EngineAction::Die, None, None),
+    ] {
+        let mut run = Run::begin();
+        event(&mut run, action, signal);
+        let ScoreCard { fault: told, blame, .. } = run.card();
+        assert_eq!((told, blame.by), (fault, By::SomebodyElse), "{action:?}");
+        assert_eq!(blame.told_by, fault.map(|_| Source::Engine), "{action:?}");
+    }
+    let mut run = Run::begin();
+    let (deed, container) = (Deed::Kill, "demo-control-plane".to_owned());
+    run.say(9.0, Observation::Operator(Operator { deed, container, phase: OperatorPhase::Requested }));
+    event(&mut run, EngineAction::Kill, Some(9));
+    let ScoreCard { fault, blame, .. } = run.card();
+    assert_eq!((fault, blame.by, blame.told_by), (Some(Deed::Kill), By::Operator, Some(Source::Operator)));
+}
