@@ -17,8 +17,8 @@ mod taping;
 
 use std::{panic::AssertUnwindSafe, path::PathBuf, time::Duration};
 
-use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt as _, StreamExt as _};
+use crossterm::event::Event;
+use futures_util::FutureExt as _;
 use ratatui::layout::Size;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
@@ -40,7 +40,7 @@ use crate::{
     keeper::{DeedError, Intent, Keeper},
     observation::{Deed, NodeRole, Observation, RunState, SourceHealth, SourceReport, Stamped},
     source::docker::Discovery,
-    tui::{self, Action, Command, Model, Overlay, Page, Screen, TerminalError, keymap},
+    tui::{self, Action, Command, Keyboard, Model, Overlay, Page, Screen, TerminalError, keymap},
     world::World,
 };
 
@@ -124,7 +124,7 @@ impl Session {
         mut received: mpsc::Receiver<Stamped>,
         signals: &mut Signals,
     ) -> Result<Shown, TerminalError> {
-        let mut keys = EventStream::new();
+        let mut keys = Keyboard::open().map_err(TerminalError::from)?;
         let mut batch = Vec::with_capacity(BATCH);
         let mut rests_until = None;
         if self.model.mouse {
@@ -139,13 +139,13 @@ impl Session {
                 biased;
                 signal = signals.next() => return Ok(Shown::Signalled(signal)),
                 event = keys.next() => match event {
-                    Some(Ok(event)) => {
+                    Some(event) => {
                         if let Some(shown) = self.event(screen, event)? {
                             return Ok(shown);
                         }
                     }
                     // the terminal is gone
-                    Some(Err(_)) | None => return Ok(Shown::Signalled("SIGHUP")),
+                    None => return Ok(Shown::Signalled("SIGHUP")),
                 },
                 () = sleep_until(self.pace.due()) => self.draw(screen)?,
                 Some(left) = self.leaving.join_next() => {

@@ -2,12 +2,13 @@
 //!
 //! Three pure parts meet here. [`view()`] draws a world and a model; [`update()`] turns what the person wants into a new
 //! model and into commands that only the session carries out; [`keymap`] says what a key wants. None reads a clock,
-//! does I/O, or writes a fact about the cluster. [`terminal`] alone touches the real terminal, and the log overlay the
+//! does I/O, or writes a fact about the cluster. [`terminal`] and [`keyboard`] alone touch the real terminal, and the log overlay the
 //! global buffer of tui-logger.
 
 pub mod action;
 pub mod captions;
 pub mod glyphs;
+pub mod keyboard;
 pub mod keymap;
 pub mod model;
 pub mod replay;
@@ -35,6 +36,7 @@ mod tests;
 pub use action::{Action, Command};
 pub use captions::Language;
 pub use glyphs::Charset;
+pub use keyboard::Keyboard;
 pub use keymap::{KeyMode, resolve, wheel};
 pub use model::{Anchor, Appearance, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt, Recording};
 pub use replay::{Reel, Replay, Transport};

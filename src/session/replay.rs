@@ -9,8 +9,7 @@ mod tell;
 
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
-use futures_util::StreamExt as _;
+use crossterm::event::Event;
 use ratatui::layout::Size;
 use tokio::time::sleep_until;
 
@@ -22,7 +21,7 @@ use super::{Signals, report};
 use crate::{
     clock::Clock,
     tape::Tape,
-    tui::{self, Action, Appearance, Command, Mode, Model, Screen, TerminalError, keymap, model::Hint},
+    tui::{self, Action, Appearance, Command, Keyboard, Mode, Model, Screen, TerminalError, keymap, model::Hint},
 };
 
 /// While the tape plays.
@@ -76,7 +75,7 @@ pub async fn replay(tape: Tape, options: ReplayOptions, mut signals: Signals) ->
 
 impl Show {
     async fn run(&mut self, screen: &mut Screen, signals: &mut Signals) -> Result<(), TerminalError> {
-        let mut keys = EventStream::new();
+        let mut keys = Keyboard::open().map_err(TerminalError::from)?;
         if self.model.mouse {
             screen.set_mouse(true)?;
         }
@@ -88,14 +87,14 @@ impl Show {
                 biased;
                 _signal = signals.next() => return Ok(()),
                 event = keys.next() => match event {
-                    Some(Ok(event)) => {
+                    Some(event) => {
                         if self.event(screen, event)? {
                             return Ok(());
                         }
                         self.draw(screen)?;
                     }
                     // the terminal is gone
-                    Some(Err(_)) | None => return Ok(()),
+                    None => return Ok(()),
                 },
                 () = sleep_until(due) => {
                     let moved = self.deck.advance(self.clock.elapsed());

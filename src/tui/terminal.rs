@@ -6,6 +6,7 @@
 
 use std::{
     io::{self, IsTerminal as _, Stdout, Write as _},
+    mem::ManuallyDrop,
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -43,7 +44,9 @@ pub enum TerminalError {
 /// The taken terminal.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: its own drop complains on standard error where the cursor cannot be shown, and panics where that is gone as well, as
+    /// in a window that was closed. That would be before the control plane is started again.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     mouse: bool,
 }
 
@@ -74,7 +77,7 @@ impl Screen {
         crossterm::execute!(out, EnterAlternateScreen, cursor::Hide)?;
         let options = TerminalOptions { viewport: Viewport::Fullscreen };
         let terminal = Terminal::with_options(CrosstermBackend::new(out), options)?;
-        Ok(Self { terminal, mouse: false })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), mouse: false })
     }
 
     /// The size of the terminal, as it was last known.

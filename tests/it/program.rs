@@ -189,6 +189,15 @@ fn every_signal_starts_it_again() {
 }
 
 #[test]
+fn a_terminal_that_is_closed_starts_it_again() {
+    runtime(async {
+        let demo = Demo::start();
+        let status = demo.stopped().hang_up();
+        assert!(demo.runs(), "{status:?}");
+    });
+}
+
+#[test]
 fn with_leave_a_signal_leaves_it_down() {
     runtime(async {
         let demo = Demo::start();

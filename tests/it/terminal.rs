@@ -25,6 +25,8 @@ struct Shown {
     bytes: Vec<u8>,
     changed: SystemTime,
     ended: bool,
+    /// Nobody looks any more.
+    closing: bool,
 }
 
 /// The program in its terminal.
@@ -35,6 +37,7 @@ pub(crate) struct Terminal {
     /// How the terminal was set before the program.
     settings: String,
     keyboard: Box<dyn Write + Send>,
+    reader: thread::JoinHandle<()>,
 }
 
 impl Terminal {
@@ -58,25 +61,25 @@ impl Terminal {
         let mut output = pair.master.try_clone_reader().expect("its output can be read");
         let keyboard = pair.master.take_writer().expect("it can be typed to");
         let parser = vt100::Parser::new(rows, columns, 0);
-        let shown = Shown { parser, bytes: Vec::new(), changed: SystemTime::UNIX_EPOCH, ended: false };
+        let shown = Shown { parser, bytes: Vec::new(), changed: SystemTime::UNIX_EPOCH, ended: false, closing: false };
         let shown = Arc::new((Mutex::new(shown), Condvar::new()));
         let seen = Arc::clone(&shown);
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut buffer = [0; 65_536];
             loop {
                 let read = output.read(&mut buffer).unwrap_or(0);
                 let mut shown = lock(&seen);
                 shown.changed = wall_clock();
-                shown.ended = read == 0;
+                shown.ended = read == 0 || shown.closing;
                 shown.parser.process(&buffer[..read]);
                 shown.bytes.extend_from_slice(&buffer[..read]);
                 seen.1.notify_all();
-                if read == 0 {
+                if shown.ended {
                     break;
                 }
             }
         });
-        Self { shown, child, master: pair.master, settings, keyboard }
+        Self { shown, child, master: pair.master, settings, keyboard, reader }
     }
 
     /// Types `keys`.
@@ -132,6 +135,17 @@ impl Terminal {
     /// Waits for the end of a program that was killed: nobody was left to give the terminal back.
     pub(crate) fn end_killed(mut self) {
         self.child.wait().expect("it can be waited for");
+    }
+
+    /// Closes the terminal under the program, as a person closes a window, and waits for the program's end.
+    pub(crate) fn hang_up(mut self) -> ExitStatus {
+        lock(&self.shown).closing = true;
+        // the program writes at least once a second, so the reader notices
+        self.reader.join().expect("the reader does not panic");
+        drop((self.master, self.keyboard));
+        let (ended, end) = std::sync::mpsc::channel();
+        thread::spawn(move || ended.send(self.child.wait()));
+        end.recv_timeout(PATIENCE).expect("it ends with its terminal").expect("it can be waited for")
     }
 
     /// Sends a signal to the program.
