@@ -196,7 +196,8 @@ fn utf8_locale() -> bool {
 /// Plays a tape, or lists those that are known.
 fn replay(replay: &Replay) -> anyhow::Result<ExitCode> {
     let Some(name) = &replay.tape else { return list() };
-    let drawn = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    // a tape may come from standard input; the keys then come from the terminal itself
+    let drawn = std::io::stdout().is_terminal() && tui::has_keyboard();
     if !replay.headless && !drawn {
         anyhow::bail!("a replay needs a terminal, and this is none: run it in one, or add --headless");
     }

@@ -36,7 +36,7 @@ mod tests;
 pub use action::{Action, Command};
 pub use captions::Language;
 pub use glyphs::Charset;
-pub use keyboard::Keyboard;
+pub use keyboard::{Keyboard, has_keyboard};
 pub use keymap::{KeyMode, resolve, wheel};
 pub use model::{Anchor, Appearance, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt, Recording};
 pub use replay::{Reel, Replay, Transport};

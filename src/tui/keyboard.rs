@@ -4,7 +4,10 @@
 //! reads on without end. In the session's own thread (`crossterm::event::EventStream`) that would stop the session, and with it the restore
 //! of a control plane, at the moment when a terminal window is closed. Here a terminal that is gone is the end of the events.
 
-use std::{io, thread};
+use std::{
+    io::{self, IsTerminal as _},
+    thread,
+};
 
 use crossterm::{event::Event, terminal};
 use tokio::sync::mpsc;
@@ -81,9 +84,17 @@ fn read(open: &std::os::unix::net::UnixStream, events: &mpsc::Sender<Event>) -> 
 /// The terminal that crossterm reads: standard input, or that of the process where a tape comes from there.
 #[cfg(unix)]
 fn terminal_read_from() -> io::Result<std::os::fd::OwnedFd> {
-    use std::{io::IsTerminal as _, os::fd::AsFd as _};
+    use std::os::fd::AsFd as _;
     let stdin = io::stdin();
     if stdin.is_terminal() { stdin.as_fd().try_clone_to_owned() } else { Ok(std::fs::File::open("/dev/tty")?.into()) }
+}
+
+/// Whether there is a terminal to read keys from.
+pub fn has_keyboard() -> bool {
+    #[cfg(unix)]
+    return terminal_read_from().is_ok();
+    #[cfg(not(unix))]
+    io::stdin().is_terminal()
 }
 
 #[cfg(not(unix))]

@@ -25,6 +25,8 @@ use ratatui::{
     layout::{Rect, Size},
 };
 
+use super::keyboard::has_keyboard;
+
 /// Whether a screen is taken: what the panic hook has to give back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -54,12 +56,12 @@ impl Screen {
     /// Takes the terminal.
     ///
     /// # Errors
-    /// Where standard input or output is no terminal, or it refuses raw mode.
+    /// Where standard output is no terminal, there is none to read keys from, or it refuses raw mode.
     pub fn open() -> Result<Self, TerminalError> {
         if !io::stdout().is_terminal() {
             return Err(TerminalError::NoTerminal("standard output"));
         }
-        if !io::stdin().is_terminal() {
+        if !has_keyboard() {
             return Err(TerminalError::NoTerminal("standard input"));
         }
         enable_raw_mode()?;
