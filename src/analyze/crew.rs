@@ -1,7 +1,8 @@
 //! Two threads, or a few, at one input: they read chunks, digest them side by side, and fold them in order.
 //!
-//! Each takes the next chunk under one lock and hands its digest in under another; whoever hands in the digest that is next in order folds it and
-//! those that wait behind it. The number of digests that wait is bounded, and with it the memory.
+//! Each takes the next chunk under one lock and hands its digest in under another. Whoever hands one in while nobody folds takes the ledger, and
+//! folds what is next in order until it is not there; the others do not wait for that. The number of digests that wait is bounded, and with it
+//! the memory.
 
 use std::{
     collections::BTreeMap,
@@ -39,14 +40,20 @@ type Spare = (Vec<u8>, Vec<Finding>);
 struct Intake<R> {
     chunks: Chunks<R>,
     next: u64,
-    spare: Vec<Spare>,
 }
 
 /// What they share about the fold.
 struct Fold<'a> {
-    ledger: &'a mut Ledger,
+    /// Nothing while somebody folds.
+    folder: Option<Folder<'a>>,
+    /// The digest that is next in order.
     next: u64,
     waiting: BTreeMap<u64, (Chunk, Digest)>,
+}
+
+/// What folds.
+struct Folder<'a> {
+    ledger: &'a mut Ledger,
     tick: &'a mut (dyn FnMut(&Ledger) + Send),
 }
 
@@ -66,17 +73,19 @@ impl Crew {
         ledger: &mut Ledger,
         tick: &mut (dyn FnMut(&Ledger) + Send),
     ) -> io::Result<()> {
-        let intake = Mutex::new(Intake { chunks, next: 0, spare: std::mem::take(&mut self.spare) });
-        let fold = Mutex::new(Fold { ledger, next: 0, waiting: BTreeMap::new(), tick });
+        let intake = Mutex::new(Intake { chunks, next: 0 });
+        let spare = Mutex::new(std::mem::take(&mut self.spare));
+        let folder = Some(Folder { ledger, tick });
+        let fold = Mutex::new(Fold { folder, next: 0, waiting: BTreeMap::new() });
         let folded = Condvar::new();
         let is_journal = AtomicBool::new(false);
         let work = |digester: &mut Digester| {
-            while let Some((ticket, chunk, findings)) = take(&intake) {
+            while let Some((ticket, chunk, findings)) = take(&intake, &spare) {
                 let digest = digester.digest(&chunk, depth, is_journal.load(Ordering::Relaxed), kinds, findings);
                 if digest.is_journal {
                     is_journal.store(true, Ordering::Relaxed);
                 }
-                hand_in(&fold, &folded, &intake, (ticket, chunk, digest), filter, kinds);
+                hand_in(&fold, &folded, &spare, (ticket, chunk, digest), filter, kinds);
             }
         };
         std::thread::scope(|scope| {
@@ -90,7 +99,7 @@ impl Crew {
             drop(others);
         });
         let mut intake = intake.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.spare = intake.spare;
+        self.spare = spare.into_inner().unwrap_or_else(PoisonError::into_inner);
         intake.chunks.failure().map_or(Ok(()), Err)
     }
 }
@@ -99,40 +108,40 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn take<R: Read>(intake: &Mutex<Intake<R>>) -> Option<(u64, Chunk, Vec<Finding>)> {
+fn take<R: Read>(intake: &Mutex<Intake<R>>, spare: &Mutex<Vec<Spare>>) -> Option<(u64, Chunk, Vec<Finding>)> {
+    let (buffer, findings) = lock(spare).pop().unwrap_or_default();
     let mut intake = lock(intake);
-    let (buffer, findings) = intake.spare.pop().unwrap_or_default();
     let chunk = intake.chunks.next(buffer)?;
     intake.next += 1;
     Some((intake.next - 1, chunk, findings))
 }
 
-fn hand_in<R>(
+fn hand_in(
     fold: &Mutex<Fold<'_>>,
     folded: &Condvar,
-    intake: &Mutex<Intake<R>>,
+    spare: &Mutex<Vec<Spare>>,
     (ticket, chunk, digest): (u64, Chunk, Digest),
     filter: &Filter,
     kinds: &Kinds,
 ) {
-    let mut free = Vec::new();
-    {
-        let mut fold = lock(fold);
-        // who is next in order never waits
-        while fold.waiting.len() >= WAITING && ticket != fold.next {
-            fold = folded.wait(fold).unwrap_or_else(PoisonError::into_inner);
-        }
-        fold.waiting.insert(ticket, (chunk, digest));
-        loop {
-            let next = fold.next;
-            let Some((chunk, digest)) = fold.waiting.remove(&next) else { break };
-            fold.ledger.fold(&digest, chunk.bytes(), filter, kinds);
-            fold.next += 1;
-            let Fold { ledger, tick, .. } = &mut *fold;
-            tick(ledger);
-            free.push((chunk.into_buffer(), digest.into_findings()));
-        }
+    let mut shared = lock(fold);
+    // who is next in order never waits
+    while shared.waiting.len() >= WAITING && ticket != shared.next {
+        shared = folded.wait(shared).unwrap_or_else(PoisonError::into_inner);
+    }
+    shared.waiting.insert(ticket, (chunk, digest));
+    // whoever folds will find it
+    let Some(mut folder) = shared.folder.take() else { return };
+    loop {
+        let next = shared.next;
+        let Some((chunk, digest)) = shared.waiting.remove(&next) else { break };
+        drop(shared);
+        folder.ledger.fold(&digest, chunk.bytes(), filter, kinds);
+        (folder.tick)(folder.ledger);
+        lock(spare).push((chunk.into_buffer(), digest.into_findings()));
+        shared = lock(fold);
+        shared.next += 1;
         folded.notify_all();
     }
-    lock(intake).spare.append(&mut free);
+    shared.folder = Some(folder);
 }
