@@ -131,7 +131,7 @@ fn hand_in(
     }
     shared.waiting.insert(ticket, (chunk, digest));
     // whoever folds will find it
-    let Some(mut folder) = shared.folder.take() else { return };
+    let Some(folder) = shared.folder.take() else { return };
     loop {
         let next = shared.next;
         let Some((chunk, digest)) = shared.waiting.remove(&next) else { break };
