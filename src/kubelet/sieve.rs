@@ -11,34 +11,37 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind, StartKind};
 /// Pieces of the words in which failures are told: failed, error, unable; a URL; logrus' and zap's level; the few sentences that have none of
 /// these; and the files that speak of little
 /// else, whose lines a terminal may have wrapped in the middle of a word.
+///
+/// Their order says nothing, but it decides which of them share a bucket of the search: this one, found by trial, takes half the time of the one
+/// by meaning. Words in full are quicker than their rarer ends where they are in capitals.
 const WORDS: [&str; 27] = [
-    "ailed",
-    "rror",
-    "nable",
-    "://",
-    " ended with",
-    "watch stream",
     "ould not",
+    "rror",
     "ouldn't",
+    "://",
+    "event.go:",
+    "watch stream",
+    "ailed",
+    "nable",
     "ejected",
     "forbidden",
     "cannot create",
-    "from API server",
     "No valid client",
+    "from API server",
     "It has been ",
     "level=",
     "\"level\"",
-    "NFO[",
-    "ARN[",
-    "RRO[",
-    "ATA[",
-    "EBU[",
-    "flector.go:",
+    "WARN[",
     "roller.go:",
-    "event.go:",
+    " ended with",
     "_status.go:",
-    "atus_manager.go:",
+    "DEBU[",
     "cate_manager.go:",
+    "INFO[",
+    "flector.go:",
+    "ERRO[",
+    "FATA[",
+    "atus_manager.go:",
 ];
 
 static WORD: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

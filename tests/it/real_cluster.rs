@@ -120,7 +120,10 @@ fn real_cluster_stop_and_start_by_key() {
         lane(text, "refused").is_some() && lane(text, "lease").is_some()
     });
     let lit = seconds(wall_clock(), asked);
-    let down = screen.wait_for("DOWN");
+    // the panes say it of what no longer answers; the header says it of the container
+    let down = screen.wait("DOWN in the header", Duration::from_secs(30), |text| {
+        text.lines().next().is_some_and(|header| header.contains("■ DOWN"))
+    });
     screen.wait("the lanes dns and watch", Duration::from_secs(30), |text| {
         lane(text, "dns").is_some() && lane(text, "watch").is_some()
     });
