@@ -7,7 +7,7 @@ use chrono::Duration;
 
 use super::{Command, Mode, Model, Overlay, hint, show};
 use crate::{
-    observation::{Deed, RunState, SourceId, Time},
+    observation::{Deed, RunState, SourceHealth, SourceId, Time},
     tui::{look::ago, text},
     world::{Phase, World},
 };
@@ -69,7 +69,12 @@ fn stoppable(model: &Model, world: &World, now: Time) -> Result<Deed, String> {
     if let Phase::Stopping { .. } = world.phase(now) {
         return Err("somebody else is stopping the control plane; wait until it is down".to_owned());
     }
-    if model.mode == Mode::Live && !world.sources.is_live(&SourceId::Docker) {
+    // on its way to its first answer it has said already how the control plane's container is
+    let answers = world
+        .sources
+        .get(&SourceId::Docker)
+        .is_some_and(|source| !matches!(source.health, SourceHealth::Retrying { .. } | SourceHealth::Ended { .. }));
+    if model.mode == Mode::Live && !answers {
         return Err("the container engine does not answer: it could stop nothing, and start nothing again".to_owned());
     }
     Ok(Deed::Stop)
