@@ -104,6 +104,16 @@ fn nothing_is_stopped_without_a_cluster_or_an_engine() {
 }
 
 #[test]
+fn what_the_engine_has_named_is_stopped_before_all_of_its_first_answers_are_in() {
+    let mut script = engine_gone();
+    script.source(61.0, SourceId::Docker, SourceHealth::Connecting);
+    let (world, now) = script.world(70.0);
+    let mut model = model();
+    let _ = update(&mut model, &world, Action::Toggle, now);
+    assert_eq!(model.overlay, Overlay::Confirm(Deed::Stop));
+}
+
+#[test]
 fn a_control_plane_that_somebody_else_stopped_can_be_started() {
     let mut script = engine_gone();
     script.source(61.0, SourceId::Docker, SourceHealth::Live);
