@@ -45,8 +45,11 @@ pub enum Command {
     Replay(Replay),
     /// Write the evidence of a recorded run
     Report(Report),
-    /// Start a control plane that an earlier run left stopped
-    Restore(Cluster),
+    /// Start a control plane that an earlier run left stopped, and wait until it is ready
+    Restore(Restore),
+    /// Bring the control plane back when the dashboard is gone; started by the dashboard itself
+    #[command(hide = true)]
+    Guard,
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -62,6 +65,20 @@ pub struct Cluster {
     /// kind's name of the cluster, where there are several
     #[arg(long, env = "BLACKOUT_CLUSTER", value_name = "NAME")]
     pub cluster: Option<String>,
+}
+
+/// Which control planes to bring back, and how long to wait.
+#[derive(Debug, Clone, Args)]
+pub struct Restore {
+    /// Which cluster.
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// The kubeconfig with the context `kind-NAME` [default: $KUBECONFIG, then ~/.kube/config]
+    #[arg(long, env = "BLACKOUT_KUBECONFIG", value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// How long to wait for each control plane to be ready
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub timeout: Duration,
 }
 
 /// Which journals to read, and how to answer.

@@ -16,6 +16,12 @@ pub fn zone() -> chrono::FixedOffset {
     *chrono::Local::now().offset()
 }
 
+/// The wall clock. A sleep of the machine moves it on; somebody may set it.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub fn wall() -> Time {
+    chrono::Utc::now()
+}
+
 /// A session's clock. Copies show the same time.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {

@@ -7,13 +7,13 @@ use std::{
 
 use anyhow::Context as _;
 use blackout::{
-    cli::{Cli, Cluster, Command, Lab, Looks, Replay, Report, ReportFormat, Watch},
+    cli::{Cli, Command, Lab, Looks, Replay, Report, ReportFormat, Restore, Watch},
     clock,
     engine::Engine,
     fault::Fault,
+    guard,
     lab::LabOptions,
     logging,
-    observation::Deed,
     session::{self, Format, HeadlessError, Next, Options, Record, ReplayOptions, ReportOptions, Signals, Target},
     source::{access::ApiAccess, docker},
     tape::{Builtin, Known, Shelf, Tape},
@@ -54,7 +54,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Analyze(asked)) => analyze::run(asked),
         Some(Command::Replay(replay)) => self::replay(&replay),
         Some(Command::Report(report)) => self::report(&report),
-        Some(Command::Restore(cluster)) => restore(&cluster),
+        Some(Command::Restore(asked)) => restore(&asked),
+        Some(Command::Guard) => self::guard(),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "blackout", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
@@ -143,9 +144,9 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
             ..options.clone()
         };
         let ending = session::watch(options, &mut signals).await?;
-        if session::farewell(ending, std::io::stderr()).await? == Next::Lab {
+        if session::restore_and_report(ending, &mut signals, std::io::stderr()).await? == Next::Lab {
             let ending = session::watch(in_lab, &mut signals).await?;
-            session::farewell(ending, std::io::stderr()).await?;
+            session::restore_and_report(ending, &mut signals, std::io::stderr()).await?;
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -271,23 +272,56 @@ fn report(report: &Report) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts every control plane of the cluster that is down.
-fn restore(cluster: &Cluster) -> anyhow::Result<ExitCode> {
+/// Brings every control plane of the cluster back, and waits until each is ready.
+fn restore(asked: &Restore) -> anyhow::Result<ExitCode> {
     let engine = Engine::from_environment();
     runtime(SOURCES)?.block_on(async {
-        let discovery = docker::discover(&engine, cluster.cluster.as_deref(), 0).await;
+        let discovery = docker::discover(&engine, asked.cluster.cluster.as_deref(), 0).await;
         let Some(cluster) = discovery.cluster() else {
             writeln!(std::io::stderr(), "blackout: {discovery}")?;
             return Ok(ExitCode::from(NO_CLUSTER));
         };
+        let access = ApiAccess::Kubeconfig { file: asked.kubeconfig.clone(), context: None };
+        let assignment = guard::Assignment { cluster: cluster.clone(), access, restore_after_s: 0 };
         let fault = Fault::new(engine.clone(), cluster);
-        for node in cluster.control_planes() {
-            fault.carry_out(Deed::Restore, &node.name).await?;
-            writeln!(std::io::stdout(), "{} runs.", node.name)?;
-        }
-        if let Some(folder) = session::state_folder() {
-            blackout::keeper::Intent::delete(&folder, &cluster.name);
-        }
-        Ok(ExitCode::SUCCESS)
+        let mut told = String::new();
+        let progress = |container: &str, words: &str| {
+            // how long it takes is in the words, and every second of it is too much
+            let kind = words.split(['(', ';']).next().unwrap_or_default().to_owned();
+            if kind != told {
+                let _unread = writeln!(std::io::stderr(), "{container}: {words}");
+                told = kind;
+            }
+        };
+        let done = |container: &str, restored: &guard::Restored| {
+            let _unread = match restored {
+                guard::Restored::Ready(readiness) => writeln!(std::io::stdout(), "{container} is ready: {readiness}."),
+                guard::Restored::Theirs(why) => writeln!(std::io::stderr(), "blackout: {container}: {why}"),
+                guard::Restored::Failed(error) => writeln!(std::io::stderr(), "blackout: {container}: {error}"),
+                guard::Restored::TimedOut(last) => {
+                    let after = humantime::format_duration(asked.timeout);
+                    writeln!(std::io::stderr(), "blackout: {container} is not ready after {after}: {last}")
+                }
+            };
+        };
+        let state = session::state_folder();
+        let all = guard::restore(fault, assignment, state.as_deref(), asked.timeout, progress, done).await;
+        Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+/// Watches over a control plane for the dashboard that started this process.
+fn guard() -> anyhow::Result<ExitCode> {
+    if std::io::stdin().is_terminal() {
+        anyhow::bail!("`blackout guard` is started by the dashboard itself: run `blackout`, or `blackout restore`");
+    }
+    guard::leave_terminal();
+    runtime(SOURCES)?.block_on(async {
+        let mut signals = Signals::listen().context("signals cannot be heard")?;
+        let signal = async move {
+            signals.next().await;
+        };
+        let settled = guard::serve(std::io::stdin(), std::io::stdout(), session::state_folder(), signal).await?;
+        Ok(if settled { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
 }

@@ -8,12 +8,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Target;
+use super::{Target, operations::Backend};
 use crate::{
     engine::Engine,
-    fault::Fault,
     feed::Feed,
-    keeper::Hands,
     lab::{Lab, LabError},
     observation::{Cluster, ListedResource, SourceId},
     source::{
@@ -43,7 +41,7 @@ pub(super) struct Plant {
 /// What the sources stand on.
 #[derive(Debug, Clone)]
 enum Ground {
-    Engine(Engine),
+    Engine(Engine, ApiAccess),
     Lab(Arc<Lab>),
 }
 
@@ -70,7 +68,7 @@ impl Plant {
             Target::Kind { engine, cluster, access, node_port } => {
                 let (choice, chosen) = watch::channel(cluster.clone());
                 let (told, view) = watch::channel::<Option<Cluster>>(None);
-                let mut plant = Self::bare(supply, Ground::Engine(engine.clone()), choice, discovery);
+                let mut plant = Self::bare(supply, Ground::Engine(engine.clone(), access.clone()), choice, discovery);
                 let docker = Docker {
                     engine: engine.clone(),
                     node_port: *node_port,
@@ -134,11 +132,11 @@ impl Plant {
         self.spawn(SourceId::Traffic, |supply| traffic::run(supply, view, node_port));
     }
 
-    /// Who does deeds here to `cluster`, and whether an intent has to outlive this process.
-    pub(super) fn hands(&self, cluster: &str) -> (Hands, bool) {
+    /// Who does what the operator asks for here.
+    pub(super) fn backend(&self) -> Backend {
         match &self.ground {
-            Ground::Engine(engine) => (Hands::Engine(Fault::for_cluster(engine.clone(), cluster)), true),
-            Ground::Lab(lab) => (Hands::Lab(Arc::clone(lab)), false),
+            Ground::Lab(lab) => Backend::Lab(Arc::clone(lab)),
+            Ground::Engine(engine, access) => Backend::Engine { engine: engine.clone(), access: access.clone() },
         }
     }
 
@@ -153,7 +151,7 @@ impl Plant {
     /// Starts the journal of each worker that has none yet.
     pub(super) fn journals(&mut self, cluster: &Cluster) {
         // the lab's kubelets speak for themselves
-        let Ground::Engine(engine) = self.ground.clone() else { return };
+        let Ground::Engine(engine, _) = self.ground.clone() else { return };
         for worker in cluster.workers() {
             let source = SourceId::Journal(worker.name.clone());
             if !self.names.values().any(|known| *known == source) {

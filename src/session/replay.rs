@@ -131,7 +131,9 @@ impl Show {
                 }
                 Command::Report => self.report(),
                 // a tape has nothing to do these to; `update` says so
-                Command::Carry(_)
+                Command::StartGuard
+                | Command::DismissGuard
+                | Command::Carry { .. }
                 | Command::Mark { .. }
                 | Command::Choose { .. }
                 | Command::Retry

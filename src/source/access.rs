@@ -6,13 +6,15 @@
 
 use std::{env, fs, path::PathBuf, time::SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::failure;
 use crate::observation::Cluster;
 
 /// The way to the API server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApiAccess {
     /// A context of a kubeconfig.
     Kubeconfig {

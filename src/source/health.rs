@@ -205,6 +205,59 @@ async fn get(clock: Clock, client: &kube::Client, check: HealthCheck, path: &str
     Done { probe: HealthProbe { checks, ..probe(check, clock.elapsed() - start, outcome) }, problem }
 }
 
+/// Whether a control plane is ready, as far as it can be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// `/readyz` answered 200.
+    Ready,
+    /// Its port takes connections, and `/readyz` cannot be asked; the reason, for a person.
+    PortOpen(String),
+    /// It is not ready; the reason, for a person.
+    NotReady(String),
+}
+
+impl Readiness {
+    /// Whether nothing more can be waited for.
+    pub fn is_ready(&self) -> bool {
+        !matches!(self, Self::NotReady(_))
+    }
+}
+
+impl std::fmt::Display for Readiness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ready => f.write_str("/readyz is 200"),
+            Self::PortOpen(why) => write!(f, "its port is open; /readyz cannot be asked: {why}"),
+            Self::NotReady(why) => f.write_str(why),
+        }
+    }
+}
+
+/// Asks `/readyz` once, over a connection of its own; without a usable kubeconfig, tries the port instead. Takes 1.5 s
+/// at most, once the kubeconfig is read.
+pub async fn readiness(access: &ApiAccess, cluster: &Cluster) -> Readiness {
+    let clock = Clock::start();
+    let connection = async {
+        let mut config = access.config(Some(cluster)).await?;
+        config.connect_timeout = Some(PATIENCE);
+        client(config)
+    };
+    let (done, why) = match (connection.await, &cluster.api_endpoint) {
+        (Ok(client), _) => (get(clock, &client, HealthCheck::Readyz, "/readyz").await, None),
+        (Err(error), Some(endpoint)) => (port(clock, endpoint).await, Some(error.to_string())),
+        (Err(error), None) => return Readiness::NotReady(error.to_string()),
+    };
+    let Done { probe, problem } = done;
+    match (probe.outcome, why) {
+        (ProbeOutcome::Ok, None) => Readiness::Ready,
+        (ProbeOutcome::Ok, Some(why)) => Readiness::PortOpen(why),
+        (ProbeOutcome::Status(status), _) => Readiness::NotReady(format!("/readyz is {status}")),
+        (ProbeOutcome::Failed(error), _) => {
+            Readiness::NotReady(problem.unwrap_or_else(|| format!("/readyz fails: {}", error.words())))
+        }
+    }
+}
+
 const NOT_KNOWN: &str =
     "the API server does not know the kubeconfig's user (401): `kind export kubeconfig` writes the credentials anew";
 

@@ -80,8 +80,17 @@ pub enum Action {
 /// What only the session can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
+    /// Start a guard, unless there is one: a question is open whose answer may need it.
+    StartGuard,
+    /// The question was answered with no: a guard without anything outstanding may go.
+    DismissGuard,
     /// Do this to the control plane.
-    Carry(Deed),
+    Carry {
+        /// What is to be done.
+        deed: Deed,
+        /// Whether the operator agrees to it although nothing of it can be put on disk.
+        without_intent: bool,
+    },
     /// Leave.
     Quit {
         /// Start the control plane first.

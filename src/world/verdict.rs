@@ -82,6 +82,7 @@ fn up(world: &World) -> (Tone, String) {
                 ),
             )
         }
+        _ if let Some(error) = refused(world) => (Tone::Bad, format!("{error} {}", workload(world))),
         Some(outage) if outage.steps.asked.is_some() => {
             (Tone::Busy, format!("The engine was asked; the API server still answers. {}", workload(world)))
         }
@@ -102,6 +103,16 @@ fn up(world: &World) -> (Tone, String) {
     }
 }
 
+/// How long a fault that could not be done is the headline.
+const REFUSED: chrono::Duration = chrono::Duration::seconds(60);
+
+/// What became of a fault that could not be done; `None` if that is old news.
+fn refused(world: &World) -> Option<String> {
+    let (at, deed, error) = world.deeds.failed()?;
+    let recent = world.now - *at < REFUSED;
+    (*deed != Deed::Restore && recent).then(|| format!("The control plane was not touched: {error}."))
+}
+
 fn now_or(world: &World) -> Time {
     world.now
 }
@@ -118,7 +129,10 @@ fn down(world: &World, cause: DownCause) -> String {
     let failed = world.deeds.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
     match failed {
         Some((_, _, error)) => format!("{what} Starting it failed: {error}"),
-        None => format!("{what} {}", workload(world)),
+        None => match world.deeds.in_progress().and_then(|deed| deed.retry.as_ref()) {
+            Some(retry) => format!("{what} Starting it failed, and is tried again: {}", retry.error),
+            None => format!("{what} {}", workload(world)),
+        },
     }
 }
 
