@@ -11,7 +11,7 @@ const CHANGING: [&str; 8] = ["start", "stop", "kill", "pause", "unpause", "resta
 /// One request. Times count from the engine's start.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
-    /// The last word of its path; `inspect` and `list` for the two that have none.
+    /// The last word of its path; `inspect`, `list` and `exec` where that is none that tells it apart.
     pub(crate) kind: String,
     /// Name of the container, if it is about one that exists.
     pub(crate) container: Option<String>,
@@ -143,6 +143,8 @@ fn kind(request: &Request) -> String {
     match (request.method.as_str(), request.parts().as_slice()) {
         ("GET", ["containers", "json"]) => "list".to_owned(),
         ("GET", ["containers", _, "json"]) => "inspect".to_owned(),
+        // a start of an exec is none of a container
+        (_, ["exec", ..]) => "exec".to_owned(),
         (_, parts) => parts.last().copied().unwrap_or_default().trim_start_matches('_').to_owned(),
     }
 }
