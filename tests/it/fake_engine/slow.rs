@@ -34,11 +34,6 @@ impl FakeEngine {
         self.shared.clone().end_after_grace(name.to_owned(), grace).await;
     }
 
-    /// A container ends by itself.
-    pub(crate) fn stop_by_itself(&self, name: &str) {
-        self.shared.exit(name, 1);
-    }
-
     /// Somebody else starts a container.
     pub(crate) fn start_by_somebody_else(&self, name: &str) {
         assert_eq!(self.shared.deed(name, "start").0, 204, "{name} was not down");

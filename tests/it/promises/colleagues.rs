@@ -3,14 +3,18 @@
 use super::stage::{CP, SHORT, Stage, is_down, wait_live};
 use crate::program::runtime;
 
+fn says_who_watches(words: &str) -> bool {
+    words.to_lowercase().contains("another blackout (pid ")
+}
+
 #[test]
 fn a_second_dashboard_says_who_watches_and_undoes_nothing() {
     runtime(async {
         let stage = Stage::start(SHORT);
         let first = stage.stopped(&[], &[]).await;
         let mut second = stage.open(&[], &[]);
-        second.wait_words("the other one", |words| words.contains("another blackout (pid"));
-        let words = second.words();
+        second.wait_words("the other one", says_who_watches);
+        let words = second.words().to_lowercase();
         assert!(!words.contains("an earlier run was ended"), "{words}");
         let pid = words.split("another blackout (pid ").nth(1).and_then(|rest| rest.split(')').next()).unwrap();
         let watches = stage.processes().iter().any(|process| process.pid.to_string() == pid);
@@ -32,7 +36,7 @@ fn a_second_dashboard_that_is_killed_takes_nothing_from_the_first() {
         let stage = Stage::start(SHORT);
         let first = stage.stopped(&[], &[]).await;
         let second = stage.open(&[], &[]);
-        second.wait_words("the other one", |words| words.contains("another blackout (pid"));
+        second.wait_words("the other one", says_who_watches);
         second.signal("KILL");
         second.ended();
         assert_eq!(stage.engine.count("start"), 0);
@@ -55,7 +59,7 @@ fn a_second_dashboard_does_no_fault() {
         first.wait_for("Stop the control plane");
         stage.wait("a guard", || stage.guards().len() == 1).await;
         second.send("s");
-        second.wait_words("the other one", |words| words.contains("another blackout (pid"));
+        second.wait_words("the other one", says_who_watches);
         second.send("y");
         second.send("q");
         second.ended();

@@ -22,44 +22,61 @@ fn a_second_signal_ends_at_once_with_the_way_to_go_on() {
     });
 }
 
+/// Whether the question of what to do with the control plane is open, and says why it is asked again.
+fn asks_again(words: &str, reason: &str) -> bool {
+    words.contains("leave it down") && words.contains(reason)
+}
+
 #[test]
-fn a_restore_that_fails_at_quit_goes_back_to_the_question_with_its_reason() {
+fn a_restore_that_is_refused_at_quit_goes_back_to_the_question_with_its_reason() {
     runtime(async {
         let stage = Stage::start(SHORT);
         let mut screen = stage.stopped(&[], &[]).await;
-        // an engine that forbids it will not change its mind
         stage.engine.refuse("start", 403, usize::MAX);
         screen.send("q");
         screen.wait_words("the question", |words| words.contains("before leaving?"));
         screen.send("y");
-        screen.wait_words("the question and the reason", |words| {
-            words.contains("before leaving?") && words.contains("told to fail")
-        });
-        // "n" is an answer to the question only
+        screen.wait_words("the question and the reason", |words| asks_again(words, "told to fail"));
         screen.send("n");
         assert!(screen.end().0.success());
+        // whoever leaves it down leaves it down, also where it was being started
+        stage.all_is_over().await;
         assert_eq!(stage.engine.container(CP).state, "exited");
-        stage.wait("the end of every process", || stage.processes().is_empty()).await;
     });
 }
 
 #[test]
-fn a_restore_that_fails_at_quit_can_be_tried_again() {
+fn a_restore_that_is_refused_at_quit_can_be_asked_for_again() {
     runtime(async {
         let stage = Stage::start(SHORT);
         let mut screen = stage.stopped(&[], &[]).await;
-        stage.engine.refuse("start", 403, 1);
+        // some seconds of tries, long enough to see the question
+        stage.engine.refuse("start", 500, 3);
         screen.send("q");
         screen.wait_words("the question", |words| words.contains("before leaving?"));
         screen.send("y");
-        screen.wait_words("the question and the reason", |words| {
-            words.contains("before leaving?") && words.contains("told to fail")
-        });
+        screen.wait_words("the question and the reason", |words| asks_again(words, "told to fail"));
         screen.send("y");
         let (status, left) = screen.end();
         assert!(status.success(), "{status:?} {left}");
-        stage.comes_back().await;
+        assert!(stage.api.is_ready(), "it has left before `/readyz` was 200: {left}");
         stage.all_is_over().await;
+    });
+}
+
+#[test]
+fn a_restore_at_quit_of_a_container_that_was_deleted_goes_back_to_the_question_with_its_reason() {
+    runtime(async {
+        let stage = Stage::start(SHORT);
+        let mut screen = stage.stopped(&[], &[]).await;
+        screen.send("q");
+        screen.wait_words("the question", |words| words.contains("before leaving?"));
+        stage.engine.remove(CP);
+        screen.send("y");
+        screen.wait_words("the question and the reason", |words| asks_again(words, "was the cluster `demo` deleted?"));
+        screen.send("n");
+        assert!(screen.end().0.success());
+        stage.wait("the end of every process", || stage.processes().is_empty()).await;
     });
 }
 
