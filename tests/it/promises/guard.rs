@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use super::{
     processes,
-    stage::{CP, SHORT, Stage, is_down},
+    stage::{CP, SHORT, Stage, ask_to_start, is_down},
 };
 use crate::program::runtime;
 
@@ -107,8 +107,7 @@ fn it_watches_over_a_restore_by_key_until_the_api_server_is_ready_though_the_das
     runtime(async {
         let stage = Stage::booting(SHORT, Duration::from_secs(2));
         let mut screen = stage.stopped(&[], &[]).await;
-        screen.send("s");
-        screen.wait_for("Start the control plane");
+        ask_to_start(&mut screen).await;
         screen.send("y");
         stage.engine.until(CP, "the start", |container| container.starts > 1).await;
         assert!(stage.intent().is_file(), "the intent is kept until it is back");

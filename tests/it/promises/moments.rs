@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::stage::{SHORT, Stage, is_down};
+use super::stage::{SHORT, Stage, ask_to_start, is_down};
 use crate::{program::runtime, promises::stage::CP, terminal::Terminal};
 
 /// What happens to the dashboard.
@@ -52,8 +52,7 @@ fn case(event: Event, moment: Moment) {
             Moment::WhileStarting => {
                 stage.is_down(&screen).await;
                 stage.engine.set_start_takes(Duration::from_millis(500));
-                screen.send("s");
-                screen.wait_for("Start the control plane");
+                ask_to_start(&mut screen).await;
                 screen.send("y");
                 stage.engine.until_asked("start", 1).await;
             }

@@ -232,6 +232,20 @@ pub(super) fn wait_live(screen: &Terminal) {
     });
 }
 
+/// Opens the question before a start. The key is refused until the program knows that the stop is over.
+pub(super) async fn ask_to_start(screen: &mut Terminal) {
+    for n in 0.. {
+        if screen.text().contains("Start the control plane") {
+            return;
+        }
+        assert!(STEP * n < PATIENCE, "the key starts nothing; the screen has:\n{}", screen.text());
+        if n % 25 == 0 {
+            screen.send("s");
+        }
+        tokio::time::sleep(STEP).await;
+    }
+}
+
 pub(super) fn is_down(container: &Container) -> bool {
     container.state == "exited" && container.stopping == 0
 }
