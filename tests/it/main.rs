@@ -22,6 +22,8 @@ mod lab;
 mod live;
 mod probes;
 mod program;
+#[cfg(target_os = "linux")]
+mod promises;
 mod questions;
 mod real_cluster;
 mod tapes;

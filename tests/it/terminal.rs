@@ -27,6 +27,8 @@ struct Shown {
     ended: bool,
     /// Nobody looks any more.
     closing: bool,
+    /// The window is there, and nobody reads what is written to it.
+    unread: bool,
 }
 
 /// The program in its terminal.
@@ -44,10 +46,20 @@ impl Terminal {
     /// Starts the program in a terminal of `columns` by `rows`, with nothing of this environment but the path, and
     /// `environment`.
     pub(crate) fn start(columns: u16, rows: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal opens");
         let mut command = CommandBuilder::new(program());
         command.args(arguments);
+        Self::start_command(columns, rows, command, environment)
+    }
+
+    /// Starts a command that becomes the program, as [`Terminal::start`] does.
+    pub(crate) fn start_command(
+        columns: u16,
+        rows: u16,
+        mut command: CommandBuilder,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal opens");
         command.env_clear();
         for (name, value) in [("PATH", std::env::var("PATH").unwrap_or_default()), ("TERM", "xterm-256color".into())] {
             command.env(name, value);
@@ -61,7 +73,14 @@ impl Terminal {
         let mut output = pair.master.try_clone_reader().expect("its output can be read");
         let keyboard = pair.master.take_writer().expect("it can be typed to");
         let parser = vt100::Parser::new(rows, columns, 0);
-        let shown = Shown { parser, bytes: Vec::new(), changed: SystemTime::UNIX_EPOCH, ended: false, closing: false };
+        let shown = Shown {
+            parser,
+            bytes: Vec::new(),
+            changed: SystemTime::UNIX_EPOCH,
+            ended: false,
+            closing: false,
+            unread: false,
+        };
         let shown = Arc::new((Mutex::new(shown), Condvar::new()));
         let seen = Arc::clone(&shown);
         let reader = thread::spawn(move || {
@@ -74,6 +93,9 @@ impl Terminal {
                 shown.parser.process(&buffer[..read]);
                 shown.bytes.extend_from_slice(&buffer[..read]);
                 seen.1.notify_all();
+                while shown.unread && !shown.closing {
+                    shown = seen.1.wait(shown).expect("no user of the terminal panics with it");
+                }
                 if shown.ended {
                     break;
                 }
@@ -100,6 +122,12 @@ impl Terminal {
         lock(&self.shown).parser.screen().contents()
     }
 
+    /// Waits until the words of the screen, in one line and without borders, satisfy `condition`.
+    #[track_caller]
+    pub(crate) fn wait_words(&self, what: &str, condition: impl Fn(&str) -> bool) {
+        self.wait(what, PATIENCE, |text| condition(&words(text)));
+    }
+
     /// Waits until the screen satisfies `condition` and gives back when it first did; panics with the screen after
     /// `patience`.
     #[track_caller]
@@ -121,6 +149,11 @@ impl Terminal {
         }
     }
 
+    /// The words of the screen in one line, without borders.
+    pub(crate) fn words(&self) -> String {
+        words(&self.text())
+    }
+
     /// Waits until the screen has `text`.
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str) -> SystemTime {
@@ -130,6 +163,33 @@ impl Terminal {
     /// Whether these bytes were ever written to the terminal.
     pub(crate) fn wrote(&self, bytes: &[u8]) -> bool {
         lock(&self.shown).bytes.windows(bytes.len()).any(|window| window == bytes)
+    }
+
+    /// The program's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().expect("it was started")
+    }
+
+    /// Reads nothing of what the program writes from now on.
+    pub(crate) fn leave_unread(&self) {
+        lock(&self.shown).unread = true;
+    }
+
+    /// Whether the program has given the whole screen back, or never taken it.
+    pub(crate) fn on_main_screen(&self) -> bool {
+        !lock(&self.shown).parser.screen().alternate_screen()
+    }
+
+    /// Waits for the program's end, however it ends and whatever it leaves on the terminal.
+    pub(crate) fn ended(self) -> ExitStatus {
+        let Self { shown, mut child, master, keyboard, .. } = self;
+        let (ended, end) = std::sync::mpsc::channel();
+        thread::spawn(move || ended.send(child.wait()));
+        let status = end.recv_timeout(PATIENCE).expect("it ends").expect("it can be waited for");
+        lock(&shown).closing = true;
+        shown.1.notify_all();
+        drop((master, keyboard));
+        status
     }
 
     /// Waits for the end of a program that was killed: nobody was left to give the terminal back.
@@ -174,6 +234,12 @@ impl Terminal {
         assert_eq!(settings(&*self.master), self.settings, "echo and line editing are as they were");
         (self.child.wait().expect("it can be waited for"), text)
     }
+}
+
+/// The words of a screen in one line, without borders, so that a wrapped sentence is found.
+fn words(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c));
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// How the terminal is set: echo, line editing, signals. Nothing where the system does not say.
