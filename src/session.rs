@@ -40,7 +40,7 @@ use crate::{
     keeper::{DeedError, Intent, Keeper},
     observation::{Deed, NodeRole, Observation, RunState, SourceHealth, SourceReport, Stamped},
     source::docker::Discovery,
-    tui::{self, Action, Command, Keyboard, Model, Overlay, Page, Screen, TerminalError, keymap},
+    tui::{self, Action, Command, Input, Keyboard, Model, Overlay, Page, Screen, Stopped, TerminalError, keymap},
     world::World,
 };
 
@@ -79,13 +79,17 @@ pub async fn watch(options: Options, signals: &mut Signals) -> Result<Ending, Wa
     let mut session = Session::new(options, plant, clock, feed, size);
     // a panic of a task ends that task; one of this loop ends the show, and must not leave the control plane down
     let shown = AssertUnwindSafe(session.show(&mut screen, received, signals)).catch_unwind().await;
+    // all at once, so that what does not answer takes no longer together than alone
+    let asked = clock.instant(clock.now());
+    session.plant.cancel();
+    let tape = session.taping.close();
     drop(screen);
-    session.plant.close().await;
+    session.plant.close(asked).await;
     let keeper = session.keeper.take();
     // a lab ends with its process: there is nothing to bring back
     let real = matches!(session.options.target, Target::Kind { .. });
     let keeper = keeper.filter(|_| real && session.options.restore_after.is_some());
-    Ok(Ending::new(shown, keeper, session.feed.clone()))
+    Ok(Ending::new(shown, keeper, session.feed.clone(), tape))
 }
 
 impl Session {
@@ -128,7 +132,7 @@ impl Session {
         let mut batch = Vec::with_capacity(BATCH);
         let mut rests_until = None;
         if self.model.mouse {
-            screen.set_mouse(true)?;
+            screen.set_mouse(true);
         }
         let real = matches!(self.options.target, Target::Kind { .. });
         if real && self.options.restore_after.is_none() {
@@ -205,15 +209,23 @@ impl Session {
     }
 
     /// One event of the terminal.
-    fn event(&mut self, screen: &mut Screen, event: Event) -> Result<Option<Shown>, TerminalError> {
-        let action = match event {
-            Event::Key(key) => keymap::resolve(key, self.model.key_mode()),
-            Event::Mouse(mouse) => keymap::wheel(mouse),
-            Event::Resize(columns, rows) => {
-                screen.resize(Size::new(columns, rows)).map_err(TerminalError::from)?;
+    fn event(&mut self, screen: &mut Screen, input: Input) -> Result<Option<Shown>, TerminalError> {
+        let action = match input {
+            Input::Event(Event::Key(key)) => keymap::resolve(key, self.model.key_mode()),
+            Input::Event(Event::Mouse(mouse)) => keymap::wheel(mouse),
+            Input::Event(Event::Resize(columns, rows)) => {
+                screen.resize(Size::new(columns, rows));
                 Some(Action::Resize(Size::new(columns, rows)))
             }
-            Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
+            Input::Event(Event::FocusGained | Event::FocusLost | Event::Paste(_)) => None,
+            Input::Suspend => {
+                screen.suspend(Stopped::Process)?;
+                Some(Action::Resize(screen.size()))
+            }
+            Input::Continue => {
+                screen.resume()?;
+                Some(Action::Resize(screen.size()))
+            }
         };
         match action {
             Some(action) => self.act(screen, action),
@@ -230,7 +242,11 @@ impl Session {
                     return Ok(Some(Shown::Left(None)));
                 }
                 Command::Quit { restore: true } => self.leave(),
-                Command::SetMouse(on) => screen.set_mouse(on)?,
+                Command::SetMouse(on) => screen.set_mouse(on),
+                Command::Suspend => {
+                    screen.suspend(Stopped::Group)?;
+                    self.model.size = screen.size();
+                }
                 Command::Mark { word } => self.say(Observation::Mark { word }),
                 Command::Report => self.report(),
                 // only a tape can be played

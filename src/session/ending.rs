@@ -1,13 +1,17 @@
 //! The end of a session: what is still owed, and the words on the way out.
 
-use std::{any::Any, io::Write, panic::resume_unwind};
+use std::{any::Any, io::Write, panic::resume_unwind, time::Duration};
 
 use super::Shown;
 use crate::{
     feed::Feed,
     keeper::{DeedError, Keeper},
+    tape::TapeEnd,
     tui::TerminalError,
 };
+
+/// Time that the tape's disk gets after everything else is done.
+pub(super) const TAPE: Duration = Duration::from_millis(750);
 
 /// How a session ended, and who has to make good for it.
 #[derive(Debug)]
@@ -15,6 +19,7 @@ pub struct Ending {
     shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
     keeper: Option<Keeper>,
     feed: Feed,
+    tape: Option<TapeEnd>,
 }
 
 /// What comes after a session.
@@ -42,15 +47,16 @@ impl Ending {
         shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
         keeper: Option<Keeper>,
         feed: Feed,
+        tape: Option<TapeEnd>,
     ) -> Self {
-        Self { shown, keeper, feed }
+        Self { shown, keeper, feed, tape }
     }
 }
 
 /// Starts the control plane where this session has taken it away and the operator did not decide otherwise; says so on
 /// `out`. A panic goes on after that.
 pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<Next, EndingError> {
-    let Ending { shown, keeper, feed } = ending;
+    let Ending { shown, keeper, feed, tape } = ending;
     // the operator was asked on the way out; a signal, a panic and a lost terminal ask nobody
     let decided = matches!(shown, Ok(Ok(Shown::Left(_))));
     let restored = match keeper.filter(|keeper| !decided && keeper.owes_a_restore()) {
@@ -61,6 +67,10 @@ pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<Next, Endin
         }
         None => Ok(None),
     };
+    // last of all: a disk that does not answer holds up nothing else
+    if let Some(Err(error)) = tape.map(|tape| tape.wait(TAPE)) {
+        let _unread = writeln!(out, "{error}");
+    }
     let shown = match shown {
         Ok(shown) => shown,
         Err(panic) => resume_unwind(panic),

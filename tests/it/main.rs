@@ -24,5 +24,13 @@ mod probes;
 mod program;
 mod questions;
 mod real_cluster;
+#[cfg(unix)]
+mod resize;
+#[cfg(target_os = "linux")]
+mod stuck_reader;
+#[cfg(unix)]
+mod stuck_terminal;
+#[cfg(target_os = "linux")]
+mod suspend;
 mod tapes;
 mod terminal;

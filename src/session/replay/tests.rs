@@ -78,7 +78,8 @@ async fn watched(tape: &std::path::Path) -> Vec<Shown> {
         }
     };
     tokio::time::timeout(GUARD, run).await.expect("the outage ends");
-    plant.close().await;
+    plant.close(clock.instant(clock.now())).await;
+    taping.close().expect("it records").wait(GUARD).expect("the tape is whole");
     shown
 }
 
