@@ -149,6 +149,9 @@ fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tapes").join("tape.jsonl");
     let mut recorder = Recorder::start(&path, &header()).unwrap();
+    while recorder.state() == Recording::Opening {
+        std::thread::yield_now();
+    }
     std::fs::remove_dir_all(folder.path().join("tapes")).unwrap();
     for ms in 0..100 {
         recorder.record(stamped(ms * 1_000, "a"));
