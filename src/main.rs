@@ -2,7 +2,9 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
+    panic::AssertUnwindSafe,
     process::ExitCode,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            let _unread = writeln!(std::io::stderr(), "blackout: {}", sentence(&error));
+            let _unread = writeln!(tui::StandardError::new(), "blackout: {}", sentence(&error));
             ExitCode::FAILURE
         }
     }
@@ -75,14 +77,22 @@ const SOURCES: usize = 2;
 /// do so without waking another each time, which would be most of what an idle lab costs.
 const LAB: usize = 1;
 
-/// The runtime: the loop has the main thread for itself, everything else shares `threads` more.
-fn runtime(threads: usize) -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
+/// Time that threads of the runtime get to end. One that is stuck in the system, such as in a read of a file whose disk
+/// does not answer, ends with the process.
+const ENDING: Duration = Duration::from_millis(100);
+
+/// Runs `program` to its end. The loop has the main thread for itself, everything else shares `threads` more.
+fn run_to_end<T>(threads: usize, program: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_name("source")
         .enable_all()
         .build()
-        .context("the runtime cannot start")
+        .context("the runtime cannot start")?;
+    // a runtime that is dropped waits for each of its threads, without end, also while a panic goes on
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(program)));
+    runtime.shutdown_timeout(ENDING);
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn watch(watch: Watch) -> anyhow::Result<ExitCode> {
@@ -132,7 +142,7 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
     logging::to_overlay();
     tui::install_panic_hook();
     let threads = if matches!(options.target, Target::Lab { .. }) { LAB } else { SOURCES };
-    runtime(threads)?.block_on(async {
+    run_to_end(threads, async {
         let mut signals = Signals::listen().context("signals cannot be heard")?;
         if headless {
             return told(session::tell(options, signals, std::io::stdout()).await);
@@ -144,9 +154,9 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
             ..options.clone()
         };
         let ending = session::watch(options, &mut signals).await?;
-        if session::restore_and_report(ending, &mut signals, std::io::stderr()).await? == Next::Lab {
+        if session::restore_and_report(ending, &mut signals, tui::StandardError::new()).await? == Next::Lab {
             let ending = session::watch(in_lab, &mut signals).await?;
-            session::restore_and_report(ending, &mut signals, std::io::stderr()).await?;
+            session::restore_and_report(ending, &mut signals, tui::StandardError::new()).await?;
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -156,7 +166,7 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
 fn told(told: Result<(), HeadlessError>) -> anyhow::Result<ExitCode> {
     match told {
         Err(HeadlessError::NoCluster(why)) => {
-            writeln!(std::io::stderr(), "blackout: {why}")?;
+            let _unread = writeln!(tui::StandardError::new(), "blackout: {why}");
             Ok(ExitCode::from(NO_CLUSTER))
         }
         told => Ok(told.map(|()| ExitCode::SUCCESS)?),
@@ -218,7 +228,7 @@ fn replay(replay: &Replay) -> anyhow::Result<ExitCode> {
         speed: replay.speed,
         at: replay.at,
     };
-    runtime(SOURCES)?.block_on(async {
+    run_to_end(SOURCES, async {
         let signals = Signals::listen().context("signals cannot be heard")?;
         session::replay(tape, options, signals).await?;
         Ok(ExitCode::SUCCESS)
@@ -275,7 +285,7 @@ fn report(report: &Report) -> anyhow::Result<ExitCode> {
 /// Brings every control plane of the cluster back, and waits until each is ready.
 fn restore(asked: &Restore) -> anyhow::Result<ExitCode> {
     let engine = Engine::from_environment();
-    runtime(SOURCES)?.block_on(async {
+    run_to_end(SOURCES, async {
         let discovery = docker::discover(&engine, asked.cluster.cluster.as_deref(), 0).await;
         let Some(cluster) = discovery.cluster() else {
             writeln!(std::io::stderr(), "blackout: {discovery}")?;
@@ -316,7 +326,7 @@ fn guard() -> anyhow::Result<ExitCode> {
         anyhow::bail!("`blackout guard` is started by the dashboard itself: run `blackout`, or `blackout restore`");
     }
     guard::leave_terminal();
-    runtime(SOURCES)?.block_on(async {
+    run_to_end(SOURCES, async {
         let mut signals = Signals::listen().context("signals cannot be heard")?;
         let signal = async move {
             signals.next().await;

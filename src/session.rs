@@ -44,7 +44,10 @@ use crate::{
     observation::{Cluster, Deed, Observation, OperatorPhase, SourceHealth, SourceReport, Stamped},
     source::docker::Discovery,
     test_panic,
-    tui::{self, Action, Command, GuardState, Keyboard, Model, Overlay, Page, Screen, TerminalError, keymap},
+    tui::{
+        self, Action, Command, GuardState, Input, Keyboard, Model, Overlay, Page, Screen, Stopped, TerminalError,
+        keymap,
+    },
     world::World,
 };
 
@@ -82,11 +85,15 @@ pub async fn watch(options: Options, signals: &mut Signals) -> Result<Ending, Wa
     let mut session = Session::new(options, plant, clock, feed, size);
     // a panic of a task ends that task; one of this loop ends the show, and must not leave the control plane down
     let shown = AssertUnwindSafe(session.show(&mut screen, received, signals)).catch_unwind().await;
+    // first of all: from here on the guard brings the control plane back
+    let guard = session.operations.take().and_then(Operations::let_go);
+    // all at once, so that what does not answer takes no longer together than alone
+    let asked = clock.instant(clock.now());
+    session.plant.cancel();
+    let tape = session.taping.close();
     drop(screen);
-    // before the sources are waited for: from here on the guard brings the control plane back
-    let guard = session.operations.take().and_then(Operations::into_guard).map(ending::LetGo::from);
-    session.plant.close().await;
-    Ok(Ending::new(shown, guard, ending::summary(&session.world)))
+    session.plant.close(asked).await;
+    Ok(Ending::new(shown, guard, ending::summary(&session.world), tape))
 }
 
 impl Session {
@@ -127,7 +134,7 @@ impl Session {
         let mut batch = Vec::with_capacity(BATCH);
         let mut rests_until = None;
         if self.model.mouse {
-            screen.set_mouse(true)?;
+            screen.set_mouse(true);
         }
         let real = matches!(self.options.target, Target::Kind { .. });
         if real && self.options.restore_after.is_none() {
@@ -191,15 +198,23 @@ impl Session {
     }
 
     /// One event of the terminal.
-    fn event(&mut self, screen: &mut Screen, event: Event) -> Result<Option<Exit>, TerminalError> {
-        let action = match event {
-            Event::Key(key) => keymap::resolve(key, self.model.key_mode()),
-            Event::Mouse(mouse) => keymap::wheel(mouse),
-            Event::Resize(columns, rows) => {
-                screen.resize(Size::new(columns, rows)).map_err(TerminalError::from)?;
+    fn event(&mut self, screen: &mut Screen, input: Input) -> Result<Option<Exit>, TerminalError> {
+        let action = match input {
+            Input::Event(Event::Key(key)) => keymap::resolve(key, self.model.key_mode()),
+            Input::Event(Event::Mouse(mouse)) => keymap::wheel(mouse),
+            Input::Event(Event::Resize(columns, rows)) => {
+                screen.resize(Size::new(columns, rows));
                 Some(Action::Resize(Size::new(columns, rows)))
             }
-            Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
+            Input::Event(Event::FocusGained | Event::FocusLost | Event::Paste(_)) => None,
+            Input::Suspend => {
+                screen.suspend(Stopped::Process)?;
+                Some(Action::Resize(screen.size()))
+            }
+            Input::Continue => {
+                screen.resume()?;
+                Some(Action::Resize(screen.size()))
+            }
         };
         match action {
             Some(action) => self.act(screen, action),
@@ -224,7 +239,11 @@ impl Session {
                     self.leaving = true;
                     self.carry_out(Deed::Restore, false);
                 }
-                Command::SetMouse(on) => screen.set_mouse(on)?,
+                Command::SetMouse(on) => screen.set_mouse(on),
+                Command::Suspend => {
+                    screen.suspend(Stopped::Group)?;
+                    self.model.size = screen.size();
+                }
                 Command::Mark { word } => self.say(Observation::Mark { word }),
                 Command::Report => self.report(),
                 // only a tape can be played

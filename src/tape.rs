@@ -14,7 +14,7 @@ mod shelf;
 pub use builtin::Builtin;
 pub use open::{Known, OpenError};
 pub use read::{Damage, Tape, TapeError};
-pub use record::{RecordError, Recorder, Recording};
+pub use record::{RecordError, Recorder, Recording, TapeEnd};
 pub use shelf::{Shelf, TAPES_KEPT};
 
 use serde::{Deserialize, Serialize};

@@ -1,13 +1,13 @@
 //! Panics on request, so that tests of the whole program can see what one does to the control plane and the terminal.
 //!
-//! In debug builds only: `BLACKOUT_TEST_PANIC=PLACE:FILE` panics at that place as soon as the file exists. A release
-//! build has nothing of it.
+//! In debug builds only: `BLACKOUT_TEST_PANIC=PLACE:FILE` panics at that place as soon as the file exists, once: the file
+//! is deleted. A release build has nothing of it.
 
 /// Panics if that was asked for at `place`.
 pub fn check(place: &str) {
     #[cfg(debug_assertions)]
     if let Some(file) = file(place)
-        && std::path::Path::new(&file).exists()
+        && std::fs::remove_file(&file).is_ok()
     {
         panic!("asked to panic in {place}");
     }

@@ -51,6 +51,8 @@ pub(super) struct BringBack {
     pub(super) stop_may_come: bool,
     /// Whether a person asked for it: then it is done whoever changed the container since.
     pub(super) asked: bool,
+    /// Whether it is started again although somebody else takes it away meanwhile.
+    pub(super) insists: bool,
     /// Whether its beginning was reported.
     pub(super) announced: bool,
     pub(super) reporter: Reporter,
@@ -190,7 +192,7 @@ impl BringBack {
                 && let Ok(target) = self.fault.inspect(&self.container).await
                 && (!target.running || target.paused)
             {
-                if self.stop_may_come && (self.wall)() <= settled + GRACE {
+                if self.insists || self.stop_may_come && (self.wall)() <= settled + GRACE {
                     return Ok(Tried::DownAgain);
                 }
                 return Ok(Tried::Theirs("somebody else has taken it away again: it is left as it is"));

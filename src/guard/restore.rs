@@ -51,6 +51,7 @@ pub async fn restore(
             stop_may_come: intent.as_ref().is_some_and(|intent| intent.container == node.name),
             intent: intent.clone().filter(|intent| intent.container == node.name),
             asked: true,
+            insists: true,
             announced: false,
             reporter: Reporter(reports),
             wall: clock::wall,

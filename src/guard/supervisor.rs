@@ -10,7 +10,7 @@ use std::{path::PathBuf, process, time::Duration};
 use tokio::{
     sync::mpsc,
     task::{JoinError, JoinSet},
-    time::{Interval, MissedTickBehavior, interval, timeout},
+    time::{Interval, MissedTickBehavior, interval, sleep, timeout},
 };
 
 use super::{
@@ -30,6 +30,10 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// How long the disk may take to write an intent; then the operator is asked instead.
 const DISK: Duration = Duration::from_secs(3);
+
+/// How often the lock is tried, and the wait between two tries.
+const LOCK_TRIES: u32 = 5;
+const LOCK_WAIT: Duration = Duration::from_millis(100);
 
 /// Sends reports without ever waiting: a dashboard that does not read must not hold up a restore.
 #[derive(Debug, Clone)]
@@ -108,6 +112,8 @@ pub struct Supervisor {
     wall: fn() -> Time,
     reporter: Reporter,
     lock: Option<IntentLock>,
+    /// Whether another guard holds the lock.
+    watched: bool,
     claim: Option<Claim>,
     work: JoinSet<Ended>,
     /// Whether a fault is prepared or under way.
@@ -138,6 +144,7 @@ impl Supervisor {
             wall,
             reporter: Reporter(reports),
             lock: None,
+            watched: false,
             claim: None,
             work: JoinSet::new(),
             fault_under_way: false,
@@ -181,15 +188,30 @@ impl Supervisor {
             return ready(None, None);
         }
         let cluster = self.assignment.cluster.name.clone();
-        let taken = self.on_disk(move |folder| IntentLock::take(folder, &cluster)).await;
+        let mut taken = self.take(&cluster).await;
+        let mut tries = 1;
+        // the lock of a guard that was killed a moment ago goes with the last of its files
+        while matches!(taken, Err(IntentError::Watched { .. })) && tries < LOCK_TRIES {
+            sleep(LOCK_WAIT).await;
+            taken = self.take(&cluster).await;
+            tries += 1;
+        }
         match taken {
             Ok(lock) => {
                 self.lock = Some(lock);
                 ready(None, None)
             }
-            Err(IntentError::Watched { pid, .. }) => ready(None, Some(pid)),
+            Err(IntentError::Watched { pid, .. }) => {
+                self.watched = true;
+                ready(None, Some(pid))
+            }
             Err(error) => ready(Some(error.to_string()), None),
         }
+    }
+
+    async fn take(&self, cluster: &str) -> Result<IntentLock, IntentError> {
+        let cluster = cluster.to_owned();
+        self.on_disk(move |folder| IntentLock::take(folder, &cluster)).await
     }
 
     /// Runs `job` with the state folder on a thread of its own, for three seconds at most.
@@ -219,7 +241,7 @@ impl Supervisor {
     fn begin_fault(&mut self, deed: Deed, container: String, without_intent: bool) {
         let refusal = if self.fault_under_way || self.restoring.is_some() {
             Some("something is being done to the control plane already; wait until that is over".to_owned())
-        } else if self.claim.is_some() {
+        } else if self.claim.as_ref().is_some_and(|claim| claim.certainty != Certainty::Failed) {
             Some("a fault is outstanding already; start the control plane again first".to_owned())
         } else {
             None
@@ -382,12 +404,14 @@ impl Supervisor {
                 matches!(claim.intent.deed, Deed::Stop | Deed::Kill) && claim.certainty != Certainty::Happened
             }),
             asked,
+            insists: false,
             announced: false,
             container,
             reporter: self.reporter.clone(),
             wall: self.wall,
         };
-        self.restoring = Some(self.work.spawn(async move { Ended::BroughtBack(job.run().await) }));
+        self.restoring =
+            Some(self.work.spawn(async move { Ended::BroughtBack(test_panic::or_panic("deed", job.run()).await) }));
     }
 
     async fn brought_back(&mut self, brought: Result<Brought, BringBackError>) {
@@ -430,13 +454,13 @@ impl Supervisor {
     }
 
     fn adopt(&mut self, intent: Intent) {
-        if self.claim.is_some() || self.lock.is_none() {
+        if self.claim.is_some() || self.watched {
             return;
         }
         let now = (self.wall)();
         // a deadline that passed while nobody watched is given anew: the operator is asked first
         let ahead = intent.restore_at.filter(|at| *at > now);
-        let restore_at = ahead.or_else(|| self.deadline(now));
+        let restore_at = ahead.into_iter().chain(self.deadline(now)).min();
         self.claim =
             Some(Claim { intent: Intent { restore_at, ..intent }, certainty: Certainty::Adopted, well_since: None });
         self.tick();
@@ -552,6 +576,8 @@ impl Supervisor {
             if let Err(error) = deleted.await {
                 tracing::warn!("{error}");
             }
+            // before it is reported: the next guard may start at once
+            self.lock = None;
         }
         self.reporter.send(Report::Settled { reason: reason.to_owned() });
         self.settled = true;

@@ -7,16 +7,23 @@ use std::{any::Any, io::Write, panic::resume_unwind, time::Duration};
 
 use tokio::{sync::mpsc, time::timeout};
 
-use super::Signals;
+use super::{Signals, operations::Operations};
 use crate::{
-    guard::{Guard, Report},
+    guard::{Intent, Report},
     observation::{Deed, OperatorPhase},
+    tape::TapeEnd,
     tui::TerminalError,
     world::World,
 };
 
 /// How long a guard that has nothing to undo may take to end.
 const RELEASED: Duration = Duration::from_secs(3);
+
+/// Time that the tape's disk gets after everything else is done.
+pub(super) const TAPE: Duration = Duration::from_millis(750);
+
+/// How often a guard that was killed is replaced on the way out.
+const REPLACEMENTS: u32 = 3;
 
 /// How a session ended.
 #[derive(Debug)]
@@ -29,19 +36,16 @@ pub(crate) enum Exit {
     Signalled(&'static str),
 }
 
-/// A guard that was let go of.
+/// A guard that was let go of: it brings the control plane back by itself.
 #[derive(Debug)]
 pub(super) struct LetGo {
-    reports: mpsc::Receiver<Report>,
-    pid: Option<u32>,
-    outstanding: bool,
-}
-
-impl From<Guard> for LetGo {
-    fn from(guard: Guard) -> Self {
-        let (pid, outstanding) = (guard.pid(), guard.outstanding().is_some());
-        Self { reports: guard.let_go(), pid, outstanding }
-    }
+    pub(super) reports: mpsc::Receiver<Report>,
+    /// Its process id. `None` if it runs inside this process, or has not reported.
+    pub(super) pid: Option<u32>,
+    /// What it has to undo. `None` if nothing is outstanding.
+    pub(super) outstanding: Option<Intent>,
+    /// What another guard is started with, if this one is killed.
+    pub(super) operations: Operations,
 }
 
 /// How a session ended, and what is still under way.
@@ -50,6 +54,7 @@ pub struct Ending {
     shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
     guard: Option<LetGo>,
     summary: Option<String>,
+    tape: Option<TapeEnd>,
 }
 
 /// What comes after a session.
@@ -91,8 +96,9 @@ impl Ending {
         shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
         guard: Option<LetGo>,
         summary: Option<String>,
+        tape: Option<TapeEnd>,
     ) -> Self {
-        Self { shown, guard, summary }
+        Self { shown, guard, summary, tape }
     }
 }
 
@@ -118,7 +124,7 @@ pub async fn restore_and_report(
     signals: &mut Signals,
     mut out: impl Write,
 ) -> Result<Next, EndingError> {
-    let Ending { shown, guard, summary } = ending;
+    let Ending { shown, guard, summary, tape } = ending;
     if let Ok(Ok(Exit::Signalled(signal))) = &shown {
         // the terminal may be gone: nobody to read it is no reason not to go on
         let _unread = writeln!(out, "Ended by {signal}.");
@@ -127,6 +133,10 @@ pub async fn restore_and_report(
         Some(guard) => guard.wait(signals, &mut out).await,
         None => Ok(()),
     };
+    // last of all: a disk that does not answer holds up nothing else
+    if let Some(Err(error)) = tape.map(|tape| tape.wait(TAPE)) {
+        let _unread = writeln!(out, "{error}");
+    }
     let exit = match shown {
         Ok(exit) => exit?,
         Err(panic) => resume_unwind(panic),
@@ -142,10 +152,11 @@ impl LetGo {
     /// Waits for the end of the guard, and says what it does meanwhile.
     async fn wait(mut self, signals: &mut Signals, out: &mut impl Write) -> Result<(), EndingError> {
         let mut failed = None;
-        let mut told = String::new();
+        let mut written = String::new();
+        let mut replaced = 0;
         loop {
             let next = self.reports.recv();
-            let report = if self.outstanding {
+            let report = if self.outstanding.is_some() {
                 tokio::select! {
                     report = next => report,
                     signal = signals.next() => return Err(EndingError::Impatient { signal, guard: self.pid }),
@@ -154,41 +165,58 @@ impl LetGo {
                 // nothing is outstanding, or a request is on its way to be answered
                 timeout(RELEASED, next).await.unwrap_or_default()
             };
-            let Some(report) = report else { break };
-            let words = match report {
-                Report::Outstanding { .. } => {
-                    self.outstanding = true;
+            let Some(report) = report else {
+                // somebody has killed it: another takes over, unless it failed by itself
+                if failed.is_none() && replaced < REPLACEMENTS && self.replace() {
+                    replaced += 1;
                     continue;
                 }
-                Report::Settled { reason } => {
-                    if std::mem::take(&mut self.outstanding) {
-                        failed = None;
-                        format!("{reason}.")
-                    } else {
-                        continue;
-                    }
-                }
-                Report::Step(step) if step.deed == Deed::Restore => match step.phase {
-                    OperatorPhase::Requested => format!("Starting {} again ...", step.container),
-                    OperatorPhase::Retrying { error, .. } => format!("{error}; trying again"),
-                    OperatorPhase::Failed { error } => {
-                        failed = Some(error);
-                        continue;
-                    }
-                    _ => continue,
-                },
-                Report::Notice { text } => format!("{text}."),
-                _ => continue,
+                break;
             };
-            if words != told {
+            if let Some(words) = self.words(report, &mut failed)
+                && words != written
+            {
                 let _unread = writeln!(out, "{words}");
-                told = words;
+                written = words;
             }
         }
         match failed {
             Some(error) => Err(EndingError::Restore(error)),
-            None if self.outstanding => Err(EndingError::GuardGone),
+            None if self.outstanding.is_some() => Err(EndingError::GuardGone),
             None => Ok(()),
         }
+    }
+
+    /// What a report has for a person on the way out. `None` if nothing.
+    fn words(&mut self, report: Report, failed: &mut Option<String>) -> Option<String> {
+        match report {
+            Report::Outstanding { intent, .. } => {
+                self.outstanding = Some(*intent);
+                None
+            }
+            Report::Settled { reason } => {
+                *failed = None;
+                self.outstanding.take().map(|_| format!("{reason}."))
+            }
+            Report::Step(step) if step.deed == Deed::Restore => match step.phase {
+                OperatorPhase::Requested => Some(format!("Starting {} again ...", step.container)),
+                OperatorPhase::Retrying { error, .. } => Some(format!("{error}; trying again")),
+                OperatorPhase::Failed { error } => {
+                    *failed = Some(error);
+                    None
+                }
+                _ => None,
+            },
+            Report::Notice { text } => Some(format!("{text}.")),
+            _ => None,
+        }
+    }
+
+    /// Has another guard undo what is outstanding. Returns whether anything is.
+    fn replace(&mut self) -> bool {
+        let Some(intent) = self.outstanding.clone() else { return false };
+        let Some((reports, pid)) = self.operations.replace_guard(Box::new(intent)) else { return false };
+        (self.reports, self.pid) = (reports, pid);
+        true
     }
 }

@@ -4,7 +4,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc, task::JoinSet};
+
+use super::ending::LetGo;
 
 use crate::{
     engine::Engine,
@@ -129,16 +131,7 @@ impl Operations {
             Backend::Lab(lab) => {
                 let (lab, feed) = (lab.clone(), feed.clone());
                 self.jobs.spawn(async move {
-                    let report = async |phase| {
-                        let step = Operator { deed, container: container.clone(), phase };
-                        let _session_gone = feed.say(Observation::Operator(step)).await;
-                    };
-                    report(OperatorPhase::Requested).await;
-                    report(match lab.carry_out(deed).await {
-                        Ok(()) => OperatorPhase::Done,
-                        Err(error) => OperatorPhase::Failed { error: error.to_string() },
-                    })
-                    .await;
+                    carry_out_in_lab(&lab, deed, container, &feed).await;
                     Event::Nothing
                 });
             }
@@ -170,7 +163,13 @@ impl Operations {
             Some(done) = jobs.join_next() => return done.unwrap_or(Event::Nothing),
         };
         match report {
-            Some(report) => Event::Guard(report),
+            Some(report) => {
+                // it ends by itself, and takes no more requests: the next one goes to another
+                if matches!(report, Report::Settled { .. }) {
+                    self.guard = None;
+                }
+                Event::Guard(report)
+            }
             None => {
                 let left = self.guard.take().and_then(|guard| guard.outstanding().cloned());
                 Event::GuardEnded(left.map(Box::new))
@@ -178,8 +177,33 @@ impl Operations {
         }
     }
 
-    /// The guard, for the end of the session. `None` if there is none.
-    pub(super) fn into_guard(self) -> Option<Guard> {
-        self.guard
+    /// Lets go of the guard: from here on it brings the control plane back by itself. `None` if there is none, or it
+    /// has nothing to guard (`--leave`).
+    pub(super) fn let_go(mut self) -> Option<LetGo> {
+        let guard = self.guard.take().filter(|_| self.place == Place::Process)?;
+        let (pid, outstanding) = (guard.pid(), guard.outstanding().cloned());
+        Some(LetGo { reports: guard.let_go(), pid, outstanding, operations: self })
     }
+
+    /// Starts another guard for what is outstanding, and lets go of it.
+    pub(super) fn replace_guard(&mut self, intent: Box<Intent>) -> Option<(mpsc::Receiver<Report>, Option<u32>)> {
+        self.adopt(intent);
+        let guard = self.guard.take()?;
+        let pid = guard.pid();
+        Some((guard.let_go(), pid))
+    }
+}
+
+/// Does a deed in the lab, and reports its steps.
+pub(super) async fn carry_out_in_lab(lab: &Lab, deed: Deed, container: String, feed: &Feed) {
+    let report = async |phase| {
+        let step = Operator { deed, container: container.clone(), phase };
+        let _session_gone = feed.say(Observation::Operator(step)).await;
+    };
+    report(OperatorPhase::Requested).await;
+    report(match lab.carry_out(deed).await {
+        Ok(()) => OperatorPhase::Done,
+        Err(error) => OperatorPhase::Failed { error: error.to_string() },
+    })
+    .await;
 }

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     task::{Id, JoinSet},
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -185,11 +186,16 @@ impl Plant {
         }
     }
 
-    /// Ends all sources, and waits until they have left nothing behind.
-    pub(super) async fn close(&mut self) {
+    /// Asks all sources to end.
+    pub(super) fn cancel(&self) {
         self.supply.cancel.cancel();
+    }
+
+    /// Waits until the sources have left nothing behind, for [`CLOSING`] after `asked` at most.
+    pub(super) async fn close(&mut self, asked: Instant) {
+        self.cancel();
         let all = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(CLOSING, all).await.is_err() {
+        if tokio::time::timeout_at(asked + CLOSING, all).await.is_err() {
             tracing::warn!("a source did not end in time");
         }
     }

@@ -149,6 +149,9 @@ fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tapes").join("tape.jsonl");
     let mut recorder = Recorder::start(&path, &header()).unwrap();
+    while recorder.state() == Recording::Opening {
+        std::thread::yield_now();
+    }
     std::fs::remove_dir_all(folder.path().join("tapes")).unwrap();
     for ms in 0..100 {
         recorder.record(stamped(ms * 1_000, "a"));
@@ -158,11 +161,39 @@ fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
     assert!(error.contains("not written any more"), "{error}");
 }
 
-#[cfg(target_os = "linux")]
+/// Why there is no tape at `path`.
+#[cfg(unix)]
+fn refusal(path: &std::path::Path) -> String {
+    let mut recorder = Recorder::start(path, &header()).unwrap();
+    recorder.record(stamped(1, "a"));
+    let end = recorder.close().expect("it was not closed before");
+    end.wait(std::time::Duration::from_secs(60)).unwrap_err().to_string()
+}
+
+#[cfg(unix)]
 #[test]
-fn a_full_disk_is_told_and_nothing_waits() {
-    let error = Recorder::start(std::path::Path::new("/dev/full"), &header()).unwrap_err();
-    assert!(error.to_string().contains("/dev/full"), "{error}");
+fn what_is_no_file_is_refused_by_name_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for path in [fifo.as_path(), std::path::Path::new("/dev/null"), folder.path()] {
+        let error = refusal(path);
+        assert!(error.contains(&path.display().to_string()) && error.contains("no regular file"), "{error}");
+    }
+}
+
+#[test]
+fn a_tape_ends_at_once_and_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tape.jsonl");
+    std::fs::write(&path, "a longer file than the tape will be, from an earlier run".repeat(20)).unwrap();
+    let mut recorder = Recorder::start(&path, &header()).unwrap();
+    recorder.record(stamped(1, "a"));
+    let end = recorder.close().expect("it was not closed before");
+    recorder.record(stamped(2, "too late"));
+    end.wait(std::time::Duration::from_secs(60)).unwrap();
+    assert!(recorder.close().is_none());
+    assert_eq!(Tape::load(&path).unwrap().stamped, [stamped(1, "a")]);
 }
 
 #[test]

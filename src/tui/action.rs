@@ -63,6 +63,8 @@ pub enum Action {
     Quit,
     /// Leave, said with Ctrl-C.
     Interrupt,
+    /// Stop the program for a while, said with Ctrl-Z.
+    Suspend,
     /// Yes, to what is asked.
     Yes,
     /// No, to what is asked.
@@ -98,6 +100,8 @@ pub enum Command {
     },
     /// Ask the terminal for the mouse, or no longer.
     SetMouse(bool),
+    /// Give the terminal back and stop, until the shell lets the program go on.
+    Suspend,
     /// Note a mark: an observation.
     Mark {
         /// The person's word for it; may be empty.

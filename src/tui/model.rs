@@ -38,6 +38,8 @@ pub enum Recording {
     /// Nobody wants one.
     #[default]
     Off,
+    /// Its file is being opened.
+    Opening,
     /// It is.
     On,
     /// It is, and the disk was too slow for all of it.

@@ -26,5 +26,13 @@ mod program;
 mod promises;
 mod questions;
 mod real_cluster;
+#[cfg(unix)]
+mod resize;
+#[cfg(target_os = "linux")]
+mod stuck_reader;
+#[cfg(unix)]
+mod stuck_terminal;
+#[cfg(target_os = "linux")]
+mod suspend;
 mod tapes;
 mod terminal;

@@ -29,6 +29,8 @@ struct Shown {
     closing: bool,
     /// The window is there, and nobody reads what is written to it.
     unread: bool,
+    /// Nobody reads for now.
+    held: bool,
 }
 
 /// The program in its terminal.
@@ -80,12 +82,14 @@ impl Terminal {
             ended: false,
             closing: false,
             unread: false,
+            held: false,
         };
         let shown = Arc::new((Mutex::new(shown), Condvar::new()));
         let seen = Arc::clone(&shown);
         let reader = thread::spawn(move || {
             let mut buffer = [0; 65_536];
             loop {
+                drop(seen.1.wait_while(lock(&seen), |shown| shown.held));
                 let read = output.read(&mut buffer).unwrap_or(0);
                 let mut shown = lock(&seen);
                 shown.changed = wall_clock();
@@ -158,6 +162,62 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str) -> SystemTime {
         self.wait(&format!("`{text}`"), PATIENCE, |screen| screen.contains(text))
+    }
+
+    /// Looks at the emulator's screen.
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
+        at(lock(&self.shown).parser.screen())
+    }
+
+    /// Forgets what was written, so that only what is written anew is seen.
+    pub(crate) fn forget(&self) {
+        let mut shown = lock(&self.shown);
+        let (rows, columns) = shown.parser.screen().size();
+        shown.parser = vt100::Parser::new(rows, columns, 0);
+        shown.bytes.clear();
+    }
+
+    /// Nobody reads what is written any more, and the terminal has no room left.
+    #[cfg(unix)]
+    pub(crate) fn hold(&self) {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        lock(&self.shown).held = true;
+        let name = self.master.tty_name().expect("the terminal has a name");
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        let mut terminal = std::fs::File::options();
+        let terminal = terminal.write(true).custom_flags(flags.bits().cast_signed()).open(name);
+        let mut terminal = terminal.expect("the terminal opens");
+        // the reader may be in the middle of a last read, which makes room once more
+        for _ in 0..2 {
+            while terminal.write(&[0; 1_024]).is_ok() {}
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Somebody reads again.
+    #[cfg(unix)]
+    pub(crate) fn read_on(&self) {
+        lock(&self.shown).held = false;
+        self.shown.1.notify_all();
+    }
+
+    /// How the terminal is set, against how it was before the program.
+    pub(crate) fn is_set_as_before(&self) -> bool {
+        settings(&*self.master) == self.settings
+    }
+
+    /// The program's process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().expect("it runs")
+    }
+
+    /// Waits for the program's end while nobody reads its terminal.
+    pub(crate) fn wait_for_end(&mut self) {
+        let deadline = wall_clock() + PATIENCE;
+        while self.child.try_wait().expect("it can be waited for").is_none() {
+            assert!(wall_clock() < deadline, "it does not end");
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Whether these bytes were ever written to the terminal.
