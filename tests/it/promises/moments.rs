@@ -76,8 +76,7 @@ fn case(event: Event, moment: Moment) {
                 std::fs::write(&trigger, "").unwrap();
                 stage.comes_back().await;
                 screen.wait_for("● UP");
-                screen.send("q");
-                screen.ended();
+                stage.quit_without_a_question(screen).await;
             }
         }
         stage.all_is_over().await;

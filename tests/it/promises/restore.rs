@@ -21,9 +21,10 @@ fn it_waits_until_the_api_server_is_ready() {
 }
 
 #[test]
-fn it_waits_for_the_end_of_a_stop_that_is_under_way() {
+fn it_waits_for_the_end_of_a_stop_that_a_killed_run_has_begun() {
     runtime(async {
         let stage = Stage::start(Duration::from_secs(2));
+        stage.write_intent(CP, "stop");
         let engine = stage.engine.clone();
         let stop = tokio::spawn(async move { engine.stop_in_grace_by_somebody_else(CP).await });
         stage.engine.until(CP, "the begin of the stop", |container| container.stopping > 0).await;

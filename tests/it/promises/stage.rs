@@ -136,7 +136,37 @@ impl Stage {
         screen.send("s");
         screen.wait_for("Stop the control plane");
         screen.send("y");
-        self.engine.until(CP, "the begin of the stop", |container| container.stopping > 0 || container.ends > 0).await;
+        let begun = |container: Container| container.stopping > 0 || container.ends > 0;
+        let mut waited = Duration::ZERO;
+        while !self.engine.look(CP).is_some_and(begun) {
+            assert!(waited < PATIENCE, "the engine is not asked to stop it; the screen has:\n{}", screen.text());
+            tokio::time::sleep(STEP).await;
+            waited += STEP;
+        }
+    }
+
+    /// Quits, once the program knows that nothing is left to do: until then it asks.
+    pub(super) async fn quit_without_a_question(&self, mut screen: Terminal) {
+        let asks = |screen: &Terminal| screen.text().contains("leave it down");
+        let pid = screen.pid();
+        let mut waited = Duration::ZERO;
+        while self.processes().iter().any(|process| process.pid == pid) {
+            assert!(waited < PATIENCE, "it asks, and nothing is left to do; the screen has:\n{}", screen.text());
+            if asks(&screen) {
+                screen.send("\x1b");
+                screen.wait_words("the dashboard", |words| !words.contains("leave it down"));
+            }
+            screen.send("q");
+            for _ in 0..25 {
+                if asks(&screen) || !self.processes().iter().any(|process| process.pid == pid) {
+                    break;
+                }
+                tokio::time::sleep(STEP).await;
+                waited += STEP;
+            }
+            waited += STEP;
+        }
+        screen.ended();
     }
 
     /// Waits until the control plane is down and the program says so.
