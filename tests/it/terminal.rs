@@ -225,11 +225,6 @@ impl Terminal {
         lock(&self.shown).bytes.windows(bytes.len()).any(|window| window == bytes)
     }
 
-    /// The program's process.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.process_id().expect("it was started")
-    }
-
     /// Reads nothing of what the program writes from now on.
     pub(crate) fn leave_unread(&self) {
         lock(&self.shown).unread = true;
