@@ -63,7 +63,7 @@ impl Fault {
 
     /// Does it, and returns when the engine says it is done: a stop takes up to eleven seconds.
     pub async fn carry_out(&self, deed: Deed, container: &str) -> Result<(), FaultError> {
-        let client = self.engine.patient_client(PATIENCE)?;
+        let client = self.engine.patient_client(PATIENCE).await?;
         let target = guard::admit(&client, &self.cluster, container).await?;
         match deed {
             Deed::Stop => self.stop(&client, &target).await,
@@ -113,7 +113,7 @@ impl Fault {
     /// Runs a script in the container, as root; its output.
     async fn shell(&self, target: &Target, what: &'static str, script: String) -> Result<String, FaultError> {
         let command = vec!["sh".to_owned(), "-c".to_owned(), script];
-        let client = self.engine.patient_client(SCRIPT)?;
+        let client = self.engine.patient_client(SCRIPT).await?;
         let output = Exec::run(&client, &target.id, command).await?;
         if output.code == 0 {
             return Ok(output.text);

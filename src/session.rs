@@ -6,6 +6,7 @@
 
 mod ending;
 mod headless;
+mod machine_sleep;
 mod options;
 mod pace;
 mod places;
@@ -24,6 +25,7 @@ use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
 pub use ending::{Ending, Next, farewell};
 pub use headless::{HeadlessError, tell};
+use machine_sleep::MachineSleep;
 pub use options::{Options, Target, WatchError};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
@@ -59,6 +61,7 @@ struct Session {
     model: Model,
     pace: Pace,
     plant: Plant,
+    sleep: MachineSleep,
     keeper: Option<Keeper>,
     /// What an earlier run has left behind, until it is known whether it is still so.
     left_behind: Option<Intent>,
@@ -106,6 +109,7 @@ impl Session {
             world: World::new(clock.started()),
             model,
             pace: Pace::new(clock),
+            sleep: MachineSleep::new(clock, plant.woken()),
             plant,
             keeper: None,
             left_behind: None,
@@ -156,6 +160,7 @@ impl Session {
                 }
                 Some(_) = self.deeds.join_next() => {}
                 Some(Ok(written)) = self.reports.join_next() => self.hint(&report::said(&written)),
+                jumps = self.sleep.look() => machine_sleep::observations(jumps).for_each(|jump| self.say(jump)),
                 news = self.plant.news() => self.news(news),
                 () = sleep_until(rests_until.unwrap_or_else(|| self.pace.due())), if rests_until.is_some() => rests_until = None,
                 taken = received.recv_many(&mut batch, BATCH), if rests_until.is_none() => {

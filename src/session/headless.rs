@@ -4,7 +4,13 @@
 
 use std::{io::Write, time::Duration};
 
-use super::{Options, Signals, Target, plant::Plant, state_folder, taping::Taping};
+use super::{
+    Options, Signals, Target,
+    machine_sleep::{self, MachineSleep},
+    plant::Plant,
+    state_folder,
+    taping::Taping,
+};
 use crate::{
     clock::Clock,
     feed::{self, Feed},
@@ -51,6 +57,7 @@ pub async fn tell(options: Options, mut signals: Signals, mut out: impl Write) -
     let clock = Clock::start();
     let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
     let mut plant = Plant::new(&options.target, feed)?;
+    let mut sleep = MachineSleep::new(clock, plant.woken());
     let mut world = World::new(clock.started());
     let mut narrator = Narrator::new(clock.started());
     let mode = options.target.mode();
@@ -69,6 +76,10 @@ pub async fn tell(options: Options, mut signals: Signals, mut out: impl Write) -
                 while let Ok(stamped) = received.try_recv() {
                     batch.push(stamped);
                 }
+            }
+            jumps = sleep.look() => {
+                let at = clock.now();
+                batch.extend(machine_sleep::observations(jumps).map(|observation| Stamped { at, observation }));
             }
             taken = received.recv_many(&mut batch, BATCH) => {
                 if taken < BATCH {

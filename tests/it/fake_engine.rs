@@ -62,6 +62,8 @@ struct State {
     asked: Vec<String>,
     /// Bytes of a write of an exec's output.
     cut: usize,
+    /// Execs before this one say nothing more and hear nothing: their connections are half open.
+    half_open: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -95,6 +97,7 @@ impl FakeEngine {
             execs: Vec::new(),
             asked: Vec::new(),
             cut: usize::MAX,
+            half_open: 0,
         };
         // far ahead of the sessions' clocks, so that every event counts as later than their start
         let clock = AtomicI64::new(4_000_000_000_000_000_000);
@@ -157,6 +160,22 @@ impl FakeEngine {
     /// Cuts the output of execs into writes of so many bytes.
     pub(crate) fn cut_output(&self, bytes: usize) {
         self.state().cut = bytes;
+    }
+
+    /// The connections of all execs so far go dead without a word; new ones are well.
+    pub(crate) fn half_open_execs(&self) {
+        let mut state = self.state();
+        state.half_open = state.execs.len();
+    }
+
+    /// How many requests for this path there were.
+    pub(crate) fn asked_for(&self, path: &str) -> usize {
+        self.state().asked.iter().filter(|asked| asked.ends_with(path)).count()
+    }
+
+    /// How many execs have been started.
+    pub(crate) fn started_execs(&self) -> usize {
+        self.state().execs.len()
     }
 
     pub(crate) fn set_mode(&self, mode: Mode) {
@@ -292,12 +311,12 @@ async fn exec(stream: &mut UnixStream, shared: &Shared, id: &str) -> io::Result<
     let head = "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
     stream.write_all(head.as_bytes()).await?;
     let exec = shared.state.lock().unwrap().execs[number].clone();
-    let code = run(stream, shared, &exec).await;
+    let code = run(stream, shared, number, &exec).await;
     shared.state.lock().unwrap().execs[number].exit_code = Some(code.as_ref().map_or(143, |code| *code));
     code.map(drop)
 }
 
-async fn run(stream: &mut UnixStream, shared: &Shared, exec: &ExecState) -> io::Result<i64> {
+async fn run(stream: &mut UnixStream, shared: &Shared, number: usize, exec: &ExecState) -> io::Result<i64> {
     let fails = shared.find(&exec.container).and_then(|container| container.exec_fails);
     if let Some((code, words)) = fails {
         frame(stream, shared, 2, words.as_bytes()).await?;
@@ -327,6 +346,9 @@ async fn run(stream: &mut UnixStream, shared: &Shared, exec: &ExecState) -> io::
     let mut changes = shared.changes.subscribe();
     loop {
         changes.borrow_and_update();
+        if number < shared.state.lock().unwrap().half_open {
+            std::future::pending().await
+        }
         let Some(container) = shared.find(&exec.container) else { return Ok(137) };
         match container.state {
             "running" => {
