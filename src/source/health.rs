@@ -40,6 +40,9 @@ const ALERT: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// How long the first round waits for the way to the API server: a kubeconfig is read in some milliseconds.
 const FIRST: Duration = Duration::from_millis(500);
+/// The wait before another search for the way to the API server, after one that failed: as long as between two tries of
+/// a watch.
+const AGAIN: chrono::Duration = chrono::Duration::seconds(2);
 /// The longest answer that is read.
 const ANSWER: usize = 64 * 1024;
 
@@ -157,11 +160,15 @@ impl Health {
                 Ok(Connection { mut config, renew_at, receipt }) => {
                     config.connect_timeout = Some(PATIENCE);
                     config.write_timeout = Some(PATIENCE);
-                    let address = endpoint.or_else(|| access::address(&config.cluster_url));
+                    // a port behind a proxy cannot be checked
+                    let direct = config.proxy_url.is_none().then(|| access::address(&config.cluster_url)).flatten();
+                    let address = endpoint.or(direct);
                     Target { address, client: Some(client(config)), fingerprint, renew_at, receipt }
                 }
                 Err(error) => {
-                    Target { address: endpoint, client: Some(Err(error)), fingerprint, renew_at: None, receipt: None }
+                    // a plugin or a file system may do better next time, with the same files
+                    let renew_at = Some(clock.now() + AGAIN);
+                    Target { address: endpoint, client: Some(Err(error)), fingerprint, renew_at, receipt: None }
                 }
             }
         }

@@ -7,7 +7,7 @@ use blackout::{
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{mpsc, watch},
 };
 
 use crate::{
@@ -16,9 +16,14 @@ use crate::{
     program::{Demo, runtime},
 };
 
-/// A proxy that takes one connection to wherever it is asked to, leads it to `to`, and says where it was asked to.
-async fn lead_one(listener: TcpListener, to: String) -> String {
-    let (client, _) = listener.accept().await.unwrap();
+/// A proxy that leads every connection to `to`, and says where each was asked to lead.
+async fn lead(listener: TcpListener, to: String, asked: mpsc::Sender<String>) {
+    while let Ok((client, _)) = listener.accept().await {
+        tokio::spawn(lead_one(client, to.clone(), asked.clone()));
+    }
+}
+
+async fn lead_one(client: TcpStream, to: String, asked: mpsc::Sender<String>) {
     let mut client = BufReader::new(client);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -26,8 +31,8 @@ async fn lead_one(listener: TcpListener, to: String) -> String {
     }
     let mut server = TcpStream::connect(to).await.unwrap();
     client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
-    tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
-    head
+    let _unread = asked.try_send(head);
+    let _closed = tokio::io::copy_bidirectional(&mut client, &mut server).await;
 }
 
 #[tokio::test]
@@ -45,7 +50,9 @@ async fn the_proxy_of_a_kubeconfig_leads_to_its_api_server() {
     let mut ears = Ears::open();
     let access = ApiAccess::Kubeconfig { file: Some(path), context: None };
     ears.run(health::run(ears.supply.clone(), access, watch::channel(Some(cluster)).1));
-    let asked = lead_one(proxy, api.endpoint()).await;
+    let (said, mut asked) = mpsc::channel(1);
+    tokio::spawn(lead(proxy, api.endpoint(), said));
+    let asked = asked.recv().await.unwrap();
     assert!(asked.starts_with("CONNECT api.invalid:6443 HTTP/1.1\r\n"), "{asked}");
     ears.wait_live(SourceId::Health).await;
     ears.close().await;
