@@ -70,8 +70,9 @@ mod tests {
     #[test]
     fn each_clock_that_jumps_is_told_apart() {
         use JumpCause::{ClockSet, Sleep, Unclear};
+        type Expected = &'static [(JumpCause, i64)];
         // milliseconds that each clock has gone on: wall, running, since boot
-        let cases: &[(&str, i64, u64, Option<u64>, &[(JumpCause, i64)])] = &[
+        let cases: [(&str, i64, u64, Option<u64>, Expected); 11] = [
             ("a quiet second", 1_000, 1_000, Some(1_000), &[]),
             ("a busy machine looks late", 9_000, 9_000, Some(9_001), &[]),
             ("NTP slews", 1_001, 1_000, Some(1_000), &[]),
@@ -89,8 +90,8 @@ mod tests {
             let zero = since_boot.map(|_| 0);
             assert_eq!(watch.look(at(0, 0, zero)), [], "the first look of: {what}");
             let jumps: Vec<_> =
-                watch.look(at(*wall, *running, *since_boot)).iter().map(|jump| (jump.cause, jump.ms)).collect();
-            assert_eq!(jumps, *expected, "{what}");
+                watch.look(at(wall, running, since_boot)).iter().map(|jump| (jump.cause, jump.ms)).collect();
+            assert_eq!(jumps, expected, "{what}");
         }
     }
 
