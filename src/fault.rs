@@ -72,7 +72,7 @@ impl Fault {
     /// # Errors
     /// The container is gone or not the cluster's, or the engine cannot be asked.
     pub async fn inspect(&self, container: &str) -> Result<ContainerTarget, FaultError> {
-        target::admit(&self.engine.patient_client(INSPECT)?, &self.cluster, container).await
+        target::admit(&self.engine.patient_client(INSPECT).await?, &self.cluster, container).await
     }
 
     /// Waits until the container does not run, for `bound` at most. Returns whether it does not.
@@ -84,7 +84,7 @@ impl Fault {
         if !target.running {
             return Ok(true);
         }
-        let client = self.engine.patient_client(bound)?;
+        let client = self.engine.patient_client(bound).await?;
         let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
         let mut answers = client.docker().wait_container(&target.id, Some(options));
         // the answer is the exit code, an error where it is not 0 (bollard): either way only an inspection tells
@@ -107,7 +107,7 @@ impl Fault {
     /// The container is gone or not the cluster's, or the engine cannot be asked or refuses.
     pub async fn carry_out(&self, deed: Deed, container: &str) -> Result<(), FaultError> {
         let target = self.inspect(container).await?;
-        let client = self.engine.patient_client(PATIENCE)?;
+        let client = self.engine.patient_client(PATIENCE).await?;
         match deed {
             Deed::Stop => self.stop(&client, &target).await,
             Deed::Kill => self.kill(&client, &target).await,
@@ -156,7 +156,7 @@ impl Fault {
     /// Runs a script in the container, as root; its output.
     async fn shell(&self, target: &ContainerTarget, what: &'static str, script: String) -> Result<String, FaultError> {
         let command = vec!["sh".to_owned(), "-c".to_owned(), script];
-        let client = self.engine.patient_client(SCRIPT)?;
+        let client = self.engine.patient_client(SCRIPT).await?;
         let output = Exec::run(&client, &target.id, command).await?;
         if output.code == 0 {
             return Ok(output.text);

@@ -14,6 +14,7 @@
 //! | [`world`] | the fold of all observations, and the story of an outage: pure |
 //! | [`clock`], [`feed`] | the session's time, and the one way into it |
 //! | [`engine`], [`source`] | the container engine, and the live adapters |
+//! | [`small_file`] | files of others, read within a bound |
 //! | [`fault`], [`guard`] | what is done to the control plane, and the promise that it comes back |
 //! | [`lab`] | a whole cluster in this process |
 //! | [`tape`] | record and read |
@@ -38,6 +39,7 @@ pub mod logging;
 pub mod observation;
 pub mod report;
 pub mod session;
+pub mod small_file;
 pub mod source;
 pub mod tape;
 pub mod test_panic;

@@ -6,6 +6,7 @@
 
 mod ending;
 mod headless;
+mod machine_sleep;
 mod operations;
 mod options;
 mod pace;
@@ -26,6 +27,7 @@ use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 use ending::Exit;
 pub use ending::{Ending, Next, restore_and_report};
 pub use headless::{HeadlessError, tell};
+use machine_sleep::MachineSleep;
 use operations::{Event as Outcome, Operations};
 pub use options::{Options, Target, WatchError};
 use pace::{Pace, Urgency};
@@ -66,6 +68,7 @@ struct Session {
     model: Model,
     pace: Pace,
     plant: Plant,
+    sleep: MachineSleep,
     /// `None` until the cluster is known.
     operations: Option<Operations>,
     /// Whether the operator leaves once the control plane is ready again.
@@ -114,6 +117,7 @@ impl Session {
             world: World::new(clock.started()),
             model,
             pace: Pace::new(clock),
+            sleep: MachineSleep::new(clock, plant.woken()),
             plant,
             operations: None,
             leaving: false,
@@ -161,6 +165,7 @@ impl Session {
                     }
                 }
                 Some(Ok(written)) = self.reports.join_next() => self.hint(&report::said(&written)),
+                jumps = self.sleep.look() => machine_sleep::observations(jumps).for_each(|jump| self.say(jump)),
                 news = self.plant.news() => self.news(news),
                 () = sleep_until(rests_until.unwrap_or_else(|| self.pace.due())), if rests_until.is_some() => rests_until = None,
                 taken = received.recv_many(&mut batch, BATCH), if rests_until.is_none() => {

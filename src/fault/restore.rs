@@ -25,7 +25,7 @@ impl Fault {
     /// moved.
     pub async fn restore(&self, container: &str) -> Result<(), FaultError> {
         let target = self.inspect(container).await?;
-        let client = self.engine.patient_client(START)?;
+        let client = self.engine.patient_client(START).await?;
         if target.paused {
             let what = format!("unpause {}", target.name);
             client.ask(&what, client.docker().unpause_container(&target.id)).await?;

@@ -10,10 +10,11 @@ use tokio::time::sleep;
 
 use super::{Intent, claim::Standing, supervisor::Reporter};
 use crate::{
+    clock::Clock,
     fault::{Fault, FaultError, STOP_SECONDS},
     observation::{Deed, OperatorPhase, Time},
     source::{
-        access::ApiAccess,
+        access::{ApiAccess, Credentials},
         health::{Readiness, readiness},
     },
 };
@@ -44,6 +45,8 @@ pub(super) struct BringBack {
     pub(super) fault: Fault,
     pub(super) cluster: crate::observation::Cluster,
     pub(super) access: ApiAccess,
+    pub(super) credentials: Credentials,
+    pub(super) clock: Clock,
     pub(super) container: String,
     /// The fault to undo; `None` to mend whatever somebody else did.
     pub(super) intent: Option<Intent>,
@@ -173,7 +176,7 @@ impl BringBack {
     async fn until_ready(&mut self, started: Time, settled: Time, until: Time) -> Result<Tried, BringBackError> {
         let mut looks = 0;
         loop {
-            let readiness = readiness(&self.access, &self.cluster).await;
+            let readiness = readiness(&self.access, &self.credentials, &self.cluster, self.clock).await;
             let now = (self.wall)();
             if readiness.is_ready() && now >= settled {
                 return Ok(Tried::Ready(readiness));

@@ -11,7 +11,12 @@ use super::{
     bring_back::{BringBack, Brought},
     supervisor::Reporter,
 };
-use crate::{clock, fault::Fault, observation::OperatorPhase, source::health::Readiness};
+use crate::{
+    clock::{self, Clock},
+    fault::Fault,
+    observation::OperatorPhase,
+    source::{access::Credentials, health::Readiness},
+};
 
 /// What came of one control plane.
 #[derive(Debug)]
@@ -39,6 +44,7 @@ pub async fn restore(
 ) -> bool {
     let cluster = assignment.cluster.clone();
     let intent = folder.and_then(|folder| Intent::read(folder, &cluster.name));
+    let (credentials, clock) = (Credentials::default(), Clock::start());
     let mut all = true;
     for node in cluster.control_planes() {
         let (reports, mut received) = mpsc::channel(super::process::WAITING);
@@ -46,6 +52,8 @@ pub async fn restore(
             fault: fault.clone(),
             cluster: cluster.clone(),
             access: assignment.access.clone(),
+            credentials: credentials.clone(),
+            clock,
             container: node.name.clone(),
             // a stop that a killed run has begun may still be under way
             stop_may_come: intent.as_ref().is_some_and(|intent| intent.container == node.name),

@@ -19,9 +19,10 @@ use super::{
     claim::Standing,
 };
 use crate::{
+    clock::Clock,
     fault::{Fault, FaultError},
     observation::{Deed, Operator, OperatorPhase, Time},
-    source::health::Readiness,
+    source::{access::Credentials, health::Readiness},
     test_panic,
 };
 
@@ -110,6 +111,8 @@ pub struct Supervisor {
     duty: Duty,
     folder: Option<PathBuf>,
     wall: fn() -> Time,
+    clock: Clock,
+    credentials: Credentials,
     reporter: Reporter,
     lock: Option<IntentLock>,
     /// Whether another guard holds the lock.
@@ -142,6 +145,8 @@ impl Supervisor {
             duty,
             folder,
             wall,
+            clock: Clock::start(),
+            credentials: Credentials::default(),
             reporter: Reporter(reports),
             lock: None,
             watched: false,
@@ -399,6 +404,8 @@ impl Supervisor {
             fault: self.fault.clone(),
             cluster: self.assignment.cluster.clone(),
             access: self.assignment.access.clone(),
+            credentials: self.credentials.clone(),
+            clock: self.clock,
             intent: claim.map(|claim| claim.intent.clone()),
             stop_may_come: claim.is_some_and(|claim| {
                 matches!(claim.intent.deed, Deed::Stop | Deed::Kill) && claim.certainty != Certainty::Happened

@@ -13,7 +13,13 @@ use std::{
 use lines::Lines;
 use tokio::time::{MissedTickBehavior, sleep_until, timeout_at};
 
-use super::{BATCH, COMPANY, Options, Signals, Target, ending, plant::Plant, state_folder, taping::Taping};
+use super::{
+    BATCH, COMPANY, Options, Signals, Target, ending,
+    machine_sleep::{self, MachineSleep},
+    plant::Plant,
+    state_folder,
+    taping::Taping,
+};
 use crate::{
     clock::Clock,
     feed::{self, Feed},
@@ -72,6 +78,7 @@ pub async fn tell(
     let clock = Clock::start();
     let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
     let plant = Plant::new(&options.target, feed)?;
+    let mut sleep = MachineSleep::new(clock, plant.woken());
     let mut taping = Taping::new(options.record.clone());
     let not_recording = taping.begin(clock.started(), &name, options.target.mode(), state_folder().as_deref());
     not_recording.iter().for_each(|error| complain(&format!("not recording: {error}")));
@@ -104,6 +111,10 @@ pub async fn tell(
             }
             () = sleep_until(rests_until.unwrap_or_else(|| clock.instant(clock.now()))), if rests_until.is_some() => {
                 rests_until = None;
+            }
+            jumps = sleep.look() => {
+                let at = clock.now();
+                story.take(machine_sleep::observations(jumps).map(|observation| Stamped { at, observation }));
             }
             taken = received.recv_many(&mut batch, BATCH), if rests_until.is_none() && !behind => {
                 rests_until = (taken < BATCH).then(|| clock.instant(clock.now()) + COMPANY);

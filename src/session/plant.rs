@@ -16,7 +16,7 @@ use crate::{
     lab::{Lab, LabError},
     observation::{Cluster, ListedResource, SourceId},
     source::{
-        ClusterView, Supply,
+        ClusterView, Signal, Supply,
         access::ApiAccess,
         docker::{self, Discovery, Docker},
         health, journal, kubernetes, runtime, traffic,
@@ -160,6 +160,11 @@ impl Plant {
                 self.spawn(source, |supply| journal::run(supply, engine, name, journal::HISTORY));
             }
         }
+    }
+
+    /// The signal that has the sources connect anew.
+    pub(super) fn woken(&self) -> Signal {
+        self.supply.woken.clone()
     }
 
     /// Chooses another cluster, or looks again for the same.

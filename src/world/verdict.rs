@@ -54,6 +54,10 @@ pub(super) fn verdict(world: &World, now: Time) -> Verdict {
         ),
         Phase::Down { cause, .. } => (Tone::Bad, down(world, cause)),
     };
+    let text = match world.time_jumps.news(now) {
+        Some(news) => format!("{news} {text}"),
+        None => text,
+    };
     Verdict { tone, text }
 }
 
@@ -152,10 +156,11 @@ fn tally_sentence(tally: Tally, when: &str) -> String {
 }
 
 /// `1 min 42 s`.
-fn spoken(duration: chrono::Duration) -> String {
+pub(super) fn spoken(duration: chrono::Duration) -> String {
     let seconds = duration.num_seconds().max(0);
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, s) => format!("{s} s"),
+        (0, m, 0) => format!("{m} min"),
         (0, m, s) => format!("{m} min {s} s"),
         (h, m, _) => format!("{h} h {m} min"),
     }

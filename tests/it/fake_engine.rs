@@ -96,6 +96,8 @@ struct State {
     lossy: bool,
     /// Bytes of a write of an exec's output.
     cut: usize,
+    /// Execs before this one say nothing more and hear nothing: their connections are half open.
+    half_open: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -136,6 +138,7 @@ impl FakeEngine {
             start_takes: Duration::ZERO,
             lossy: false,
             cut: usize::MAX,
+            half_open: 0,
         };
         // far ahead of the sessions' clocks, so that every event counts as later than their start
         let clock = AtomicI64::new(4_000_000_000_000_000_000);
@@ -209,6 +212,22 @@ impl FakeEngine {
     /// Cuts the output of execs into writes of so many bytes.
     pub(crate) fn cut_output(&self, bytes: usize) {
         self.state().cut = bytes;
+    }
+
+    /// The connections of all execs so far go dead without a word; new ones are well.
+    pub(crate) fn half_open_execs(&self) {
+        let mut state = self.state();
+        state.half_open = state.execs.len();
+    }
+
+    /// How many requests for this path there were.
+    pub(crate) fn asked_for(&self, path: &str) -> usize {
+        self.state().asked.iter().filter(|asked| asked.ends_with(path)).count()
+    }
+
+    /// How many execs have been started.
+    pub(crate) fn started_execs(&self) -> usize {
+        self.state().execs.len()
     }
 
     pub(crate) fn set_mode(&self, mode: Mode) {

@@ -10,20 +10,25 @@ mod analyze_schema;
 mod analyze_sieve;
 mod analyze_tape;
 mod architecture;
+mod credentials;
 mod docker;
 mod ears;
 mod fake_api;
 mod fake_engine;
 mod fault;
+mod half_open;
 mod http;
 mod journal;
 mod kubernetes;
 mod lab;
 mod live;
+mod machine_sleep;
+mod odd_files;
 mod probes;
 mod program;
 #[cfg(target_os = "linux")]
 mod promises;
+mod proxy;
 mod questions;
 mod real_cluster;
 #[cfg(unix)]

@@ -14,12 +14,12 @@ pub(super) async fn exec(stream: &mut UnixStream, shared: &Shared, id: &str) -> 
     let head = "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
     stream.write_all(head.as_bytes()).await?;
     let exec = shared.state.lock().unwrap().execs[number].clone();
-    let code = run(stream, shared, &exec).await;
+    let code = run(stream, shared, number, &exec).await;
     shared.state.lock().unwrap().execs[number].exit_code = Some(code.as_ref().map_or(143, |code| *code));
     code.map(drop)
 }
 
-async fn run(stream: &mut UnixStream, shared: &Shared, exec: &ExecState) -> io::Result<i64> {
+async fn run(stream: &mut UnixStream, shared: &Shared, number: usize, exec: &ExecState) -> io::Result<i64> {
     let fails = shared.find(&exec.container).and_then(|container| container.exec_fails);
     if let Some((code, words)) = fails {
         frame(stream, shared, 2, words.as_bytes()).await?;
@@ -49,6 +49,9 @@ async fn run(stream: &mut UnixStream, shared: &Shared, exec: &ExecState) -> io::
     let mut changes = shared.changes.subscribe();
     loop {
         changes.borrow_and_update();
+        if number < shared.state.lock().unwrap().half_open {
+            std::future::pending().await
+        }
         let Some(container) = shared.find(&exec.container) else { return Ok(137) };
         match container.state {
             "running" => {
