@@ -145,11 +145,9 @@ impl Show {
     fn report(&mut self) {
         let (world, now) = (self.deck.world(), self.deck.at());
         let about = report::About::of(self.deck.header(), world);
-        let said = match report::write(world, &self.model, now, &about) {
-            Ok(folder) => format!("the report is in {}", folder.display()),
-            Err(error) => error.to_string(),
-        };
-        self.hint(said);
+        let scene = self.deck.worst_scene();
+        let written = report::write(world, &self.model, now, &about, scene.as_ref());
+        self.hint(report::said(&written));
     }
 
     fn hint(&mut self, text: String) {

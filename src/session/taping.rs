@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     observation::{Stamped, Time},
-    tape::{Header, Mode, RecordError, Recorder, Recording, Shelf},
+    tape::{Header, Mode, Overwrite, RecordError, Recorder, Recording, Shelf},
     tui,
 };
 
@@ -18,8 +18,10 @@ pub enum Record {
     No,
     /// Into the state folder, among the newest.
     Shelf,
-    /// Into this file.
+    /// Into this new file.
     File(PathBuf),
+    /// Into this file, in the place of one that exists.
+    Replace(PathBuf),
 }
 
 /// The tape of a session.
@@ -42,7 +44,8 @@ impl Taping {
         let header = Header::new(started, cluster, mode);
         let begun = match (&self.wish, state) {
             (Record::No, _) => return None,
-            (Record::File(file), _) => Recorder::start(file, &header),
+            (Record::File(file), _) => Recorder::start(file, &header, Overwrite::No),
+            (Record::Replace(file), _) => Recorder::start(file, &header, Overwrite::Yes),
             (Record::Shelf, Some(state)) => on_shelf(&Shelf::new(state), &header),
             (Record::Shelf, None) => {
                 self.give_up();
@@ -102,8 +105,10 @@ impl Taping {
 }
 
 fn on_shelf(shelf: &Shelf, header: &Header) -> Result<Recorder, RecordError> {
-    let recorder = Recorder::start(&shelf.place(header.started, &header.cluster), header)?;
-    if let Err(error) = shelf.tidy() {
+    let place = shelf.place(header.started, &header.cluster);
+    shelf.prepare().map_err(|source| RecordError::Create { path: place.clone(), source })?;
+    let recorder = Recorder::start(&place, header, Overwrite::No)?;
+    if let Err(error) = shelf.tidy(&place) {
         tracing::warn!("an old tape cannot be deleted: {error}");
     }
     Ok(recorder)

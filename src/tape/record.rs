@@ -4,7 +4,6 @@
 //! not fit is counted, not waited for. The first error ends the recording, is said once, and nothing else.
 
 use std::{
-    fs::File,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     sync::{
@@ -16,7 +15,10 @@ use std::{
     time::Duration,
 };
 
-use super::{Header, Written};
+use super::{
+    Header, Written,
+    file::{Overwrite, create_private, create_private_folder},
+};
 use crate::observation::{Stamped, Time};
 
 /// Observations that may wait for a slow disk.
@@ -64,13 +66,17 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins a tape at `path`; what was there is overwritten.
-    pub fn start(path: &Path, header: &Header) -> Result<Self, RecordError> {
+    /// Begins a tape at `path`, for its owner alone; what was there is replaced only if `overwrite` says so.
+    ///
+    /// # Errors
+    ///
+    /// If the file or the thread can't be created.
+    pub fn start(path: &Path, header: &Header, overwrite: Overwrite) -> Result<Self, RecordError> {
         let create = |source| RecordError::Create { path: path.to_owned(), source };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(create)?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            create_private_folder(folder).map_err(create)?;
         }
-        let mut file = BufWriter::new(File::create(path).map_err(create)?);
+        let mut file = BufWriter::new(create_private(path, overwrite).map_err(create)?);
         serde_json::to_writer(&mut file, header).map_err(io::Error::from).map_err(create)?;
         file.write_all(b"\n").and_then(|()| file.flush()).map_err(create)?;
         let (queue, received) = sync_channel(QUEUE);

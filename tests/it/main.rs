@@ -15,6 +15,8 @@ mod ears;
 mod fake_api;
 mod fake_engine;
 mod fault;
+mod files;
+mod hostile_tapes;
 mod http;
 mod journal;
 mod kubernetes;
