@@ -110,7 +110,9 @@ fn copies(observation: &Observation) -> usize {
     match observation {
         // what ended and what was started
         Observation::Runtime(_) => 2,
-        Observation::Cluster(_) | Observation::Pod(_) | Observation::Source(_) | Observation::Mark { .. } => 1,
+        // its key and the fact, in the world of the playhead and in that of the end
+        Observation::Pod(_) => 5,
+        Observation::Cluster(_) | Observation::Source(_) | Observation::Mark { .. } => 1,
         Observation::Container(_)
         | Observation::EngineEvent(_)
         | Observation::Journal(_)

@@ -80,7 +80,7 @@ fn a_report_replaces_no_file_without_force_and_is_private() {
 #[test]
 fn a_tape_of_journals_replaces_no_file_without_force_and_is_private() {
     let place = Place::new();
-    let journal = log("stop").display().to_string();
+    let journal = Path::new(env!("CARGO_MANIFEST_DIR")).join(log("stop/worker2.log")).display().to_string();
     fs::write(place.path("mine.zst"), "precious").unwrap();
     place.refused(&["analyze", "--tape", "mine.zst", &journal], &["mine.zst", "--force"]);
     assert_eq!(fs::read_to_string(place.path("mine.zst")).unwrap(), "precious");

@@ -241,6 +241,13 @@ proptest! {
     }
 
     #[test]
+    fn every_hostile_fact_is_a_fact(fact in observation()) {
+        let tape = Tape::decode(Cursor::new(tape(STARTS[1], &[format!(r#"{{"t":1,"o":{fact}}}"#)])));
+        let damage = tape.expect("its header is one").damage;
+        prop_assert_eq!((damage.unknown, damage.broken), (0, 0), "{}", fact);
+    }
+
+    #[test]
     fn any_bytes_after_a_header_play(junk in prop::collection::vec(any::<u8>(), 0..2_000)) {
         let mut bytes = tape(STARTS[1], &[String::new()]);
         bytes.extend_from_slice(&junk);
