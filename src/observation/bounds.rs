@@ -149,7 +149,7 @@ fn optional(text: Option<&String>) -> usize {
 
 /// A vector that was read grows by doubling: up to half of it is unused.
 fn list<T>(items: &[T]) -> usize {
-    allocated(items.len() * size_of::<T>() * 2)
+    allocated(size_of_val(items) * 2)
 }
 
 fn allocated(bytes: usize) -> usize {

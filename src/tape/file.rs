@@ -78,9 +78,9 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Result<File, &'static str>
 /// If something has that name and `overwrite` is [`Overwrite::No`], or if it is no regular file; and if the file can't
 /// be created. The error names the flag that replaces the file, not the path.
 pub fn create_private(path: &Path, overwrite: Overwrite) -> io::Result<File> {
-    match (may_create(path, overwrite)?, overwrite) {
-        (true, Overwrite::Yes) => fs::remove_file(path)?,
-        (_, _) => {}
+    let replaces = may_create(path, overwrite)?;
+    if replaces {
+        fs::remove_file(path)?;
     }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -95,8 +95,8 @@ pub fn create_private(path: &Path, overwrite: Overwrite) -> io::Result<File> {
     })
 }
 
-/// Checks, before there is anything to write, whether [`create_private`] would refuse `path`; returns whether a file has
-/// that name already.
+/// Checks, before there is anything to write, whether [`create_private`] would refuse `path`; returns whether it would
+/// replace a file.
 ///
 /// # Errors
 ///
@@ -187,7 +187,8 @@ fn tighten(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
