@@ -3,13 +3,14 @@
 use std::{
     io::{IsTerminal as _, Write as _},
     panic::AssertUnwindSafe,
+    path::Path,
     process::ExitCode,
     time::Duration,
 };
 
 use anyhow::Context as _;
 use blackout::{
-    cli::{Cli, Command, Lab, Looks, Replay, Report, ReportFormat, Restore, Watch},
+    cli::{Cli, Command, Lab, Looks, Recording, Replay, Report, ReportFormat, Restore, Watch},
     clock,
     engine::Engine,
     fault::Fault,
@@ -18,7 +19,7 @@ use blackout::{
     logging,
     session::{self, Format, HeadlessError, Next, Options, Record, ReplayOptions, ReportOptions, Signals, Target},
     source::{access::ApiAccess, docker},
-    tape::{Builtin, Known, Shelf, Tape},
+    tape::{Builtin, Known, Overwrite, Shelf, Tape, create_private, may_create},
     tui,
 };
 use clap::{CommandFactory as _, Parser as _};
@@ -106,16 +107,16 @@ fn watch(watch: Watch) -> anyhow::Result<ExitCode> {
         restore_after: (!watch.leave).then_some(watch.restore_after),
         appearance: appearance(&watch.looks),
         mouse: watch.mouse,
-        record: match watch.record {
-            Some(file) => Record::File(file),
-            None if watch.no_record => Record::No,
-            None => Record::Shelf,
-        },
+        record: record(watch.recording)?,
     };
     show(options, watch.headless)
 }
 
 fn lab(lab: Lab) -> anyhow::Result<ExitCode> {
+    if lab.kubeconfig.is_some() {
+        let said = "`blackout lab --kubeconfig` is now `--write-kubeconfig`; the old name will go";
+        writeln!(std::io::stderr(), "blackout: {said}")?;
+    }
     let defaults = LabOptions::default();
     let options = LabOptions {
         workers: lab.workers,
@@ -124,13 +125,28 @@ fn lab(lab: Lab) -> anyhow::Result<ExitCode> {
         kubernetes: lab.kubernetes.unwrap_or(defaults.kubernetes),
     };
     let options = Options {
-        target: Target::Lab { options, kubeconfig: lab.kubeconfig },
+        target: Target::Lab { options, kubeconfig: lab.write_kubeconfig.or(lab.kubeconfig) },
         restore_after: None,
         appearance: appearance(&lab.looks),
         mouse: lab.mouse,
-        record: lab.record.map_or(Record::No, Record::File),
+        record: record(lab.recording)?,
     };
     show(options, lab.headless)
+}
+
+/// Where the tape of a run goes.
+///
+/// # Errors
+///
+/// If it is to go into a file that exists, so that nobody finds out in the middle of a demo.
+fn record(asked: Recording) -> anyhow::Result<Record> {
+    let Some(file) = asked.record else { return Ok(if asked.no_record { Record::No } else { Record::Shelf }) };
+    may_create(&file, overwrite(asked.force)).with_context(|| format!("the tape {} cannot be made", file.display()))?;
+    Ok(if asked.force { Record::Replace(file) } else { Record::File(file) })
+}
+
+fn overwrite(force: bool) -> Overwrite {
+    if force { Overwrite::Yes } else { Overwrite::No }
 }
 
 /// Draws a session, or tells its story.
@@ -150,7 +166,6 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
         let in_lab = Options {
             target: Target::Lab { options: LabOptions::default(), kubeconfig: None },
             restore_after: None,
-            record: Record::No,
             ..options.clone()
         };
         let ending = session::watch(options, &mut signals).await?;
@@ -253,6 +268,11 @@ fn list() -> anyhow::Result<ExitCode> {
 
 /// Writes the report of a tape.
 fn report(report: &Report) -> anyhow::Result<ExitCode> {
+    let output = report.output.as_deref().filter(|path| *path != Path::new("-"));
+    let refused = |path: &Path| format!("the report {} cannot be written", path.display());
+    if let Some(path) = output {
+        may_create(path, overwrite(report.force)).with_context(|| refused(path))?;
+    }
     let tape = Tape::open(&report.tape)?;
     if let Some(damage) = tape.damage.sentence() {
         writeln!(std::io::stderr(), "blackout: {damage}")?;
@@ -268,9 +288,9 @@ fn report(report: &Report) -> anyhow::Result<ExitCode> {
         size: report.size,
         appearance: appearance(&report.looks),
     };
-    match &report.output {
+    match output {
         Some(path) => {
-            let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+            let file = create_private(path, overwrite(report.force)).with_context(|| refused(path))?;
             session::report(tape, &options, std::io::BufWriter::new(file))?;
         }
         None => match session::report(tape, &options, std::io::BufWriter::new(std::io::stdout().lock())) {

@@ -5,6 +5,7 @@
 //! or socket type). What a person at the keyboard wants is no observation; only what came of it is ([`Operator`]).
 
 mod api;
+mod bounds;
 mod cluster;
 mod engine;
 mod inquiry;
@@ -13,6 +14,7 @@ mod report;
 mod time_jump;
 
 pub use api::{Listed, ListedResource, NodeFact, NodeReadiness, PodFact};
+pub use bounds::{EARLIEST, LATEST, YEARS, is_in_range};
 pub use cluster::{Cluster, ClusterNode, NodeRole};
 pub use engine::{ContainerState, EngineAction, EngineEvent, RunState};
 pub use inquiry::{Leader, LeaderAnswer, RunningContainer, RuntimeLook, RuntimeOutcome, WriteProbe};

@@ -75,6 +75,7 @@ struct Session {
     leaving: bool,
     reports: JoinSet<Result<PathBuf, ReportError>>,
     taping: Taping,
+    worst: report::WorstMoment,
 }
 
 /// Shows the dashboard until the operator leaves or a signal comes, and brings the control plane back. The terminal
@@ -123,6 +124,7 @@ impl Session {
             leaving: false,
             reports: JoinSet::new(),
             taping: Taping::new(options.record.clone()),
+            worst: report::WorstMoment::default(),
             options,
         }
     }
@@ -180,6 +182,7 @@ impl Session {
     /// Folds one observation, and puts it on the tape.
     fn take(&mut self, stamped: Stamped) {
         self.world.take(&stamped);
+        self.worst.watch(&self.world);
         self.pace.changed(pace::urgency(&stamped.observation));
         if let Observation::Cluster(cluster) = &stamped.observation {
             self.plant.journals(cluster);
@@ -433,7 +436,9 @@ impl Session {
     /// Has the report written, of the world as it is now.
     fn report(&mut self) {
         let (world, model, now) = (self.world.clone(), self.model.clone(), self.clock.now());
-        self.reports.spawn_blocking(move || report::write(&world, &model, now, &report::About::live(&world)));
+        let scene = self.worst.scene(&world);
+        let about = report::About::live(&world);
+        self.reports.spawn_blocking(move || report::write(&world, &model, now, &about, scene.as_ref()));
     }
 
     fn draw(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {

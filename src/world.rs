@@ -9,6 +9,7 @@
 
 pub mod control_plane;
 pub mod deeds;
+mod footprint;
 pub mod freshness;
 pub mod histogram;
 pub mod inquiry;

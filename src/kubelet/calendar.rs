@@ -4,6 +4,8 @@
 //! order lines inside a second, when both clocks agree on the second. A calendar belongs to one file: it remembers only the last time it
 //! gave, so that December is followed by January of the next year, and a clock that was set back stays in its year.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::entry::Entry;
@@ -26,6 +28,16 @@ pub struct Moment {
     pub local: NaiveDateTime,
     /// In UTC, where the zone is known.
     pub utc: Option<DateTime<Utc>>,
+}
+
+/// The years that a line may have: no node's clock is older than Unix, and a year has four digits. Arithmetic on times
+/// inside them can't overflow.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
+
+impl Moment {
+    fn is_in_range(&self) -> bool {
+        YEARS.contains(&self.local.year()) && self.utc.is_none_or(|utc| YEARS.contains(&utc.year()))
+    }
 }
 
 /// Gives the lines of one file their times.
@@ -52,6 +64,9 @@ impl Calendar {
                 Some(Moment { local: utc.naive_utc(), utc: Some(utc) })
             }
         }?;
+        if !moment.is_in_range() {
+            return None;
+        }
         self.last = Some(moment.local);
         Some(moment)
     }
@@ -67,7 +82,10 @@ impl Calendar {
             Some(year) => NaiveDate::from_ymd_opt(year, month.into(), stamp.day.into())?.and_time(time),
             None => self.with_year(month, stamp.day, time)?,
         };
-        let utc = stamp.offset.map(|offset| (local - Duration::seconds(offset.into())).and_utc());
+        let utc = match stamp.offset {
+            Some(offset) => Some(local.checked_sub_signed(Duration::seconds(offset.into()))?.and_utc()),
+            None => None,
+        };
         Some(Moment { local, utc })
     }
 
@@ -126,5 +144,6 @@ fn same_second(stamp: &Stamp, clock: &Clock) -> bool {
 pub(crate) fn utc_micros(stamp: &Stamp) -> Option<i64> {
     let date = NaiveDate::from_ymd_opt(stamp.year?, stamp.month.into(), stamp.day.into())?;
     let local = date.and_time(time(stamp.hour, stamp.minute, stamp.second, stamp.micros.unwrap_or(0))?);
-    Some((local - Duration::seconds(stamp.offset.unwrap_or(0).into())).and_utc().timestamp_micros())
+    let utc = local.checked_sub_signed(Duration::seconds(stamp.offset.unwrap_or(0).into()))?;
+    Some(utc.and_utc().timestamp_micros())
 }

@@ -10,9 +10,12 @@ use super::activity::Activity;
 use super::klog::{Form, Record};
 use super::scan::{digits, needle};
 
+/// The longest wait that is believed, a day: a volume's is two minutes (`exponentialBackOff`, maxDurationBeforeRetry).
+const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+
 /// The wait that a record of this activity announces.
 pub(crate) fn wait(record: &Record<'_>, activity: Activity) -> Option<Duration> {
-    match activity {
+    let wait = match activity {
         Activity::Lease => match record.form {
             Form::Json => after(record.pairs, needle!("\"interval\":\"")),
             Form::Structured => after(record.pairs, needle!(" interval=\"")),
@@ -21,7 +24,8 @@ pub(crate) fn wait(record: &Record<'_>, activity: Activity) -> Option<Duration> 
         },
         Activity::Volume | Activity::Token | Activity::Csi => after(record.message, needle!("(durationBeforeRetry ")),
         _ => None,
-    }
+    };
+    wait.filter(|wait| *wait <= LONGEST)
 }
 
 fn after(text: &str, key: &Finder<'_>) -> Option<Duration> {

@@ -167,7 +167,8 @@ impl Show {
     fn report(&mut self) {
         let (world, model, now) = (self.deck.world().clone(), self.model.clone(), self.deck.at());
         let about = report::About::of(self.deck.header(), &world);
-        self.reports.spawn_blocking(move || report::write(&world, &model, now, &about));
+        let scene = self.deck.worst_scene();
+        self.reports.spawn_blocking(move || report::write(&world, &model, now, &about, scene.as_ref()));
     }
 
     fn hint(&mut self, text: String) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     observation::{Stamped, Time},
-    tape::{Header, Mode, Recorder, Recording, Shelf, TapeEnd},
+    tape::{Header, Mode, Overwrite, Recorder, Recording, Shelf, TapeEnd},
     tui,
 };
 
@@ -19,8 +19,10 @@ pub enum Record {
     No,
     /// Into the state folder, among the newest.
     Shelf,
-    /// Into this file.
+    /// Into this new file.
     File(PathBuf),
+    /// Into this file, in the place of one that exists.
+    Replace(PathBuf),
 }
 
 /// The tape of a session.
@@ -43,7 +45,8 @@ impl Taping {
         let header = Header::new(started, cluster, mode);
         let begun = match (&self.wish, state) {
             (Record::No, _) => return None,
-            (Record::File(file), _) => Recorder::start(file, &header),
+            (Record::File(file), _) => Recorder::start(file, &header, Overwrite::No),
+            (Record::Replace(file), _) => Recorder::start(file, &header, Overwrite::Yes),
             (Record::Shelf, Some(state)) => Recorder::on_shelf(&Shelf::new(state), &header),
             (Record::Shelf, None) => {
                 self.give_up();

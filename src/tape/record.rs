@@ -16,7 +16,10 @@ use std::{
     time::Duration,
 };
 
-use super::{Header, Shelf, Written};
+use super::{
+    Header, Shelf, Written,
+    file::{Overwrite, create_private, create_private_folder},
+};
 use crate::observation::{Stamped, Time};
 
 /// Observations that may wait for a slow disk.
@@ -100,12 +103,12 @@ pub struct TapeEnd {
 }
 
 impl Recorder {
-    /// Begins a tape at `path`; what was there is overwritten.
+    /// Begins a tape at `path`, for its owner alone; what was there is replaced only if `overwrite` says so.
     ///
     /// # Errors
-    /// The system refuses a thread. That the file cannot be made is told by [`Self::state`].
-    pub fn start(path: &Path, header: &Header) -> Result<Self, RecordError> {
-        Self::begin(path.to_owned(), header.clone(), None)
+    /// The system refuses a thread. That the file cannot be created is told by [`Self::state`].
+    pub fn start(path: &Path, header: &Header, overwrite: Overwrite) -> Result<Self, RecordError> {
+        Self::begin(path.to_owned(), header.clone(), Kind::File(overwrite))
     }
 
     /// Begins a tape on `shelf`, and deletes the oldest ones there.
@@ -113,10 +116,10 @@ impl Recorder {
     /// # Errors
     /// As [`Self::start`].
     pub fn on_shelf(shelf: &Shelf, header: &Header) -> Result<Self, RecordError> {
-        Self::begin(shelf.place(header.started, &header.cluster), header.clone(), Some(shelf.clone()))
+        Self::begin(shelf.place(header.started, &header.cluster), header.clone(), Kind::OnShelf(shelf.clone()))
     }
 
-    fn begin(path: PathBuf, header: Header, shelf: Option<Shelf>) -> Result<Self, RecordError> {
+    fn begin(path: PathBuf, header: Header, kind: Kind) -> Result<Self, RecordError> {
         let (queue, received) = sync_channel(QUEUE);
         let (ending, ended) = sync_channel(0);
         let stage = Arc::new(Mutex::new(Stage::default()));
@@ -125,7 +128,7 @@ impl Recorder {
             .name("recorder".to_owned())
             .spawn(move || {
                 let _until_the_end = ending;
-                if let Err(error) = record(&tape, &header, shelf.as_ref(), &received, &told) {
+                if let Err(error) = record(&tape, &header, &kind, &received, &told) {
                     *lock(&told) = Stage::Failed(error);
                 }
             })
@@ -192,15 +195,24 @@ fn lock(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {
     stage.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Where a tape goes.
+#[derive(Debug)]
+enum Kind {
+    /// To a file that somebody named.
+    File(Overwrite),
+    /// Among the tapes of earlier runs.
+    OnShelf(Shelf),
+}
+
 /// The whole life of a tape.
 fn record(
     path: &Path,
     header: &Header,
-    shelf: Option<&Shelf>,
+    kind: &Kind,
     queue: &Receiver<Stamped>,
     stage: &Mutex<Stage>,
 ) -> Result<(), RecordError> {
-    let begun = create(path).map(BufWriter::new).and_then(|mut file| {
+    let begun = create(path, kind).map(BufWriter::new).and_then(|mut file| {
         serde_json::to_writer(&mut file, header)?;
         file.write_all(b"\n")?;
         file.flush()?;
@@ -208,7 +220,9 @@ fn record(
     });
     let mut file = begun.map_err(|source| RecordError::Create { path: path.to_owned(), source })?;
     *lock(stage) = Stage::Open;
-    if let Some(Err(error)) = shelf.map(Shelf::tidy) {
+    if let Kind::OnShelf(shelf) = kind
+        && let Err(error) = shelf.tidy(path)
+    {
         tracing::warn!("an old tape cannot be deleted: {error}");
     }
     let there = || path.try_exists().unwrap_or(true);
@@ -216,29 +230,21 @@ fn record(
         .map_err(|source| RecordError::Write { path: path.to_owned(), source })
 }
 
-/// Makes the file and its folder. A FIFO, device or folder is refused: it would wait for a reader, or keep nothing.
-fn create(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let irregular = || io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
-    if path.metadata().is_ok_and(|found| !found.is_file()) {
-        return Err(irregular());
-    }
-    let mut options = File::options();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        // a FIFO that was made meanwhile then refuses instead of waiting; a file does not mind
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    }
-    let file = options.open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(irregular());
-    }
-    file.set_len(0)?;
-    Ok(file)
+/// Creates the file and its folder, for their owner alone.
+fn create(path: &Path, kind: &Kind) -> io::Result<File> {
+    let overwrite = match kind {
+        Kind::OnShelf(shelf) => {
+            shelf.prepare()?;
+            Overwrite::No
+        }
+        Kind::File(overwrite) => {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                create_private_folder(folder)?;
+            }
+            *overwrite
+        }
+    };
+    create_private(path, overwrite)
 }
 
 /// Writes until the queue is closed. The time of the observations tells when to flush while they come, and the queue's
