@@ -290,5 +290,5 @@ fn is_fine(name: &str, lines: u64, is_journal: bool, failure: Option<io::Error>,
 /// One line for a person. Where nobody can be told, nothing is left to do.
 fn complain(err: &mut dyn Write, what: &dyn std::fmt::Display) {
     let text = what.to_string();
-    drop(writeln!(err, "blackout: {}", crate::kubelet::printable(&text)));
+    drop(writeln!(err, "blackout: {}", crate::output::printable(&text)));
 }

@@ -14,6 +14,7 @@ use blackout::{
     lab::LabOptions,
     logging,
     observation::Deed,
+    output::{self, printable},
     session::{self, Format, HeadlessError, Next, Options, Record, ReplayOptions, ReportOptions, Signals, Target},
     source::{access::ApiAccess, docker},
     tape::{Builtin, Known, Shelf, Tape},
@@ -23,19 +24,30 @@ use clap::{CommandFactory as _, Parser as _};
 
 #[path = "main/analyze.rs"]
 mod analyze;
+#[path = "main/usage.rs"]
+mod usage;
 
 /// No cluster or engine (design: exit codes).
 const NO_CLUSTER: u8 = 3;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::show(&error),
+    };
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            let _unread = writeln!(std::io::stderr(), "blackout: {}", sentence(&error));
+            complain(sentence(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes one line to standard error. Nobody may be there to read it.
+fn complain(what: impl std::fmt::Display) {
+    let what = what.to_string();
+    let _unread = writeln!(std::io::stderr(), "blackout: {}", printable(&what));
 }
 
 /// An error with its causes, but for those whose words are in it already.
@@ -143,9 +155,9 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
             ..options.clone()
         };
         let ending = session::watch(options, &mut signals).await?;
-        if session::farewell(ending, std::io::stderr()).await? == Next::Lab {
+        if session::farewell(ending, output::text(std::io::stderr())).await? == Next::Lab {
             let ending = session::watch(in_lab, &mut signals).await?;
-            session::farewell(ending, std::io::stderr()).await?;
+            session::farewell(ending, output::text(std::io::stderr())).await?;
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -155,7 +167,7 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
 fn told(told: Result<(), HeadlessError>) -> anyhow::Result<ExitCode> {
     match told {
         Err(HeadlessError::NoCluster(why)) => {
-            writeln!(std::io::stderr(), "blackout: {why}")?;
+            complain(why);
             Ok(ExitCode::from(NO_CLUSTER))
         }
         told => Ok(told.map(|()| ExitCode::SUCCESS)?),
@@ -204,7 +216,7 @@ fn replay(replay: &Replay) -> anyhow::Result<ExitCode> {
     let tape = Tape::open(name)?;
     if replay.headless {
         if let Some(damage) = tape.damage.sentence() {
-            writeln!(std::io::stderr(), "blackout: {damage}")?;
+            complain(damage);
         }
         session::retell_tape(&tape, std::io::stdout().lock()).context("the story cannot be written")?;
         return Ok(ExitCode::SUCCESS);
@@ -226,7 +238,7 @@ fn replay(replay: &Replay) -> anyhow::Result<ExitCode> {
 
 /// The tapes that are known: those inside the program, then those of earlier runs.
 fn list() -> anyhow::Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
+    let mut out = output::text(std::io::stdout().lock());
     writeln!(out, "Built in:")?;
     for builtin in Builtin::ALL {
         writeln!(out, "  {:<12} {}", builtin.name, builtin.about)?;
@@ -234,7 +246,7 @@ fn list() -> anyhow::Result<ExitCode> {
     let recorded = session::state_folder().map(|state| Shelf::new(&state).tapes()).unwrap_or_default();
     writeln!(out, "\nRecorded, newest first:{}", if recorded.is_empty() { " none yet" } else { "" })?;
     for Known { name, about } in recorded.into_iter().map(Known::file) {
-        writeln!(out, "  {name}  ({about})")?;
+        writeln!(out, "  {}  ({})", printable(&name), printable(&about))?;
     }
     writeln!(out, "\nPlay one with `blackout replay TAPE`, such as `blackout replay stop`.")?;
     Ok(ExitCode::SUCCESS)
@@ -244,7 +256,7 @@ fn list() -> anyhow::Result<ExitCode> {
 fn report(report: &Report) -> anyhow::Result<ExitCode> {
     let tape = Tape::open(&report.tape)?;
     if let Some(damage) = tape.damage.sentence() {
-        writeln!(std::io::stderr(), "blackout: {damage}")?;
+        complain(damage);
     }
     let options = ReportOptions {
         format: match report.format {
@@ -277,13 +289,13 @@ fn restore(cluster: &Cluster) -> anyhow::Result<ExitCode> {
     runtime(SOURCES)?.block_on(async {
         let discovery = docker::discover(&engine, cluster.cluster.as_deref(), 0).await;
         let Some(cluster) = discovery.cluster() else {
-            writeln!(std::io::stderr(), "blackout: {discovery}")?;
+            complain(discovery);
             return Ok(ExitCode::from(NO_CLUSTER));
         };
         let fault = Fault::new(engine.clone(), cluster);
         for node in cluster.control_planes() {
             fault.carry_out(Deed::Restore, &node.name).await?;
-            writeln!(std::io::stdout(), "{} runs.", node.name)?;
+            writeln!(std::io::stdout(), "{} runs.", printable(&node.name))?;
         }
         if let Some(folder) = session::state_folder() {
             blackout::keeper::Intent::delete(&folder, &cluster.name);

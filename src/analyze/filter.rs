@@ -45,7 +45,7 @@ impl Bound {
             .ok_or_else(|| "write it like 2024-12-28T16:09:07, 2024-12-28, 16:09 or with a zone, ...07Z".to_owned())
     }
 
-    fn compare(self, moment: Moment, first: NaiveDateTime) -> std::cmp::Ordering {
+    pub(crate) fn compare(self, moment: Moment, first: NaiveDateTime) -> std::cmp::Ordering {
         match self {
             Self::Utc(at) => moment.utc.unwrap_or_else(|| moment.local.and_utc()).cmp(&at),
             Self::Local(at) => moment.local.cmp(&at),

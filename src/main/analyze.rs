@@ -14,6 +14,7 @@ use blackout::{
     analyze::{self, Filter, Look, Options, Outcome, Surroundings, Unfolded},
     cli::{Analyze, Colour, Format},
     clock::Clock,
+    output,
     tape::Tape,
 };
 
@@ -39,7 +40,7 @@ pub(crate) fn run(asked: Analyze) -> anyhow::Result<ExitCode> {
             let (unfolded, outcome) = analyze::unfold(&options, &mut surroundings)?;
             let told = write_tape(unfolded, &path)?;
             // nobody may be there to hear it
-            drop(writeln!(surroundings.err, "{told}"));
+            drop(writeln!(output::text(&mut *surroundings.err), "{told}"));
             outcome
         }
     };

@@ -10,6 +10,7 @@ use crate::{
     feed::{self, Feed},
     lab::LabError,
     observation::{Observation, Stamped},
+    output,
     report::story::Narrator,
     source::docker::{Discovery, discover},
     world::World,
@@ -40,7 +41,8 @@ pub enum HeadlessError {
 }
 
 /// Watches, and writes each change of the story as a line of JSON.
-pub async fn tell(options: Options, mut signals: Signals, mut out: impl Write) -> Result<(), HeadlessError> {
+pub async fn tell(options: Options, mut signals: Signals, out: impl Write) -> Result<(), HeadlessError> {
+    let mut out = output::json(out);
     let mut name = "lab".to_owned();
     if let Target::Kind { engine, cluster, node_port, .. } = &options.target {
         match discover(engine, cluster.as_deref(), *node_port).await {

@@ -15,6 +15,7 @@ use super::{Player, state_folder};
 pub(super) use crate::report::About;
 use crate::{
     observation::Time,
+    output,
     report::{self, Cast, Report, svg},
     tape::{Header, Mode as TapeMode, Tape},
     tui::{self, Appearance, Mode, Model, Recording, ThemeName},
@@ -132,7 +133,8 @@ fn write_into(folder: &Path, world: &World, model: &Model, now: Time, about: &Ab
     let wrong = |source| ReportError::Folder { folder: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(wrong)?;
     let report = Report::of(world, now, about);
-    let mut json = serde_json::to_vec_pretty(&report)?;
+    let mut json = Vec::new();
+    serde_json::to_writer_pretty(output::json(&mut json), &report)?;
     json.push(b'\n');
     let screen = Model { overlay: tui::Overlay::None, hint: None, ..model.clone() };
     let size = (model.size.width.max(80), model.size.height.max(24));
@@ -160,7 +162,7 @@ pub fn report(tape: Tape, options: &ReportOptions, mut out: impl Write) -> Resul
             if options.format == Format::Markdown {
                 out.write_all(report::markdown(&report, options.appearance.zone).as_bytes())?;
             } else {
-                serde_json::to_writer_pretty(&mut out, &report)?;
+                serde_json::to_writer_pretty(output::json(&mut out), &report)?;
                 out.write_all(b"\n")?;
             }
         }

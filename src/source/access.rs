@@ -134,7 +134,7 @@ impl ApiAccess {
     }
 
     /// The configuration of a client, for the cluster as far as it is known.
-    pub(super) async fn config(&self, cluster: Option<&Cluster>) -> Result<kube::Config, AccessError> {
+    pub(crate) async fn config(&self, cluster: Option<&Cluster>) -> Result<kube::Config, AccessError> {
         install_tls();
         let mut config = match self {
             Self::Plain { url } => {

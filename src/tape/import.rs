@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 
 use super::{Header, Mode, Tape, Written, read::Damage};
-use crate::observation::{JournalLine, Observation, Stamped, Time};
+use crate::{
+    observation::{JournalLine, Observation, Stamped, Time},
+    output,
+};
 
 impl Tape {
     /// A tape of journal lines, each at the time at which it was written. Nothing without lines.
@@ -18,11 +21,11 @@ impl Tape {
 
     /// Writes it in the format that [`Tape::read`] reads.
     pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        serde_json::to_writer(&mut out, &self.header)?;
+        serde_json::to_writer(output::json(&mut out), &self.header)?;
         out.write_all(b"\n")?;
         for Stamped { at, observation } in &self.stamped {
             let t = (*at - self.header.started).num_milliseconds();
-            serde_json::to_writer(&mut out, &Written { t, o: observation })?;
+            serde_json::to_writer(output::json(&mut out), &Written { t, o: observation })?;
             out.write_all(b"\n")?;
         }
         out.flush()

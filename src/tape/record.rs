@@ -17,7 +17,10 @@ use std::{
 };
 
 use super::{Header, Written};
-use crate::observation::{Stamped, Time};
+use crate::{
+    observation::{Stamped, Time},
+    output,
+};
 
 /// Observations that may wait for a slow disk.
 const QUEUE: usize = 8_192;
@@ -71,7 +74,7 @@ impl Recorder {
             std::fs::create_dir_all(folder).map_err(create)?;
         }
         let mut file = BufWriter::new(File::create(path).map_err(create)?);
-        serde_json::to_writer(&mut file, header).map_err(io::Error::from).map_err(create)?;
+        serde_json::to_writer(output::json(&mut file), header).map_err(io::Error::from).map_err(create)?;
         file.write_all(b"\n").and_then(|()| file.flush()).map_err(create)?;
         let (queue, received) = sync_channel(QUEUE);
         let failure = Arc::new(Mutex::new(None));
@@ -148,7 +151,10 @@ fn write(file: &mut impl Write, started: Time, queue: &Receiver<Stamped>, there:
         // two sources on two threads may enter the channel in another order than they were stamped, by a millisecond;
         // the world takes such a time for that of the one before, and so does the tape
         newest = newest.max(at);
-        serde_json::to_writer(&mut *file, &Written { t: (newest - started).num_milliseconds(), o: &observation })?;
+        serde_json::to_writer(
+            output::json(&mut *file),
+            &Written { t: (newest - started).num_milliseconds(), o: &observation },
+        )?;
         file.write_all(b"\n")?;
         if (at - flushed).to_std().is_ok_and(|since| since >= FLUSH) {
             flush(file, &there)?;

@@ -10,17 +10,18 @@ use std::{
 const ARROWS: &[(&str, &[&str])] = &[
     ("observation", &[]),
     ("kubelet", &[]),
+    ("output", &["kubelet"]),
     ("clock", &["observation"]),
     ("feed", &["observation", "clock"]),
     ("world", &["observation", "kubelet"]),
-    ("tui", &["world", "observation", "kubelet"]),
-    ("report", &["world", "observation", "kubelet"]),
-    ("analyze", &["world", "observation", "kubelet", "report"]),
+    ("tui", &["world", "observation", "kubelet", "output"]),
+    ("report", &["world", "observation", "kubelet", "output"]),
+    ("analyze", &["world", "observation", "kubelet", "report", "output"]),
     ("source", &["observation", "kubelet", "feed", "clock", "engine"]),
     ("fault", &["observation", "engine"]),
     ("engine", &[]),
     ("lab", &["observation", "kubelet", "feed", "clock"]),
-    ("tape", &["observation", "kubelet", "feed", "clock"]),
+    ("tape", &["observation", "kubelet", "feed", "clock", "output"]),
 ];
 
 /// The part of the library that a file under `src/` belongs to, and what it imports of ours.
