@@ -69,7 +69,9 @@ pub struct Cluster {
 #[command(
     after_help = "Any form of journalctl, /var/log/messages, bare klog, CRI and docker logs, klog's JSON; k3s, RKE2, MicroK8s and \
                         OpenShift. Several files are several workers; they are merged by time.\n\n\
-                        journalctl -u kubelet -o short-precise | blackout analyze"
+                        journalctl -u kubelet -o short-precise | blackout analyze\n\n\
+                        Exit codes: 0 every input was read, also where the options leave no line of it; 1 an input cannot be \
+                        read, or is no kubelet journal; 2 wrong usage."
 )]
 pub struct Analyze {
     /// Kubelet journals, plain or packed (.gz, .zst); `-` or none: standard input

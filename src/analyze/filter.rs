@@ -80,6 +80,19 @@ impl Filter {
         *self == Self::default()
     }
 
+    /// The options that were given, for a sentence.
+    pub(super) fn flags(&self) -> String {
+        let mut flags = Vec::new();
+        flags.extend(self.since.map(|_bound| "--since".to_owned()));
+        flags.extend(self.until.map(|_bound| "--until".to_owned()));
+        flags.extend(self.workers.iter().map(|worker| format!("--worker {worker}")));
+        flags.extend(self.lanes.iter().map(|lane| format!("--lane {}", lane.name())));
+        match flags.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            _ => flags.concat(),
+        }
+    }
+
     /// Whether a line is asked for.
     pub(super) fn takes(
         &self,

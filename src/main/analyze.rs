@@ -14,7 +14,7 @@ use blackout::{
     analyze::{self, Filter, Look, Options, Outcome, Surroundings, Unfolded},
     cli::{Analyze, Colour, Format},
     clock::Clock,
-    output,
+    output::{self, printable},
     tape::Tape,
 };
 
@@ -55,7 +55,8 @@ fn write_tape(unfolded: Unfolded, path: &Path) -> anyhow::Result<String> {
     let Unfolded { lines, timeless, left_out } = unfolded;
     let cluster = cluster(lines.iter().map(|(_, line)| &*line.worker));
     let Some(tape) = Tape::import(&cluster, lines) else {
-        anyhow::bail!("no line has a time, so there is nothing to put on a tape");
+        let why = if timeless > 0 { "no line has a time" } else { "no line is left" };
+        anyhow::bail!("{why}, so there is nothing to put on a tape");
     };
     let written = || -> io::Result<()> {
         let file = BufWriter::new(File::create(path)?);
@@ -70,7 +71,8 @@ fn write_tape(unfolded: Unfolded, path: &Path) -> anyhow::Result<String> {
     written().with_context(|| format!("the tape {} cannot be written", path.display()))?;
     let lasts = tape.stamped.last().map_or_else(Default::default, |last| last.at - tape.header.started);
     let lasts = humantime::format_duration(std::time::Duration::from_secs(lasts.num_seconds().max(0).unsigned_abs()));
-    let mut told = format!("{} lines, {lasts}; watch them: blackout replay {}", tape.stamped.len(), path.display());
+    let path = path.display().to_string();
+    let mut told = format!("{} lines, {lasts}; watch them: blackout replay {}", tape.stamped.len(), printable(&path));
     if timeless > 0 {
         told.push_str(&format!("\n{timeless} lines without a time were left out"));
     }

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod analyze_any;
+mod analyze_filter;
 mod analyze_forms;
 mod analyze_program;
 mod analyze_schema;
@@ -15,6 +16,8 @@ mod ears;
 mod fake_api;
 mod fake_engine;
 mod fault;
+mod fuzz_findings;
+mod hostile_output;
 mod http;
 mod journal;
 mod kubernetes;
