@@ -59,6 +59,15 @@ impl Form {
         }
     }
 
+    /// How many bytes pass before the first that needs a look.
+    fn plain(self, bytes: &[u8]) -> usize {
+        // most blocks of JSON are all plain, and these two searches are vectorized
+        if self == Self::Json && bytes.is_ascii() && memchr::memchr(0x7f, bytes).is_none() {
+            return bytes.len();
+        }
+        bytes.iter().position(|byte| !self.passes(*byte)).unwrap_or(bytes.len())
+    }
+
     fn is_unsafe(self, c: char) -> bool {
         if c.is_ascii() { !self.passes(c as u8) } else { visible_symbol(c).is_some() }
     }
@@ -86,7 +95,7 @@ impl Form {
 impl<W: Write> Write for Clean<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.partial.is_empty() {
-            let plain = bytes.iter().position(|byte| !self.form.passes(*byte)).unwrap_or(bytes.len());
+            let plain = self.form.plain(bytes);
             if plain > 0 {
                 return self.out.write(&bytes[..plain]);
             }

@@ -289,7 +289,9 @@ fn hostile_names_and_errors_of_the_engine_are_told_harmlessly() {
         let cluster = format!("demo{HOSTILE}");
         for suffix in ["1", "2"] {
             let name = format!("{cluster}{suffix}");
-            engine.add(fake_engine::node(&name, "control-plane", "control-plane", "6443/tcp", Some(1)));
+            let node = fake_engine::node(&name, "control-plane", "control-plane", "6443/tcp", Some(1));
+            // the engine makes the id, and it stands in the path of a request
+            engine.add(fake_engine::Container { id: format!("id{suffix}"), state: "exited", ..node });
         }
         let mut command = blackout(&["restore"]);
         let (_, both) = while_answered("two clusters", {
@@ -304,7 +306,7 @@ fn hostile_names_and_errors_of_the_engine_are_told_harmlessly() {
             command
         })
         .await;
-        assert!(both.contains(SHOWN), "{both}");
+        assert!(both.contains(&format!("demo{SHOWN}")) && both.contains("runs"), "{both}");
 
         let folder = TempDir::new().unwrap();
         let socket = folder.path().join("docker.sock");
