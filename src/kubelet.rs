@@ -65,7 +65,7 @@ pub use klog::{Clock, Form, Record, Site, Source, has_header, record};
 pub use lead::{Lead, Led};
 pub use memory::{Memory, Written};
 pub use nuance::{Nuance, nuance};
-pub use printable::printable;
+pub use printable::{printable, visible_symbol};
 pub use reading::Reading;
 pub use reflector::Stage;
 pub use rhythm::{Rhythm, expected_gap};
