@@ -9,6 +9,7 @@ mod headless;
 mod machine_sleep;
 mod operations;
 mod options;
+mod outcomes;
 mod pace;
 mod places;
 mod plant;
@@ -28,7 +29,7 @@ use ending::Exit;
 pub use ending::{Ending, Next, restore_and_report};
 pub use headless::{HeadlessError, tell};
 use machine_sleep::MachineSleep;
-use operations::{Event as Outcome, Operations};
+use operations::Operations;
 pub use options::{Options, Target, WatchError};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
@@ -42,14 +43,10 @@ use taping::Taping;
 use crate::{
     clock::Clock,
     feed::{self, Feed},
-    guard::Report,
-    observation::{Cluster, Deed, Observation, OperatorPhase, SourceHealth, SourceReport, Stamped},
+    observation::{Cluster, Deed, Observation, SourceHealth, SourceReport, Stamped},
     source::docker::Discovery,
     test_panic,
-    tui::{
-        self, Action, Command, GuardState, Input, Keyboard, Model, Overlay, Page, Screen, Stopped, TerminalError,
-        keymap,
-    },
+    tui::{self, Action, Command, Input, Keyboard, Model, Page, Screen, Stopped, TerminalError, keymap},
     world::World,
 };
 
@@ -161,7 +158,7 @@ impl Session {
                     None => return Ok(Exit::Signalled("SIGHUP")),
                 },
                 () = sleep_until(self.pace.due()) => self.draw(screen)?,
-                outcome = outcome(&mut self.operations) => {
+                outcome = outcomes::outcome(&mut self.operations) => {
                     if let Some(exit) = self.came_of(outcome) {
                         return Ok(exit);
                     }
@@ -268,113 +265,6 @@ impl Session {
         Ok(None)
     }
 
-    /// Starts a guard for a question that is open.
-    fn start_guard(&mut self) {
-        if self.operations.as_mut().is_some_and(Operations::start_guard) {
-            self.model.guard = tui::GuardStatus { state: GuardState::Starting, ..Default::default() };
-        }
-    }
-
-    fn dismiss_guard(&mut self) {
-        if self.operations.as_mut().is_some_and(Operations::dismiss_guard) {
-            self.model.guard = tui::GuardStatus::default();
-        }
-    }
-
-    /// Has a deed done.
-    fn carry_out(&mut self, deed: Deed, without_intent: bool) {
-        let container = self.world.cluster.as_ref().and_then(|cluster| cluster.control_planes().next());
-        let (Some(node), Some(operations)) = (container, &mut self.operations) else {
-            self.hint("there is no control plane to do that to yet");
-            return;
-        };
-        operations.carry_out(deed, node.name.clone(), without_intent, &self.feed);
-    }
-
-    /// Something came of what was asked for. Returns how the session ends, if that ends it.
-    fn came_of(&mut self, outcome: Outcome) -> Option<Exit> {
-        match outcome {
-            Outcome::Guard(report) => return self.reported(report),
-            Outcome::GuardEnded(None) => self.model.guard = tui::GuardStatus::default(),
-            // of an earlier run; or somebody has killed the guard of this one, and another takes over
-            Outcome::GuardEnded(Some(intent)) | Outcome::LeftBehind(intent) => {
-                if let Some(operations) = &mut self.operations {
-                    operations.adopt(intent);
-                    self.model.guard = tui::GuardStatus { state: GuardState::Starting, ..Default::default() };
-                }
-            }
-            Outcome::WatchedBy(pid) => {
-                self.hint(&format!("another blackout (pid {pid}) watches over this control plane"));
-            }
-            Outcome::Nothing => {}
-        }
-        None
-    }
-
-    fn reported(&mut self, report: Report) -> Option<Exit> {
-        self.pace.changed(Urgency::Now);
-        match report {
-            Report::Ready { pid, intent_fails, watched_by } => {
-                let state = match &self.model.guard.state {
-                    GuardState::Fallback(reason) => GuardState::Fallback(reason.clone()),
-                    _ if self.options.restore_after.is_none() => GuardState::Off,
-                    _ => GuardState::Running(pid),
-                };
-                self.model.guard = tui::GuardStatus { state, intent_fails, watched_by };
-            }
-            Report::Fallback { reason } => self.model.guard.state = GuardState::Fallback(reason),
-            Report::NeedsConsent { deed, reason } => {
-                self.model.told = None;
-                self.model.overlay = Overlay::Consent { deed, reason };
-            }
-            Report::Notice { text } => self.hint(&text),
-            Report::Outstanding { intent, adopted: true } => {
-                self.hint(&format!("an earlier run was ended while {} was down", intent.container));
-                let step = crate::observation::Operator {
-                    deed: intent.deed,
-                    container: intent.container,
-                    phase: OperatorPhase::Adopted,
-                };
-                self.say(Observation::Operator(step));
-                if self.model.overlay == Overlay::None {
-                    self.model.overlay = Overlay::Confirm(Deed::Restore);
-                }
-            }
-            Report::Outstanding { adopted: false, .. } => {}
-            Report::Settled { .. } => self.model.guard = tui::GuardStatus::default(),
-            Report::Step(step) => return self.stepped(step),
-        }
-        None
-    }
-
-    /// A deed has come a step further.
-    fn stepped(&mut self, step: crate::observation::Operator) -> Option<Exit> {
-        let restore = step.deed == Deed::Restore;
-        let asks = matches!(self.model.overlay, Overlay::Leaving { .. } | Overlay::Quit);
-        let mut over = false;
-        match &step.phase {
-            OperatorPhase::Failed { error } => {
-                self.hint(error);
-                if restore && self.leaving && asks {
-                    self.model.overlay = Overlay::Quit;
-                }
-            }
-            // the operator decides again; the guard goes on trying
-            OperatorPhase::Retrying { .. } if self.leaving && asks => self.model.overlay = Overlay::Quit,
-            OperatorPhase::Done => over = restore,
-            OperatorPhase::Released { reason } => {
-                self.hint(reason);
-                over = true;
-                if self.model.overlay == Overlay::Quit || self.model.overlay == Overlay::Confirm(Deed::Restore) {
-                    self.model.overlay = Overlay::None;
-                }
-            }
-            _ => {}
-        }
-        self.say(Observation::Operator(step));
-        (over && std::mem::take(&mut self.leaving) && asks).then_some(Exit::Left)
-    }
-
     fn news(&mut self, news: News) {
         match news {
             News::Discovery(discovery) => self.discovered(discovery),
@@ -450,13 +340,5 @@ impl Session {
         let moving = self.world.deeds.in_progress().is_some() || self.world.outage().is_some();
         self.pace.drawn(moving);
         Ok(())
-    }
-}
-
-/// Waits for the next thing that comes of a request; for ever until the cluster is known.
-async fn outcome(operations: &mut Option<Operations>) -> Outcome {
-    match operations {
-        Some(operations) => operations.next().await,
-        None => std::future::pending().await,
     }
 }

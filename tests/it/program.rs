@@ -157,6 +157,7 @@ fn quitting_while_it_is_stopped_asks_and_starts_it_again_by_default() {
         let mut screen = demo.stopped();
         screen.send("q");
         screen.wait("the question", PATIENCE, |text| text.contains("again") && text.contains('?'));
+        demo.api.come_back();
         screen.send("\r");
         let (status, left) = screen.end();
         assert!(status.success(), "{status:?}");
@@ -185,6 +186,7 @@ fn every_signal_starts_it_again() {
         runtime(async {
             let demo = Demo::start();
             let screen = demo.stopped();
+            demo.api.come_back();
             screen.signal(signal);
             let (status, left) = screen.end();
             assert!(status.success(), "{signal}: {status:?}");
@@ -197,7 +199,9 @@ fn every_signal_starts_it_again() {
 fn a_terminal_that_is_closed_starts_it_again() {
     runtime(async {
         let demo = Demo::start();
-        let status = demo.stopped().hang_up();
+        let screen = demo.stopped();
+        demo.api.come_back();
+        let status = screen.hang_up();
         assert!(demo.runs(), "{status:?}");
     });
 }
@@ -231,24 +235,6 @@ fn the_dead_man_timer_starts_it_again() {
         screen.send("y");
         screen.wait_for("■ DOWN");
         screen.wait("the start", PATIENCE, |text| text.contains("● UP"));
-        assert!(demo.runs());
-    });
-}
-
-#[test]
-fn after_a_kill_the_next_run_offers_to_start_it() {
-    runtime(async {
-        let demo = Demo::start();
-        let screen = demo.stopped();
-        screen.signal("KILL");
-        screen.end_killed();
-        assert!(!demo.runs());
-        let mut screen = demo.open(160, 48, &[], &[]);
-        screen.wait("the offer", PATIENCE, |text| text.contains("Start the control plane"));
-        screen.send("y");
-        screen.wait("the container", PATIENCE, |text| {
-            text.lines().any(|line| line.contains("container") && line.contains("running"))
-        });
         assert!(demo.runs());
     });
 }

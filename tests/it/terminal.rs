@@ -247,11 +247,6 @@ impl Terminal {
         status
     }
 
-    /// Waits for the end of a program that was killed: nobody was left to give the terminal back.
-    pub(crate) fn end_killed(mut self) {
-        self.child.wait().expect("it can be waited for");
-    }
-
     /// Closes the terminal under the program, as a person closes a window, and waits for the program's end.
     pub(crate) fn hang_up(mut self) -> ExitStatus {
         lock(&self.shown).closing = true;

@@ -79,9 +79,10 @@ fn a_restore_that_failed_says_why() {
     );
     let (world, now) = script.world(162.3);
     let mut model = model(80, 24);
-    model.overlay = Overlay::Leaving { since: at(161.5) };
+    model.overlay = Overlay::Quit;
     let drawn = text(&screen(&world, &model, now, 80, 24));
-    assert!(drawn.contains("That failed: the engine does not answer"), "{drawn}");
+    assert!(drawn.contains("Try again before leaving?"), "{drawn}");
+    assert!(drawn.contains("Starting it failed: the engine does not answer"), "{drawn}");
 }
 
 #[test]

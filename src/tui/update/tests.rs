@@ -28,7 +28,7 @@ const DOWN: f64 = 161.5;
 #[test]
 fn s_asks_and_yes_stops() {
     let mut model = model();
-    assert_eq!(one(&mut model, HEALTHY, Action::Toggle), []);
+    assert_eq!(one(&mut model, HEALTHY, Action::Toggle), [Command::StartGuard]);
     assert_eq!(model.overlay, Overlay::Confirm(Deed::Stop));
     assert_eq!(one(&mut model, HEALTHY, Action::Yes), [Command::Carry { deed: Deed::Stop, without_intent: false }]);
     assert_eq!(model.overlay, Overlay::None);
@@ -38,7 +38,7 @@ fn s_asks_and_yes_stops() {
 fn s_asks_and_no_does_nothing() {
     let mut model = model();
     let _ = one(&mut model, HEALTHY, Action::Toggle);
-    assert_eq!(one(&mut model, HEALTHY, Action::No), []);
+    assert_eq!(one(&mut model, HEALTHY, Action::No), [Command::DismissGuard]);
     assert_eq!(model.overlay, Overlay::None);
 }
 
@@ -78,7 +78,7 @@ fn a_second_s_is_refused_while_a_start_is_under_way() {
 fn a_yes_to_a_question_that_the_world_has_answered_does_nothing() {
     let mut model = model();
     let _ = one(&mut model, HEALTHY, Action::Toggle);
-    assert_eq!(one(&mut model, DOWN, Action::Yes), []);
+    assert_eq!(one(&mut model, DOWN, Action::Yes), [Command::DismissGuard]);
     assert_eq!(hint_of(&model), "the control plane has changed meanwhile; press s again");
 }
 

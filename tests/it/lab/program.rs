@@ -127,7 +127,7 @@ fn retold(tape: &Path) {
 }
 
 #[test]
-fn ctrl_c_ends_a_lab_at_once_also_in_its_outage() {
+fn ctrl_c_in_a_labs_outage_asks_and_a_second_one_ends_it() {
     let place = Place::new();
     let mut screen = place.healthy();
     screen.send("s");
@@ -135,8 +135,10 @@ fn ctrl_c_ends_a_lab_at_once_also_in_its_outage() {
     screen.send("y");
     screen.wait_for("■ DOWN");
     screen.send("\x03");
+    screen.wait_for("in the middle of an outage");
+    screen.send("\x03");
     let (status, left) = screen.end();
-    assert!(status.success(), "{status:?}: {left}");
+    assert!(status.success() && left.contains("The API server"), "{status:?}: {left}");
     place.is_left_alone();
 }
 

@@ -1,0 +1,104 @@
+//! What is outstanding, looked at once a second: has the deadline passed, is the container still as the fault left it?
+//!
+//! Decides nothing about a restore that is under way: that one looks by itself.
+
+use std::time::Duration;
+
+use super::{Certainty, Claim, Ended, Supervisor};
+use crate::{
+    fault::FaultError,
+    guard::{Intent, Report, bring_back::GRACE, claim::Standing},
+    observation::{Deed, OperatorPhase},
+};
+
+impl Supervisor {
+    pub(super) fn adopt(&mut self, intent: Intent) {
+        if self.claim.is_some() || self.watched {
+            return;
+        }
+        let now = (self.wall)();
+        // a deadline that passed while nobody watched is given anew: the operator is asked first
+        let ahead = intent.restore_at.filter(|at| *at > now);
+        let restore_at = ahead.into_iter().chain(self.deadline(now)).min();
+        self.claim =
+            Some(Claim { intent: Intent { restore_at, ..intent }, certainty: Certainty::Adopted, well_since: None });
+        self.tick();
+    }
+
+    /// Once a second: has the deadline passed, and is the container still as the fault left it?
+    pub(super) fn tick(&mut self) {
+        if self.restoring.is_some() {
+            return;
+        }
+        let Some(claim) = &self.claim else { return };
+        if claim.intent.restore_at.is_some_and(|at| (self.wall)() >= at) {
+            let after = humantime::format_duration(Duration::from_secs(self.assignment.restore_after_s));
+            self.reporter.notice(format!("{after} have passed: starting the control plane again (--restore-after)"));
+            self.bring_back(claim.intent.container.clone(), false);
+            return;
+        }
+        if self.fault_under_way || self.looking {
+            return;
+        }
+        self.looking = true;
+        let (fault, intent) = (self.fault.clone(), claim.intent.clone());
+        self.work.spawn(async move {
+            let look = async {
+                let target = fault.inspect(&intent.container).await?;
+                let asks = intent.deed == Deed::Apiserver && target.running && !target.paused;
+                let manifest = !asks || fault.has_manifest(&target).await?;
+                Ok(Standing::of(&intent, &target, manifest))
+            };
+            Ended::Looked(look.await)
+        });
+    }
+
+    pub(super) async fn looked(&mut self, looked: Result<Standing, FaultError>) {
+        let now = (self.wall)();
+        let Some(claim) = &mut self.claim else { return };
+        let (deed, container) = (claim.intent.deed, claim.intent.container.clone());
+        let standing = match looked {
+            Ok(standing) => standing,
+            Err(error) if error.is_final() => {
+                let reason = error.to_string();
+                self.reporter.step(deed, &container, OperatorPhase::Released { reason: reason.clone() });
+                self.settle(&reason).await;
+                return;
+            }
+            // an engine that does not answer may be about to do what it was asked
+            Err(_) => {
+                claim.well_since = None;
+                return;
+            }
+        };
+        match (standing, claim.certainty) {
+            (Standing::AsLeft, Certainty::Happened | Certainty::Asked) => {}
+            (Standing::AsLeft, Certainty::Adopted) => {
+                claim.certainty = Certainty::Happened;
+                let intent = Box::new(claim.intent.clone());
+                self.reporter.send(Report::Outstanding { intent, adopted: true });
+            }
+            (Standing::AsLeft, Certainty::Unanswered | Certainty::Failed) => {
+                claim.certainty = Certainty::Happened;
+                self.reporter.step(deed, &container, OperatorPhase::Done);
+            }
+            (Standing::Changed, _) | (Standing::Well, Certainty::Happened) => {
+                let reason = format!("{container} was brought back by somebody else");
+                self.reporter.step(deed, &container, OperatorPhase::Released { reason: reason.clone() });
+                self.settle(&reason).await;
+            }
+            (Standing::Well, Certainty::Asked | Certainty::Unanswered | Certainty::Failed | Certainty::Adopted) => {
+                let since = *claim.well_since.get_or_insert(now);
+                let may_come = matches!(deed, Deed::Stop | Deed::Kill) || claim.certainty != Certainty::Adopted;
+                if now - since < GRACE && may_come {
+                    return;
+                }
+                if claim.certainty == Certainty::Unanswered {
+                    let error = format!("the container engine did not do it: {container} runs as before");
+                    self.reporter.step(deed, &container, OperatorPhase::Failed { error });
+                }
+                self.settle(&format!("{container} runs as before")).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What comes of the operator's requests, on its way into the world and the model.
+//!
+//! Every step of a deed becomes an observation; what only the screen needs (the guard's state, a question, a hint) goes
+//! into the model.
+
+use super::{
+    Session,
+    ending::Exit,
+    operations::{Event as Outcome, Operations},
+    pace::Urgency,
+};
+use crate::{
+    guard::Report,
+    observation::{Deed, Observation, Operator, OperatorPhase},
+    tui::{GuardState, GuardStatus, Overlay},
+};
+
+impl Session {
+    /// Starts a guard for a question that is open.
+    pub(super) fn start_guard(&mut self) {
+        if self.operations.as_mut().is_some_and(Operations::start_guard) {
+            self.model.guard = GuardStatus { state: GuardState::Starting, ..Default::default() };
+        }
+    }
+
+    pub(super) fn dismiss_guard(&mut self) {
+        if self.operations.as_mut().is_some_and(Operations::dismiss_guard) {
+            self.model.guard = GuardStatus::default();
+        }
+    }
+
+    /// Has a deed done.
+    pub(super) fn carry_out(&mut self, deed: Deed, without_intent: bool) {
+        let container = self.world.cluster.as_ref().and_then(|cluster| cluster.control_planes().next());
+        let (Some(node), Some(operations)) = (container, &mut self.operations) else {
+            self.hint("there is no control plane to do that to yet");
+            return;
+        };
+        operations.carry_out(deed, node.name.clone(), without_intent, &self.feed);
+    }
+
+    /// Something came of what was asked for. Returns how the session ends, if that ends it.
+    pub(super) fn came_of(&mut self, outcome: Outcome) -> Option<Exit> {
+        match outcome {
+            Outcome::Guard(report) => return self.reported(report),
+            Outcome::GuardEnded(None) => self.model.guard = GuardStatus::default(),
+            // of an earlier run; or somebody has killed the guard of this one, and another takes over
+            Outcome::GuardEnded(Some(intent)) | Outcome::LeftBehind(intent) => {
+                if let Some(operations) = &mut self.operations {
+                    operations.adopt(intent);
+                    self.model.guard = GuardStatus { state: GuardState::Starting, ..Default::default() };
+                }
+            }
+            Outcome::WatchedBy(pid) => {
+                self.hint(&format!("another blackout (pid {pid}) watches over this control plane"));
+            }
+            Outcome::Nothing => {}
+        }
+        None
+    }
+
+    pub(super) fn reported(&mut self, report: Report) -> Option<Exit> {
+        self.pace.changed(Urgency::Now);
+        match report {
+            Report::Ready { pid, intent_fails, watched_by } => {
+                let state = match &self.model.guard.state {
+                    GuardState::Fallback(reason) => GuardState::Fallback(reason.clone()),
+                    _ if self.options.restore_after.is_none() => GuardState::Off,
+                    _ => GuardState::Running(pid),
+                };
+                self.model.guard = GuardStatus { state, intent_fails, watched_by };
+            }
+            Report::Fallback { reason } => self.model.guard.state = GuardState::Fallback(reason),
+            Report::NeedsConsent { deed, reason } => {
+                self.model.told = None;
+                self.model.overlay = Overlay::Consent { deed, reason };
+            }
+            Report::Notice { text } => self.hint(&text),
+            Report::Outstanding { intent, adopted: true } => {
+                self.hint(&format!("an earlier run was ended while {} was down", intent.container));
+                let step = Operator { deed: intent.deed, container: intent.container, phase: OperatorPhase::Adopted };
+                self.say(Observation::Operator(step));
+                if self.model.overlay == Overlay::None {
+                    self.model.overlay = Overlay::Confirm(Deed::Restore);
+                }
+            }
+            Report::Outstanding { adopted: false, .. } => {}
+            Report::Settled { .. } => self.model.guard = GuardStatus::default(),
+            Report::Step(step) => return self.stepped(step),
+        }
+        None
+    }
+
+    /// A deed has come a step further.
+    pub(super) fn stepped(&mut self, step: Operator) -> Option<Exit> {
+        let restore = step.deed == Deed::Restore;
+        let asks = matches!(self.model.overlay, Overlay::Leaving { .. } | Overlay::Quit);
+        let mut over = false;
+        match &step.phase {
+            OperatorPhase::Failed { error } => {
+                self.hint(error);
+                if restore && self.leaving && asks {
+                    self.model.overlay = Overlay::Quit;
+                }
+            }
+            // the operator decides again; the guard goes on trying
+            OperatorPhase::Retrying { .. } if self.leaving && asks => self.model.overlay = Overlay::Quit,
+            OperatorPhase::Done => over = restore,
+            OperatorPhase::Released { reason } => {
+                self.hint(reason);
+                over = true;
+                if self.model.overlay == Overlay::Quit || self.model.overlay == Overlay::Confirm(Deed::Restore) {
+                    self.model.overlay = Overlay::None;
+                }
+            }
+            _ => {}
+        }
+        self.say(Observation::Operator(step));
+        (over && std::mem::take(&mut self.leaving) && asks).then_some(Exit::Left)
+    }
+}
+
+/// Waits for the next thing that comes of a request; for ever until the cluster is known.
+pub(super) async fn outcome(operations: &mut Option<Operations>) -> Outcome {
+    match operations {
+        Some(operations) => operations.next().await,
+        None => std::future::pending().await,
+    }
+}
