@@ -10,7 +10,7 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`observation`] | the vocabulary of facts |
-//! | [`kubelet`] | journal entry, klog record, reading: pure |
+//! | [`kubelet`] | the package `kubelet-journal`: journal entry, klog record, reading: pure |
 //! | [`world`] | the fold of all observations, and the story of an outage: pure |
 //! | [`clock`], [`feed`] | the session's time, and the one way into it |
 //! | [`engine`], [`source`] | the container engine, and the live adapters |
@@ -32,7 +32,6 @@ pub mod engine;
 pub mod fault;
 pub mod feed;
 pub mod keeper;
-pub mod kubelet;
 pub mod lab;
 pub mod logging;
 pub mod observation;
@@ -42,3 +41,5 @@ pub mod source;
 pub mod tape;
 pub mod tui;
 pub mod world;
+
+pub use kubelet_journal as kubelet;

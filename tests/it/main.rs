@@ -7,7 +7,6 @@ mod analyze_any;
 mod analyze_forms;
 mod analyze_program;
 mod analyze_schema;
-mod analyze_sieve;
 mod analyze_tape;
 mod architecture;
 mod docker;

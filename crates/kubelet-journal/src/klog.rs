@@ -1,0 +1,5 @@
+//! One record: its severity, time, call site, message and error.
+
+pub(crate) mod json;
+pub(crate) mod severity;
+pub(crate) mod text;

@@ -1,0 +1,41 @@
+//! Every labelled line of the corpus is read as its label says.
+
+use std::fmt::Write as _;
+
+use kubelet_journal::{Activity, Symptom, entry, read, record};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Labelled {
+    line: String,
+    severity: Option<String>,
+    activity: Activity,
+    symptom: Symptom,
+    resource: Option<String>,
+    control_plane: bool,
+}
+
+#[test]
+fn every_line_of_the_corpus_is_read_as_labelled() {
+    let corpora = ["kubelet-lines.jsonl", "own-lines.jsonl", "wide-lines.jsonl"]
+        .map(|name| std::fs::read_to_string(format!("../../tests/fixtures/corpus/{name}")).unwrap());
+    let mut wrong = String::new();
+    for (number, line) in corpora.iter().flat_map(|corpus| corpus.lines()).enumerate() {
+        let wanted: Labelled = serde_json::from_str(line).unwrap();
+        let entry = entry(wanted.line.as_bytes());
+        let reading = read(&record(&entry.message));
+        let got = (
+            reading.control_plane,
+            reading.activity,
+            reading.symptom,
+            reading.resource.as_deref(),
+            reading.severity.map(|severity| severity.to_string()),
+        );
+        let want = (wanted.control_plane, wanted.activity, wanted.symptom, wanted.resource.as_deref(), wanted.severity);
+        if got != want {
+            let shown: String = wanted.line.chars().take(300).collect();
+            writeln!(wrong, "{}: got {got:?}\n     want {want:?}\n     {shown}", number + 1).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
