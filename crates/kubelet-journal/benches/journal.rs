@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use kubelet_journal::{Calendar, TwinFold, YearHint, entry, read, record, tally};
+use kubelet_journal::{DuplicateFilter, TimeResolver, YearHint, entry, read, record};
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 fn timed(work: &mut dyn FnMut()) -> Duration {
@@ -53,22 +53,22 @@ fn main() {
             std::fs::read(format!("../../tests/fixtures/logs/{file}")).expect("the fixtures are in the repository");
         let lines: Vec<&[u8]> = journal.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
         report(file, &lines, &mut |line| read_line(line));
-        report("  counting only", &lines, &mut |line| {
-            black_box(tally(line));
-        });
         if file == "seed-1.30-worker2.log" {
             report("  entry alone", &lines, &mut |line| drop(black_box(entry(line))));
             report("  entry and record", &lines, &mut |line| {
                 let entry = entry(line);
                 black_box(record(&entry.message));
             });
-            let mut calendar = Calendar::new(YearHint::Year(2024));
-            let mut twins = TwinFold::default();
-            report("  with calendar and twins", &lines, &mut |line| {
+            let mut resolver = TimeResolver::new(YearHint::Year(2024));
+            let mut duplicates = DuplicateFilter::default();
+            report("  with times and duplicates", &lines, &mut |line| {
                 let entry = entry(line);
                 let record = record(&entry.message);
                 let reading = read(&record);
-                black_box((calendar.moment(&entry, &record), twins.is_second(&reading)));
+                black_box((
+                    resolver.resolve(entry.timestamp.as_ref(), record.time()),
+                    duplicates.is_duplicate(&reading),
+                ));
             });
             let part = |wanted: &str, refused: bool| -> Vec<&[u8]> {
                 let is = |line: &&[u8]| memchr::memmem::find(line, wanted.as_bytes()).is_some() == refused;
@@ -77,9 +77,6 @@ fn main() {
             report("  no such host", &part("no such host", true), &mut |line| read_line(line));
             report("  connection refused", &part("connection refused", true), &mut |line| read_line(line));
             report("  information", &part("]: I1228", true), &mut |line| read_line(line));
-            report("  information, counting only", &part("]: I1228", true), &mut |line| {
-                black_box(tally(line));
-            });
         }
     }
 }

@@ -1,7 +1,7 @@
-//! A line in plain words, for somebody who reads a kubelet's journal for the first time.
+//! An explanation of a line in plain words, for those who read a kubelet's journal for the first time.
 //!
-//! Two sentences: what the line means, and what happens next. Nothing of the line itself is repeated but names, and those are made safe
-//! to show. The waits are the line's own where it has them, else those that the source promises.
+//! Two sentences: what the line means, and what happens next. Only names of the line are repeated, and those are made
+//! safe to show. A wait is the line's own if it has one, else that of [`RetrySchedule`].
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use crate::classify::activity::Activity;
 use crate::classify::reading::Reading;
 use crate::classify::symptom::Symptom;
 use crate::line::printable::printable;
-use crate::retry::schedule::Rhythm;
+use crate::retry::schedule::RetrySchedule;
 
-/// A line in plain words.
+/// An explanation of a line in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// What the line means.
+    /// The meaning of the line, in one sentence.
     pub meaning: String,
-    /// What happens next.
+    /// The next action of the kubelet, in one sentence.
     pub next: String,
 }
 
-/// Explains a reading.
+/// Explains a reading in plain words.
 #[must_use]
 pub fn explain(reading: &Reading<'_>) -> Explanation {
     if !reading.control_plane {
-        return aside(reading);
+        return not_control_plane(reading);
     }
     let resource = reading.resource.as_deref().map(plain_type);
     let did = match reading.activity {
@@ -62,41 +62,67 @@ pub fn explain(reading: &Reading<'_>) -> Explanation {
     Explanation { meaning: format!("{did}, {failed}."), next: next(reading) }
 }
 
+/// Whether the line sums several failed calls up.
 fn is_summary(reading: &Reading<'_>) -> bool {
     matches!(reading.activity, Activity::NodeStatus | Activity::Lease) && reading.target.is_none()
 }
 
+/// Describes the next action of the kubelet.
 fn next(reading: &Reading<'_>) -> String {
     if let Some(wait) = reading.retry_in {
         let more = if reading.activity == Activity::Lease {
-            "; after 40 s without a heartbeat a control plane that runs would take the node for lost, but one that is gone cannot"
+            "; after 40 s without a heartbeat a control plane that runs would take the node for lost, but one that is \
+             gone cannot"
         } else {
             ""
         };
-        return format!("It tries again in {}{more}.", told(wait));
+        return format!("It tries again in {}{more}.", duration(wait));
     }
-    let rhythm = Rhythm::of(reading.activity, None);
-    match reading.activity {
-        Activity::NodeStatus => "It tries five times at once and then again every 10 s; pods that run here go on running.".to_owned(),
-        Activity::Lease => "It tries again at once, up to five times, and then ever more slowly, up to every 7 s.".to_owned(),
-        Activity::Watch => "It tries again after 1 to 2 s and then ever more slowly, up to every 30 to 60 s; until then it works with what it knew last.".to_owned(),
-        Activity::Event => "It tries every 10 s, twelve times, and then drops the event; nothing that runs depends on it.".to_owned(),
-        Activity::PodStatus => "It tries again within 10 s; the pod itself goes on running.".to_owned(),
-        Activity::Registration => "It tries again, each time after twice the wait, up to every 7 s; until then no pod can be given to this node.".to_owned(),
-        Activity::Certificate => "It tries again in a few seconds; the certificate it has stays good until its own end.".to_owned(),
-        Activity::Token => "It tries again, each time after twice the wait; the pod waits for its token, and pods that have one go on using it.".to_owned(),
-        _ => match rhythm {
-            Some(rhythm) => format!("It tries again in {} or later.", told(rhythm.first)),
-            None => "It tries again when it needs the answer the next time.".to_owned(),
-        },
-    }
+    by_schedule(reading.activity)
 }
 
-/// A line that is not about the control plane.
-fn aside(reading: &Reading<'_>) -> Explanation {
+/// Describes the next action after a failed call that announces no wait.
+fn by_schedule(activity: Activity) -> String {
+    let sentence = match activity {
+        Activity::NodeStatus => {
+            "It tries five times at once and then again every 10 s; pods that run here go on running."
+        }
+        Activity::Lease => "It tries again at once, up to five times, and then ever more slowly, up to every 7 s.",
+        Activity::Watch => {
+            "It tries again after 1 to 2 s and then ever more slowly, up to every 30 to 60 s; until then it works with \
+             what it knew last."
+        }
+        Activity::Event => {
+            "It tries every 10 s, twelve times, and then drops the event; nothing that runs depends on it."
+        }
+        Activity::PodStatus => "It tries again within 10 s; the pod itself goes on running.",
+        Activity::Registration => {
+            "It tries again, each time after twice the wait, up to every 7 s; until then no pod can be given to this \
+             node."
+        }
+        Activity::Certificate => {
+            "It tries again in a few seconds; the certificate it has stays good until its own end."
+        }
+        Activity::Token => {
+            "It tries again, each time after twice the wait; the pod waits for its token, and pods that have one go on \
+             using it."
+        }
+        Activity::Volume | Activity::Csi | Activity::Probe | Activity::Image | Activity::Runtime | Activity::Other => {
+            return match RetrySchedule::of(activity, None) {
+                Some(schedule) => format!("It tries again in {} or later.", duration(schedule.first)),
+                None => "It tries again when it needs the answer the next time.".to_owned(),
+            };
+        }
+    };
+    sentence.to_owned()
+}
+
+/// Explains a line that is not about the control plane.
+fn not_control_plane(reading: &Reading<'_>) -> Explanation {
     let (meaning, next) = match reading.activity {
         Activity::Probe => (
-            "The kubelet asked a container whether it is well (a probe); this is between the kubelet and the pod on this node.",
+            "The kubelet asked a container whether it is well (a probe); this is between the kubelet and the pod on \
+             this node.",
             "It asks again at the probe's own interval, with or without a control plane.",
         ),
         Activity::Image => (
@@ -104,11 +130,13 @@ fn aside(reading: &Reading<'_>) -> Explanation {
             "The pull is tried again, with waits that grow up to five minutes.",
         ),
         Activity::Runtime => (
-            "The kubelet worked with the container runtime or the pod network of this node; the API server has no part in it.",
+            "The kubelet worked with the container runtime or the pod network of this node; the API server has no \
+             part in it.",
             "The kubelet looks again at its next round; containers that run are not touched.",
         ),
         Activity::Volume | Activity::Csi => (
-            "The kubelet worked on a volume (a pod's storage) on this node; the line reports no failed call to the API server.",
+            "The kubelet worked on a volume (a pod's storage) on this node; the line reports no failed call to the \
+             API server.",
             "A mount that failed is tried again, each time after twice the wait.",
         ),
         Activity::Other => (
@@ -116,21 +144,22 @@ fn aside(reading: &Reading<'_>) -> Explanation {
             "Nothing follows from it for the control plane.",
         ),
         _ => (
-            "The line speaks of the kubelet's work with the API server, but reports no call that failed for want of one.",
+            "The line speaks of the kubelet's work with the API server, but reports no call that failed for want of \
+             one.",
             "Nothing has to be tried again because of it.",
         ),
     };
     Explanation { meaning: meaning.to_owned(), next: next.to_owned() }
 }
 
-/// `*v1.Pod` as a reader would say it.
+/// Turns `*v1.Pod` into `Pod objects`.
 fn plain_type(kind: &str) -> String {
     let name = kind.rsplit('.').next().unwrap_or(kind).trim_start_matches('*');
     format!("{} objects", printable(name))
 }
 
-/// A wait as people say it.
-fn told(wait: Duration) -> String {
+/// Formats a wait in milliseconds, or in seconds with at most one decimal.
+fn duration(wait: Duration) -> String {
     if wait < Duration::from_secs(1) {
         format!("{} ms", wait.as_millis())
     } else {
@@ -140,7 +169,8 @@ fn told(wait: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::explain;
+    use super::{by_schedule, explain};
+    use crate::{Activity, RetrySchedule};
     use crate::{entry, read, record};
 
     fn explained(line: &str) -> (String, String) {
@@ -150,25 +180,59 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_that_is_refused_says_when_the_next_try_is() {
-        let line = r#"E1228 16:08:57.706942     228 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \"https://cp:6443/x\": dial tcp 172.18.0.2:6443: connect: connection refused" interval="6.4s""#;
+    fn the_explanation_of_a_refused_lease_says_when_the_next_try_is() {
+        let line = concat!(
+            r#"E1228 16:08:57.706942     228 controller.go:145] "Failed to ensure lease exists, will retry" "#,
+            r#"err="Get \"https://cp:6443/x\": dial tcp 172.18.0.2:6443: connect: connection refused" "#,
+            r#"interval="6.4s""#,
+        );
         let (meaning, next) = explained(line);
         assert_eq!(
             meaning,
-            "The kubelet tried to renew its heartbeat (the node's lease), but the connection was refused: the host is there, and nothing listens on the port."
+            concat!(
+                "The kubelet tried to renew its heartbeat (the node's lease), but the connection was refused: the ",
+                "host is there, and nothing listens on the port.",
+            )
         );
         assert!(next.starts_with("It tries again in 6.4 s; after 40 s"), "{next}");
     }
 
     #[test]
-    fn a_probe_is_told_apart_from_the_control_plane() {
-        let line = r#"I0507 11:59:43.301980   6264 prober.go:107] "Probe failed" probeType="Readiness" output="dial tcp 10.0.0.1:6443: connect: connection refused""#;
+    fn a_probe_is_distinguished_from_the_control_plane() {
+        let line = concat!(
+            r#"I0507 11:59:43.301980   6264 prober.go:107] "Probe failed" probeType="Readiness" output="dial tcp "#,
+            r#"10.0.0.1:6443: connect: connection refused""#,
+        );
         assert!(explained(line).0.contains("between the kubelet and the pod"));
     }
 
     #[test]
     fn a_watch_names_its_objects_without_their_package() {
-        let line = "W1228 16:09:10.046740     228 reflector.go:547] pkg/kubelet/config/apiserver.go:66: failed to list *v1.Pod: Get \"https://cp:6443/api/v1/pods\": dial tcp: lookup cp on 10.64.85.140:53: no such host";
+        let line = concat!(
+            "W1228 16:09:10.046740     228 reflector.go:547] pkg/kubelet/config/apiserver.go:66: failed to list ",
+            "*v1.Pod: Get \"https://cp:6443/api/v1/pods\": dial tcp: lookup cp on 10.64.85.140:53: no such host",
+        );
         assert!(explained(line).0.contains("changes of Pod objects"));
+    }
+
+    #[test]
+    fn the_numbers_of_an_explanation_are_those_of_the_schedule() {
+        let schedule = |activity| RetrySchedule::of(activity, None).unwrap();
+        let seconds = |activity| schedule(activity).longest.as_secs();
+        let watch = schedule(Activity::Watch).gap(u32::MAX);
+        for (activity, numbers) in [
+            (
+                Activity::NodeStatus,
+                format!("five times at once and then again every {} s", seconds(Activity::NodeStatus)),
+            ),
+            (Activity::Lease, format!("up to every {} s", seconds(Activity::Lease))),
+            (Activity::Watch, format!("up to every {} to {} s", watch.start.as_secs(), watch.end.as_secs())),
+            (Activity::Event, format!("every {} s, twelve times", seconds(Activity::Event))),
+            (Activity::PodStatus, format!("within {} s", seconds(Activity::PodStatus))),
+            (Activity::Registration, format!("up to every {} s", seconds(Activity::Registration))),
+        ] {
+            assert!(by_schedule(activity).contains(&numbers), "{activity}: {numbers}");
+        }
+        assert_eq!((schedule(Activity::NodeStatus).burst, schedule(Activity::Event).tries), (5, Some(12)));
     }
 }

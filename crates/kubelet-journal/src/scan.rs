@@ -1,8 +1,10 @@
-//! Small scans over bytes and strings that the other files share.
+//! Small searches in bytes and strings that the other files share.
 //!
-//! Nothing here allocates, and nothing here knows what a kubelet is.
+//! Nothing here knows what a kubelet is. Only [`owned`] allocates.
 
-/// A searcher for a literal, built once: searching short slices costs less than building one.
+use std::borrow::Cow;
+
+/// A searcher for a literal, built once: in a short slice the search costs less than building the searcher.
 macro_rules! needle {
     ($text:literal) => {{
         static FINDER: std::sync::LazyLock<memchr::memmem::Finder<'static>> =
@@ -11,7 +13,7 @@ macro_rules! needle {
     }};
 }
 
-/// The same from the end.
+/// A searcher for the last occurrence of a literal, built once.
 macro_rules! needle_back {
     ($text:literal) => {{
         static FINDER: std::sync::LazyLock<memchr::memmem::FinderRev<'static>> =
@@ -22,24 +24,32 @@ macro_rules! needle_back {
 
 pub(crate) use {needle, needle_back};
 
-/// How many ASCII digits `bytes` begins with.
+/// Returns the number of ASCII digits that `bytes` begins with.
 pub(crate) fn digits(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// `text` without the spaces it begins with.
+/// Returns `text` without its leading spaces.
 pub(crate) fn after_spaces(text: &str) -> &str {
     let spaces = text.bytes().take_while(|byte| *byte == b' ').count();
     &text[spaces..]
 }
 
-/// The two-digit number at `at`.
+/// Parses the two-digit number at index `at`.
 pub(crate) fn two(bytes: &[u8], at: usize) -> Option<u8> {
     let (tens, ones) = (*bytes.get(at)?, *bytes.get(at + 1)?);
     (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
 }
 
-/// The largest cut of `text` that is not longer than `most` bytes and ends on a character.
+/// Parses a number of one to nine digits, which always fits; `None` if `bytes` hold anything else.
+pub(crate) fn number(bytes: &[u8]) -> Option<u32> {
+    if !(1..=9).contains(&bytes.len()) {
+        return None;
+    }
+    bytes.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
+}
+
+/// Returns the longest beginning of `text` of at most `most` bytes that ends between two characters.
 pub(crate) fn head(text: &str, most: usize) -> &str {
     let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {
@@ -48,7 +58,7 @@ pub(crate) fn head(text: &str, most: usize) -> &str {
     &text[..end]
 }
 
-/// The last `most` bytes of `text`, from a character's beginning on.
+/// Returns the longest end of `text` of at most `most` bytes that begins between two characters.
 pub(crate) fn tail(text: &str, most: usize) -> &str {
     let mut start = text.len().saturating_sub(most);
     while !text.is_char_boundary(start) {
@@ -57,7 +67,9 @@ pub(crate) fn tail(text: &str, most: usize) -> &str {
     &text[start..]
 }
 
-/// Where the quoted value that begins at `text` (after its opening quote) ends: the index of the closing quote.
+/// Returns the index of the quote that closes a quoted value; `text` begins after the opening quote.
+///
+/// `None` if the value does not end. A quote after an odd number of backslashes belongs to the value.
 pub(crate) fn closing_quote(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut from = 0;
@@ -72,7 +84,12 @@ pub(crate) fn closing_quote(text: &str) -> Option<usize> {
     None
 }
 
-/// A run of `wanted` characters at the start of `text`.
+/// Returns the beginning of `text` that consists of `wanted` bytes only.
 pub(crate) fn run(text: &str, wanted: impl Fn(u8) -> bool) -> &str {
     &text[..text.bytes().take_while(|byte| wanted(*byte)).count()]
+}
+
+/// Returns a copy of `text` that borrows nothing.
+pub(crate) fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
 }

@@ -1,21 +1,22 @@
-//! Which Kubernetes minor versions the call sites and forms of a journal betray.
+//! The minor version of a kubelet, from the call sites and forms of its records.
 //!
-//! Computed from the source tags: the same sentence stands in another line of its file in another version. Each clue is a set of minors;
-//! clues of one kubelet are intersected. A clue that contradicts all before it means that another kubelet began to write: the set starts
-//! anew. A line number that is in no table is no clue: distributions patch their sources.
+//! The same message is at another line number of its file in another version; the numbers come from the tags of
+//! Kubernetes' source, 1.5 to 1.36. Each clue is a set of minor versions, and the clues of one kubelet are intersected.
+//! A clue that contradicts all before it means that another kubelet has begun to write: the set starts again. A line
+//! number that is in no table is no clue, because distributions patch their sources.
 
-use crate::classify::component::Desk;
+use crate::classify::component::Component;
+use crate::klog::record::{Form, Record};
 use crate::klog::severity::Severity;
-use crate::klog::text::{Form, Record};
 
-/// Oldest and newest minor version that is told apart.
+/// Oldest and newest minor version in the tables.
 const KNOWN: std::ops::RangeInclusive<u32> = 5..=36;
 
 /// A set of minor versions of Kubernetes 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Minors(u64);
+pub struct MinorVersions(u64);
 
-impl Minors {
+impl MinorVersions {
     const ALL: Self = Self::between(*KNOWN.start(), *KNOWN.end());
 
     const fn between(first: u32, last: u32) -> Self {
@@ -26,9 +27,9 @@ impl Minors {
         Self(self.0 & other.0)
     }
 
-    /// The minor versions that write a record like this; `None` where many do.
+    /// Returns the minor versions that write such a record; `None` if it is no clue.
     #[must_use]
-    pub fn betrayed_by(record: &Record<'_>) -> Option<Self> {
+    pub fn of(record: &Record<'_>) -> Option<Self> {
         clue(record)
     }
 
@@ -38,39 +39,39 @@ impl Minors {
         minor < 64 && self.0 & (1 << minor) != 0
     }
 
-    /// The minor versions, oldest first.
+    /// Iterates over the minor versions, oldest first.
     pub fn iter(self) -> impl Iterator<Item = u32> {
         KNOWN.filter(move |minor| self.contains(*minor))
     }
 }
 
-/// What the lines of one kubelet betrayed so far.
+/// Intersects the clues of one kubelet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VersionClues {
-    minors: Minors,
+    minors: MinorVersions,
     clues: u32,
     changes: u32,
 }
 
 impl Default for VersionClues {
     fn default() -> Self {
-        Self { minors: Minors::ALL, clues: 0, changes: 0 }
+        Self { minors: MinorVersions::ALL, clues: 0, changes: 0 }
     }
 }
 
 impl VersionClues {
-    /// Takes a line in.
+    /// Adds the clue of a record, if it is one.
     pub fn add(&mut self, record: &Record<'_>) {
-        if let Some(clue) = Minors::betrayed_by(record) {
-            self.take(clue);
+        if let Some(clue) = MinorVersions::of(record) {
+            self.add_clue(clue);
         }
     }
 
-    /// Takes in what a line betrayed.
-    pub fn take(&mut self, clue: Minors) {
+    /// Adds a clue that was found before.
+    pub fn add_clue(&mut self, clue: MinorVersions) {
         self.clues += 1;
         let both = self.minors.and(clue);
-        if both == Minors(0) {
+        if both == MinorVersions(0) {
             self.changes += 1;
             self.minors = clue;
         } else {
@@ -78,62 +79,68 @@ impl VersionClues {
         }
     }
 
-    /// The minor versions that are possible, or `None` without any clue.
+    /// Returns the minor versions that are possible; `None` if there was no clue.
     #[must_use]
-    pub fn minors(&self) -> Option<Minors> {
+    pub fn minors(&self) -> Option<MinorVersions> {
         (self.clues > 0).then_some(self.minors)
     }
 
-    /// The one minor version that is possible.
+    /// Returns the only minor version that is possible; `None` if there was no clue, or several are.
     #[must_use]
     pub fn only(&self) -> Option<u32> {
         let mut minors = self.minors()?.iter();
         minors.next().filter(|_| minors.next().is_none())
     }
 
-    /// The newest minor version that is possible.
+    /// Returns the newest minor version that is possible; `None` if there was no clue.
     #[must_use]
     pub fn newest(&self) -> Option<u32> {
         self.minors()?.iter().last()
     }
 
-    /// How often a clue contradicted all before it: an upgrade, or two kubelets in one journal.
+    /// Returns how often a clue contradicted all before it: an upgrade, or two kubelets in one journal.
     #[must_use]
     pub const fn changes(&self) -> u32 {
         self.changes
     }
 }
 
-/// The minor versions that write a record like this.
-fn clue(record: &Record<'_>) -> Option<Minors> {
-    let site = record.site?;
+/// Finds the minor versions that write such a record.
+fn clue(record: &Record<'_>) -> Option<MinorVersions> {
+    let site = record.call_site.as_ref()?;
     if !matches!(record.form, Form::Text | Form::Structured | Form::Json) {
         return None;
     }
     let structured = record.form != Form::Text;
     let message = record.message;
-    match Desk::of(site.file) {
-        Desk::Reflector => reflector(site.line, record, structured),
-        Desk::Lease => lease(site.line, message, structured),
-        Desk::Event if structured => message.starts_with("Unable to write event").then(|| Minors::between(29, 36)),
-        Desk::Event => message.starts_with("Unable to write event: '").then(|| {
-            if message[24..].starts_with("&v1.Event{") { Minors::between(20, 28) } else { Minors::between(5, 19) }
-        }),
-        Desk::NodeStatus if message.starts_with("Error updating node status") => {
-            Some(if structured { Minors::between(21, 36) } else { Minors::between(5, 20) })
+    match Component::of(&site.file) {
+        Component::Reflector => reflector(site.line, record, structured),
+        Component::Lease => lease(site.line, message, structured),
+        Component::Event if structured => {
+            message.starts_with("Unable to write event").then(|| MinorVersions::between(29, 36))
         }
-        Desk::PodStatus if message.starts_with("Failed to get status for pod") => {
+        Component::Event => message.starts_with("Unable to write event: '").then(|| {
+            if message[24..].starts_with("&v1.Event{") {
+                MinorVersions::between(20, 28)
+            } else {
+                MinorVersions::between(5, 19)
+            }
+        }),
+        Component::NodeStatus if message.starts_with("Error updating node status") => {
+            Some(if structured { MinorVersions::between(21, 36) } else { MinorVersions::between(5, 20) })
+        }
+        Component::PodStatus if message.starts_with("Failed to get status for pod") => {
             Some(match (structured, record.pairs.contains(" error=")) {
-                (false, _) => Minors::between(5, 20),
-                (true, true) => Minors::between(21, 22),
-                (true, false) => Minors::between(23, 36),
+                (false, _) => MinorVersions::between(5, 20),
+                (true, true) => MinorVersions::between(21, 22),
+                (true, false) => MinorVersions::between(23, 36),
             })
         }
         _ => None,
     }
 }
 
-fn reflector(line: u32, record: &Record<'_>, structured: bool) -> Option<Minors> {
+fn reflector(line: u32, record: &Record<'_>, structured: bool) -> Option<MinorVersions> {
     let message = record.message;
     let set = if structured {
         match (message, line) {
@@ -186,10 +193,10 @@ fn reflector(line: u32, record: &Record<'_>, structured: bool) -> Option<Minors>
     } else {
         return None;
     };
-    Some(Minors::between(set.0, set.1))
+    Some(MinorVersions::between(set.0, set.1))
 }
 
-fn lease(line: u32, message: &str, structured: bool) -> Option<Minors> {
+fn lease(line: u32, message: &str, structured: bool) -> Option<MinorVersions> {
     let set = if structured {
         match (message, line) {
             ("Failed to ensure lease exists, will retry", 146) | ("Failed to update lease", 193) => (27, 28),
@@ -220,7 +227,7 @@ fn lease(line: u32, message: &str, structured: bool) -> Option<Minors> {
     } else {
         return None;
     };
-    Some(Minors::between(set.0, set.1))
+    Some(MinorVersions::between(set.0, set.1))
 }
 
 #[cfg(test)]
@@ -229,18 +236,27 @@ mod tests {
     use crate::record;
 
     #[test]
-    fn two_call_sites_of_the_seed_betray_1_30() {
+    fn two_call_sites_of_the_first_fixture_prove_1_30() {
         let mut clues = VersionClues::default();
-        clues.add(&record(r#"E1228 16:08:57.706942     228 controller.go:145] "Failed to ensure lease exists, will retry" err="x" interval="200ms""#));
+        clues.add(&record(concat!(
+            r#"E1228 16:08:57.706942     228 controller.go:145] "Failed to ensure lease exists, will retry" "#,
+            r#"err="x" interval="200ms""#,
+        )));
         assert_eq!(clues.minors().unwrap().iter().collect::<Vec<_>>(), [29, 30, 31, 32, 33, 34]);
-        clues.add(&record("W1228 16:09:10.046740     228 reflector.go:547] pkg/kubelet/config/apiserver.go:66: failed to list *v1.Pod: Get: no such host"));
+        clues.add(&record(concat!(
+            "W1228 16:09:10.046740     228 reflector.go:547] pkg/kubelet/config/apiserver.go:66: failed to list ",
+            "*v1.Pod: Get: no such host",
+        )));
         assert_eq!((clues.only(), clues.changes()), (Some(30), 0));
     }
 
     #[test]
-    fn an_upgrade_in_the_middle_starts_anew() {
+    fn an_upgrade_in_the_middle_starts_again() {
         let mut clues = VersionClues::default();
-        clues.add(&record("E1228 16:08:57.706942     228 controller.go:144] failed to ensure lease exists, will retry in 7s, error: x"));
+        clues.add(&record(concat!(
+            "E1228 16:08:57.706942     228 controller.go:144] failed to ensure lease exists, will retry in 7s, ",
+            "error: x",
+        )));
         clues.add(&record(r#"E1228 16:08:57.706942     228 reflector.go:200] "Failed to watch" err="x""#));
         assert_eq!((clues.only(), clues.changes()), (Some(33), 1));
     }

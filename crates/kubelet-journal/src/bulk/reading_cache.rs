@@ -1,132 +1,110 @@
-//! What was read once is not read again: a kubelet in an outage repeats itself, word for word, but for the time.
+//! A cache of readings: in an outage a kubelet repeats itself word for word, but for the time.
 //!
-//! A reading depends on what follows the time and the process in a klog header, and on nothing else; so two lines that agree there have one
-//! reading. The memory keeps what its owner makes of a reading, for as many different lines as it has places; a line that is too long or
-//! has no header is read each time. Nothing is ever answered from a line that is not equal byte by byte.
+//! A reading depends only on the severity and on the text after the time and the process in a klog header, so two lines
+//! that agree there have the same reading. A message that is too long or has no header is read each time. A message is
+//! answered from the cache only if it is equal byte by byte.
 
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
 
-use crate::classify::headed::read;
+use crate::classify::read::read;
 use crate::classify::reading::Reading;
-use crate::klog::text::{Clock, Record, body_start, clock, record};
+use crate::klog::header;
+use crate::klog::parse::record;
+use crate::klog::record::Record;
+use crate::time::header_time::{HeaderTime, RecordTime};
 
-/// Lines remembered: a node has some hundred different ones in an outage.
-const PLACES: usize = 8192;
+/// Number of messages that are kept: a node writes some hundred different ones in an outage (`tests/fixtures/logs`).
+const SLOTS: usize = 8192;
 
-/// The longest line that is remembered, without its header.
-const LONGEST: usize = 2048;
+/// Longest message that is kept, in bytes without its header; longer ones are rare, and are dumps.
+const LONGEST_BODY: usize = 2048;
 
-/// The time inside a record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    /// klog's time.
-    pub clock: Option<Clock>,
-    /// The time of a record that is no klog, in microseconds since 1970.
-    pub epoch_micros: Option<i64>,
-}
-
-impl Written {
-    /// The time inside a record.
-    #[must_use]
-    pub const fn of(record: &Record<'_>) -> Self {
-        Self { clock: record.clock, epoch_micros: record.epoch_micros }
-    }
-
-    /// Microseconds, for distances of milliseconds between two lines of one form.
-    #[must_use]
-    pub fn axis_micros(&self) -> Option<i64> {
-        self.clock.map(|clock| clock.axis_micros()).or(self.epoch_micros)
-    }
-
-    /// A record that has this time and nothing else: what a calendar wants to see.
-    #[must_use]
-    pub fn record(&self) -> Record<'static> {
-        Record { clock: self.clock, epoch_micros: self.epoch_micros, ..Record::default() }
-    }
-}
-
+/// A kept message, without its time and process, and its value.
 #[derive(Clone)]
-struct Place<T> {
+struct Slot<T> {
     hash: u64,
     letter: u8,
     body: Box<[u8]>,
-    made: T,
+    value: T,
 }
 
-/// What was made of lines read before.
-pub struct Memory<T> {
-    places: Vec<Option<Place<T>>>,
+/// Keeps a value of the caller for each different message.
+pub struct ReadingCache<T> {
+    slots: Vec<Option<Slot<T>>>,
     hasher: FixedState,
 }
 
-impl<T: Copy> Default for Memory<T> {
+impl<T: Copy> Default for ReadingCache<T> {
     fn default() -> Self {
-        Self { places: vec![None; PLACES], hasher: FixedState::default() }
+        Self { slots: vec![None; SLOTS], hasher: FixedState::default() }
     }
 }
 
-impl<T: Copy> Memory<T> {
-    /// What was made of a message that was read before, and the time inside it. The message need not be known to be text: it is equal to one.
-    pub fn known(&self, message: &[u8]) -> Option<(Written, T)> {
+impl<T: Copy> ReadingCache<T> {
+    /// Returns the time in a message and the value that is kept for it; `None` if none is kept. The bytes need not be
+    /// UTF-8.
+    pub fn get(&self, message: &[u8]) -> Option<(RecordTime, T)> {
         let key = self.key(message)?;
-        let [first, second] = key.places();
-        let known = self.places[first].as_ref().filter(|place| key.is_of(place));
-        let known = known.or_else(|| self.places[second].as_ref().filter(|place| key.is_of(place)))?;
-        Some((Written { clock: Some(key.clock), epoch_micros: None }, known.made))
+        let [first, second] = key.slots();
+        let known = self.slots[first].as_ref().filter(|slot| key.is_of(slot));
+        let known = known.or_else(|| self.slots[second].as_ref().filter(|slot| key.is_of(slot)))?;
+        Some((RecordTime { header: Some(key.time), epoch_micros: None }, known.value))
     }
 
-    /// What `make` makes of a message, or made of the same one before; and the time inside it.
-    pub fn recall(&mut self, message: &str, make: impl FnOnce(&Record<'_>, &Reading<'_>) -> T) -> (Written, T) {
-        if let Some(known) = self.known(message.as_bytes()) {
+    /// Returns the time in a message and the value that is kept for it; if none is kept, reads the message, and keeps
+    /// the value of `make`.
+    pub fn get_or_read(&mut self, message: &str, make: impl FnOnce(&Record<'_>, &Reading<'_>) -> T) -> (RecordTime, T) {
+        if let Some(known) = self.get(message.as_bytes()) {
             return known;
         }
         let record = record(message);
-        let (written, made) = (Written::of(&record), make(&record, &read(&record)));
+        let (time, value) = (record.time(), make(&record, &read(&record)));
         if let Some(key) = self.key(message.as_bytes()) {
-            // the newest comes first; what was there before is the second, until another comes
-            let [first, second] = key.places();
-            let place = Place { hash: key.hash, letter: key.letter, body: key.body.into(), made };
-            if let Some(before) = self.places[first].replace(place) {
-                self.places[second] = Some(before);
+            // the newest message takes the first slot, the one before it moves to the second
+            let [first, second] = key.slots();
+            let slot = Slot { hash: key.hash, letter: key.letter, body: key.body.into(), value };
+            if let Some(before) = self.slots[first].replace(slot) {
+                self.slots[second] = Some(before);
             }
         }
-        (written, made)
+        (time, value)
     }
 
-    /// What a message is looked for by; nothing where it is not remembered.
+    /// Returns the key of a message; `None` if it has no header, or is too long to be kept.
     fn key<'a>(&self, message: &'a [u8]) -> Option<Key<'a>> {
-        let clock = clock(message)?;
-        let body = &message[body_start(message)..];
-        if body.len() > LONGEST {
+        let time = header::time(message)?;
+        let body = &message[header::end_of_pid(message)..];
+        if body.len() > LONGEST_BODY {
             return None;
         }
         let letter = message[0];
         let mut hasher = self.hasher.build_hasher();
         hasher.write_u8(letter);
         hasher.write(body);
-        Some(Key { hash: hasher.finish(), letter, body, clock })
+        Some(Key { hash: hasher.finish(), letter, body, time })
     }
 }
 
-/// What a message is looked for by, and its time.
+/// The key of a message, and the time in it.
 struct Key<'a> {
     hash: u64,
     letter: u8,
     body: &'a [u8],
-    clock: Clock,
+    time: HeaderTime,
 }
 
 impl Key<'_> {
-    /// The two places where it may be.
-    fn places(&self) -> [usize; 2] {
-        let first = self.hash as usize % PLACES;
+    /// Returns the indices of the two slots in which a message may be.
+    fn slots(&self) -> [usize; 2] {
+        let first = self.hash as usize % SLOTS;
         [first, first ^ 1]
     }
 
-    fn is_of<T>(&self, place: &Place<T>) -> bool {
-        place.hash == self.hash && place.letter == self.letter && *place.body == *self.body
+    /// Whether the slot holds the message.
+    fn is_of<T>(&self, slot: &Slot<T>) -> bool {
+        slot.hash == self.hash && slot.letter == self.letter && *slot.body == *self.body
     }
 }
 
@@ -135,31 +113,34 @@ mod tests {
     use super::*;
     use crate::Symptom;
 
-    const REFUSED: &str = r#"E1228 16:08:57.706942     228 controller.go:195] "Failed to update lease" err="Put \"https://cp:6443/apis/x\": dial tcp 10.0.0.1:6443: connect: connection refused""#;
+    const REFUSED: &str = concat!(
+        r#"E1228 16:08:57.706942     228 controller.go:195] "Failed to update lease" err="Put "#,
+        r#"\"https://cp:6443/apis/x\": dial tcp 10.0.0.1:6443: connect: connection refused""#,
+    );
 
     #[test]
     fn a_line_that_differs_only_in_time_and_process_is_read_once() {
-        let mut memory = Memory::<Symptom>::default();
+        let mut cache = ReadingCache::<Symptom>::default();
         let mut reads = 0;
         for line in [REFUSED.to_owned(), REFUSED.replace("16:08:57", "16:08:59"), REFUSED.replace(" 228 ", " 991 ")] {
-            let (written, symptom) = memory.recall(&line, |_, reading| {
+            let (time, symptom) = cache.get_or_read(&line, |_, reading| {
                 reads += 1;
                 reading.symptom
             });
             assert_eq!(symptom, Symptom::ConnectionRefused);
-            assert_eq!(written.clock, record(&line).clock);
+            assert_eq!(time, record(&line).time());
         }
         assert_eq!(reads, 1);
     }
 
     #[test]
     fn a_line_that_differs_in_one_letter_is_read_anew() {
-        let mut memory = Memory::default();
-        memory.recall(REFUSED, |_, reading| (reading.symptom, reading.severity));
+        let mut cache = ReadingCache::default();
+        cache.get_or_read(REFUSED, |_, reading| (reading.symptom, reading.severity));
         let other = REFUSED.replace("connection refused", "i/o timeout");
-        assert_eq!(memory.recall(&other, |_, reading| (reading.symptom, reading.severity)).1.0, Symptom::Timeout);
+        assert_eq!(cache.get_or_read(&other, |_, reading| (reading.symptom, reading.severity)).1.0, Symptom::Timeout);
         let warning = format!("W{}", &REFUSED[1..]);
-        let (_, (_, severity)) = memory.recall(&warning, |_, reading| (reading.symptom, reading.severity));
+        let (_, (_, severity)) = cache.get_or_read(&warning, |_, reading| (reading.symptom, reading.severity));
         assert_eq!(severity, Some(crate::Severity::Warning));
     }
 }

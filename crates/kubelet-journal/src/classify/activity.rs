@@ -1,48 +1,48 @@
-//! What a kubelet was doing when it wrote a line.
+//! The work of a kubelet that a line is about.
 //!
-//! The words are those of the formats (design.md section 3) and never change with a version. How a line gets its activity is decided in
-//! `site.rs` (who wrote it) and `phrase.rs` (what it says), not here.
+//! The words are part of the JSON formats and never change. `component.rs` (which file wrote the line) and
+//! `known_message.rs` (how its message begins) decide which activity a line has.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What the kubelet was doing.
+/// The work of a kubelet that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activity {
-    /// Telling the API server how the node is.
+    /// Sending the node's status to the API server.
     NodeStatus,
-    /// Renewing the node's lease, its heartbeat.
+    /// Renewing the node's lease, which is its heartbeat.
     Lease,
     /// Listing and watching objects.
     Watch,
-    /// Posting an event.
+    /// Posting an event to the API server.
     Event,
-    /// Telling the API server how a pod is.
+    /// Sending a pod's status to the API server.
     PodStatus,
-    /// Making the node known at the start.
+    /// Registering the node when the kubelet starts.
     Registration,
-    /// Getting or rotating its own certificate.
+    /// Requesting or rotating the kubelet's own certificate.
     Certificate,
-    /// Getting a token for a pod's service account.
+    /// Requesting a token for a pod's service account.
     Token,
-    /// Attaching and mounting volumes.
+    /// Attaching or mounting a volume.
     Volume,
-    /// Talking to storage drivers.
+    /// Calling a storage driver (CSI), or publishing which drivers the node has.
     Csi,
-    /// Probing a container.
+    /// Probing a container (liveness, readiness, startup).
     Probe,
-    /// Pulling an image.
+    /// Pulling a container image.
     Image,
-    /// Driving the container runtime and the pod network.
+    /// Calling the container runtime or the pod network (CNI).
     Runtime,
-    /// Anything else.
+    /// Any other work, and every line of another program.
     Other,
 }
 
 impl Activity {
-    /// Every activity, in the order of the documentation.
+    /// All activities, in the order of the variants.
     pub const ALL: [Self; 14] = [
         Self::NodeStatus,
         Self::Lease,
@@ -60,7 +60,7 @@ impl Activity {
         Self::Other,
     ];
 
-    /// The word for it in every format.
+    /// Returns the word for the activity in every format.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

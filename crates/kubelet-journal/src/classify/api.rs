@@ -1,7 +1,7 @@
-//! Whether an error text speaks of a call to the Kubernetes API, and of whose.
+//! Whether an error text is about a call to the Kubernetes API.
 //!
-//! Used where the sentence before the error is not one of the kubelet's own (an unknown file, a wrapped error). A plugin, a webhook or an
-//! image pull that failed is somebody else's call, whatever address it went to.
+//! Needed if no known message precedes the error (an unknown file, an error that was passed on). A failed call of a
+//! plugin, of a webhook or for an image is not the kubelet's own, whatever address it went to.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,8 @@ use memchr::memmem::Finder;
 
 use crate::scan::needle;
 
-/// Words that mark an error as somebody else's.
+/// Words of errors that are not about a call to the API: of gRPC (CRI, CSI), CNI, webhooks, docker, image pulls,
+/// probes.
 static FOREIGN: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
     let words: &[&str] = &[
         "rpc error:",
@@ -33,12 +34,12 @@ static FOREIGN: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
     words.iter().map(Finder::new).collect()
 });
 
-/// Whether the error is that of a plugin, a webhook, a registry or a socket of this machine.
+/// Whether the error is one of a plugin, a webhook, a registry, a probe or a local socket.
 pub(crate) fn is_foreign(error: &str) -> bool {
     FOREIGN.iter().any(|word| word.find(error.as_bytes()).is_some())
 }
 
-/// The words in which client-go tells an API server's refusals: they name no address.
+/// The words in which an API server refuses a call, without an address (`api/errors/errors.go` of k8s.io/apimachinery).
 static ANSWERS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
     let words: &[&str] = &[
         "etcdserver: ",
@@ -50,9 +51,14 @@ static ANSWERS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
     words.iter().map(Finder::new).collect()
 });
 
-/// Whether the error is a refusal in the words of an API server: nobody else whom a kubelet calls has them.
+/// Whether the error is a refusal in words that only an API server has.
 pub(crate) fn is_answer(error: &str) -> bool {
     ANSWERS.iter().any(|word| word.find(error.as_bytes()).is_some()) && !is_foreign(error)
+}
+
+/// Whether the error names a URL of the Kubernetes API, and is not of a kind that is about other calls.
+pub(crate) fn is_api_call(error: &str) -> bool {
+    names_api(error) && !is_foreign(error)
 }
 
 /// Whether the error names a URL of the Kubernetes API.
@@ -70,7 +76,7 @@ pub(crate) fn names_api(error: &str) -> bool {
     false
 }
 
-/// `/api/v1…` and `/apis/GROUP…` of Kubernetes' own groups.
+/// Whether a path is `/api/v1…`, or `/apis/GROUP…` of one of Kubernetes' own groups.
 fn is_api_path(path: &str) -> bool {
     if path.starts_with("/api/v1") || path.starts_with("/api?") {
         return true;

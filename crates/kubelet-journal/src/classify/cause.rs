@@ -1,8 +1,12 @@
-//! The cause in an error text: which of the ways to fail it names.
+//! The cause that an error text names.
 //!
-//! The order matters and is that of the causes, not of the words: a name that leads nowhere is a DNS failure even when its look-up ended in
-//! a refused packet, and an answer of the API server is an answer even when it speaks of time. The caller hands over the error part
-//! only; what was being done is no business of this file.
+//! The phrases decide in a fixed order of causes, not in their order in the text: a name that does not resolve is a DNS
+//! failure even if the look-up ended in a refused packet, and an answer of the API server is an answer even if it
+//! mentions a time-out. The caller passes the error part only.
+//!
+//! Sources of the phrases: Go's `net`, `net/http`, `crypto/tls`, `crypto/x509` and `syscall` packages;
+//! `api/errors/errors.go` of k8s.io/apimachinery; etcd's `api/v3rpc/rpctypes/error.go`; and lines of
+//! `tests/fixtures/corpus`.
 
 use std::sync::LazyLock;
 
@@ -11,12 +15,12 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use crate::classify::symptom::Symptom;
 use crate::scan::{needle, needle_back};
 
-/// What an error text says.
+/// The cause that an error text names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// The call failed in this way; [`Symptom::None`] when the text does not say how.
+    /// The call failed in this way; [`Symptom::None`] if the text does not name a cause.
     Failed(Symptom),
-    /// The API server answered, and there was nothing wrong with it.
+    /// The API server answered and works: the error is about the request (404, 409).
     Answered,
 }
 
@@ -29,7 +33,7 @@ impl Cause {
     }
 }
 
-/// What a phrase in an error text stands for.
+/// The cause that a phrase in an error text proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {
     Is(Symptom),
@@ -63,13 +67,13 @@ const PHRASES: &[(Meaning, &[&str])] = &[
             "host is down",
             "unreachable network",
             "unreachable host",
-            // the kernel refuses to send: no address of that family or no port left, or a filter on this side
+            // the kernel refuses to send: no address of that family, no free port, or a local packet filter
             "cannot assign requested address",
             "connect: operation not permitted",
             "connect: permission denied",
         ],
     ),
-    // the server's own words: what they quote happened behind it
+    // the server's own words; an error that they quote happened behind it
     (
         Is(Symptom::ServerError),
         &[
@@ -178,7 +182,7 @@ const PHRASES: &[(Meaning, &[&str])] = &[
         ],
     ),
     (Is(Symptom::TlsOrAuth), &["is forbidden", "Forbidden", "forbidden:", "ermission denied by"]),
-    // a stream that broke without saying how; the words around it blame the server
+    // a stream that broke; the words around it name the server
     (Is(Symptom::ConnectionLost), &["from the watch stream"]),
     (
         Is(Symptom::ServerError),
@@ -202,10 +206,11 @@ const PHRASES: &[(Meaning, &[&str])] = &[
     ),
 ];
 
-/// The length of what marks an error of the try before, which client-go appends.
-const PREVIOUS: usize = " - error from a previous attempt: ".len();
+/// The separator before the error of the previous try, which `WrapPreviousError` of client-go's `rest/with_retry.go`
+/// adds.
+const PREVIOUS: &str = " - error from a previous attempt: ";
 
-/// All phrases at once, and the rank of each.
+/// An automaton that finds all phrases at once, and the rank of each phrase.
 static PHRASEBOOK: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
     let ranked = || {
         PHRASES.iter().enumerate().flat_map(|(rank, (_, phrases))| phrases.iter().map(move |phrase| (rank, *phrase)))
@@ -215,14 +220,14 @@ static PHRASEBOOK: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|
     Some((automaton, ranked().map(|(rank, _)| rank).collect()))
 });
 
-/// The first meaning, in the order in which they decide, that one of its phrases gives to the text.
+/// Returns the meaning of the phrase in the text that decides first; `None` if there is no phrase in it.
 fn meaning(error: &str) -> Option<Meaning> {
     let (automaton, ranks) = PHRASEBOOK.as_ref()?;
     let found = automaton.find_overlapping_iter(error).map(|found| ranks[found.pattern().as_usize()]).min()?;
     Some(PHRASES[found].0)
 }
 
-/// How an error of Go's HTTP client ends, for the ends that mean one thing only once no name was looked up.
+/// Ends of the errors of Go's HTTP client that are unambiguous if no name was looked up.
 const ENDS: &[(&str, Symptom)] = &[
     ("connection refused", Symptom::ConnectionRefused),
     ("i/o timeout", Symptom::Timeout),
@@ -240,11 +245,19 @@ const ENDS: &[(&str, Symptom)] = &[
     ("signed by unknown authority", Symptom::TlsOrAuth),
 ];
 
-/// The cause of an error in the one form that nearly every line of an outage has: `… Get "https://…": cause`. All that is short is looked
-/// at, and nothing that the server may have said; whatever does not fit takes the long way.
+/// Bytes from the start of an error within which the URL of a transport error is looked for.
+const URL_WITHIN: usize = 400;
+
+/// Longest cause after the URL that the fast path reads, in bytes.
+const LONGEST_TRANSPORT_CAUSE: usize = 240;
+
+/// Finds the cause of an error in the form of nearly every line of an outage: `… Get "https://…": cause`.
+///
+/// This is a fast path. `None` if the error is long, may quote the server, or has another form; then the phrases
+/// decide.
 fn of_transport(error: &str) -> Option<Symptom> {
     let bytes = error.as_bytes();
-    let url = needle!("://").find(&bytes[..bytes.len().min(400)])?;
+    let url = needle!("://").find(&bytes[..bytes.len().min(URL_WITHIN)])?;
     let head = &bytes[..url];
     if needle!("nternal").find(head).is_some()
         || needle!("webhook").find(head).is_some()
@@ -254,7 +267,7 @@ fn of_transport(error: &str) -> Option<Symptom> {
     }
     let end = url + 3 + memchr::memchr3(b'"', b'\\', b' ', &bytes[url + 3..])?;
     let cause = &bytes[end..];
-    if cause.len() > 240 || needle!("error from a previous").find(cause).is_some() {
+    if cause.len() > LONGEST_TRANSPORT_CAUSE || needle!("error from a previous").find(cause).is_some() {
         return None;
     }
     if needle!(": lookup ").find(cause).is_some() {
@@ -263,19 +276,19 @@ fn of_transport(error: &str) -> Option<Symptom> {
     ENDS.iter().find(|(end, _)| cause.ends_with(end.as_bytes())).map(|(_, symptom)| *symptom)
 }
 
-/// The cause that an error text names.
+/// Finds the cause that an error text names.
 pub(crate) fn cause(error: &str) -> Cause {
     let bytes = error.as_bytes();
     if let Some(symptom) = of_transport(error) {
         return Cause::Failed(symptom);
     }
-    // `timed out waiting for the condition; caused by: …`: the wait is not the cause
+    // `timed out waiting for the condition; caused by: …`: the time-out is not the cause
     let error = needle_back!("caused by: ").rfind(bytes).map_or(error, |at| &error[at + 11..]);
     let bytes = error.as_bytes();
     match needle!(" - error from a previous attempt: ").find(bytes) {
         None => of_one(error),
         Some(at) => match of_one(&error[..at]) {
-            Cause::Failed(Symptom::None) => of_one(&error[at + PREVIOUS..]),
+            Cause::Failed(Symptom::None) => of_one(&error[at + PREVIOUS.len()..]),
             cause => cause,
         },
     }
@@ -290,7 +303,7 @@ fn of_one(error: &str) -> Cause {
     }
 }
 
-/// `EOF` alone means something only as the last word of an error, or of the error inside one.
+/// Whether an error, or one that it quotes, ends with `EOF`; elsewhere the word means nothing.
 fn ends_in_eof(error: &str) -> bool {
     let error = error.trim_end_matches(['"', '\\', ')', '\'', ' ', '.', ',']);
     error == "EOF"
@@ -300,7 +313,7 @@ fn ends_in_eof(error: &str) -> bool {
         || needle!(": EOF").find(error.as_bytes()).is_some()
 }
 
-/// The cause of an error that came in from outside: only what the other side was refused for.
+/// Finds the symptom of a request that came in from outside: [`Symptom::TlsOrAuth`] if it was refused, else none.
 pub(crate) fn incoming(error: &str) -> Symptom {
     let refused = ["x509: ", "tls: ", "Unauthorized"].iter().any(|phrase| error.contains(phrase));
     if refused { Symptom::TlsOrAuth } else { Symptom::None }

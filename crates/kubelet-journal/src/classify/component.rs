@@ -1,225 +1,227 @@
-//! Who wrote a line: the part of the kubelet (or of another program in its journal) that a source file belongs to.
+//! The part of a kubelet, or of another program in its journal, that a source file belongs to.
 //!
-//! A table from file names to desks. A file that is not in it belongs to [`Desk::Elsewhere`] and is judged by its words alone, so a new
-//! version's new file costs accuracy, never correctness.
+//! A table from file names to components. A file that is not in the table is [`Component::Unknown`] and is classified
+//! by its messages alone, so a new version's new file costs accuracy, never correctness.
+//!
+//! Source: the files with log calls in `pkg/kubelet`, `pkg/volume`, `pkg/credentialprovider` and
+//! `staging/src/k8s.io/client-go` of Kubernetes 1.5 to 1.36, and those of the other programs in
+//! `tests/fixtures/corpus`.
 
 use crate::classify::activity::Activity;
 
 /// The part of a program that writes through a source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Desk {
-    /// client-go's list and watch loops.
+pub(crate) enum Component {
+    /// List and watch loops (client-go's `reflector.go`).
     Reflector,
-    /// The lease controller.
+    /// The controller that renews the node's lease.
     Lease,
-    /// Node status and registration.
+    /// Updates of the node's status, and the node's registration.
     NodeStatus,
     /// The recorder of events.
     Event,
-    /// The pod status manager and the mirror pods.
+    /// The pod status manager, and the client for mirror pods.
     PodStatus,
-    /// The kubelet's own file, which holds a little of everything.
+    /// The kubelet's main file, which logs for several components.
     Kubelet,
-    /// The certificate manager and the transport that uses its certificates.
+    /// The certificate manager, and the transport that uses its certificates.
     Certificate,
-    /// Tokens of service accounts.
+    /// The token manager for service accounts.
     Token,
-    /// Storage drivers and the objects that describe them.
+    /// Storage drivers, and the objects that describe them.
     Csi,
-    /// Mounting, and whatever wraps its errors.
+    /// Attaching and mounting, and the code that wraps their errors.
     Volume,
-    /// The workers that run pods: they repeat errors of all the others.
-    Pods,
-    /// Image pulls.
+    /// The pod workers, which repeat the errors of all other components.
+    PodWorkers,
+    /// Image pulls and their credentials.
     Image,
-    /// Container runtime and pod network.
+    /// The container runtime and the pod network.
     Runtime,
-    /// Probes.
+    /// Liveness, readiness and startup probes.
     Probe,
-    /// The kubelet's own server: what others want from it.
+    /// The kubelet's own server: requests that come in.
     Server,
-    /// Parts of other programs whose words sound like a kubelet's, and never are.
-    Foreign,
-    /// client-go's request loop.
+    /// Files of other programs with messages like a kubelet's.
+    OtherProgram,
+    /// The request loop of client-go.
     Request,
-    /// A file that is in no table.
-    Elsewhere,
+    /// A file that is not in the table.
+    Unknown,
 }
 
-/// Source files and their desks, in the order of the names.
-const FILES: &[(&str, Desk)] = &[
-    ("actual_state_of_world.go", Desk::Volume),
-    ("aggregator.go", Desk::Foreign),
-    ("atomic_writer.go", Desk::Volume),
-    ("attacher.go", Desk::Volume),
-    ("authentication.go", Desk::Foreign),
-    ("available_controller.go", Desk::Foreign),
-    ("aws_credentials.go", Desk::Image),
-    ("azure_credentials.go", Desk::Image),
-    ("bootstrap.go", Desk::Certificate),
-    ("cacher.go", Desk::Foreign),
-    ("certificate_manager.go", Desk::Certificate),
-    ("certificate_store.go", Desk::Certificate),
-    ("client_builder_dynamic.go", Desk::Foreign),
-    ("clientconn.go", Desk::Foreign),
-    ("cni.go", Desk::Runtime),
-    ("compact.go", Desk::Foreign),
-    ("configmap.go", Desk::Volume),
-    ("conn.go", Desk::Server),
-    ("connection.go", Desk::Server),
-    ("container_gc.go", Desk::Runtime),
-    ("container_log_manager.go", Desk::Runtime),
-    ("controller.go", Desk::Lease),
-    ("crd_finalizer.go", Desk::Foreign),
-    ("credentials.go", Desk::Image),
-    ("csi_attacher.go", Desk::Csi),
-    ("csi_block.go", Desk::Csi),
-    ("csi_client.go", Desk::Csi),
-    ("csi_drivers_store.go", Desk::Csi),
-    ("csi_metrics.go", Desk::Csi),
-    ("csi_mounter.go", Desk::Csi),
-    ("csi_node_updater.go", Desk::Csi),
-    ("csi_plugin.go", Desk::Csi),
-    ("csi_util.go", Desk::Csi),
-    ("csr.go", Desk::Certificate),
-    ("desired_state_of_world.go", Desk::Volume),
-    ("desired_state_of_world_populator.go", Desk::Volume),
-    ("dispatcher.go", Desk::Foreign),
-    ("docker_container.go", Desk::Runtime),
-    ("docker_manager.go", Desk::Runtime),
-    ("docker_sandbox.go", Desk::Runtime),
-    ("docker_service.go", Desk::Runtime),
-    ("docker_streaming.go", Desk::Runtime),
-    ("downwardapi.go", Desk::Volume),
-    ("dynamic_cafile_content.go", Desk::Server),
-    ("empty_dir.go", Desk::Volume),
-    ("emptydir.go", Desk::Volume),
-    ("event.go", Desk::Event),
-    ("event_broadcaster.go", Desk::Event),
-    ("evented.go", Desk::Runtime),
-    ("exec.go", Desk::Server),
-    ("expander.go", Desk::Csi),
-    ("factory.go", Desk::Runtime),
-    ("finisher.go", Desk::Foreign),
-    ("garbagecollector.go", Desk::Foreign),
-    ("gcp_credentials.go", Desk::Image),
-    ("generic.go", Desk::Runtime),
-    ("goroutinemap.go", Desk::Volume),
-    ("graph_builder.go", Desk::Foreign),
-    ("handler.go", Desk::Runtime),
-    ("handler_proxy.go", Desk::Foreign),
-    ("handlers.go", Desk::Runtime),
-    ("helpers.go", Desk::Runtime),
-    ("host_path.go", Desk::Volume),
-    ("hostport_manager.go", Desk::Runtime),
-    ("httplog.go", Desk::Foreign),
-    ("httpstream.go", Desk::Server),
-    ("image_gc_manager.go", Desk::Image),
-    ("image_manager.go", Desk::Image),
-    ("image_pull_manager.go", Desk::Image),
-    ("iscsi_util.go", Desk::Volume),
-    ("keyring.go", Desk::Image),
-    ("kube_docker_client.go", Desk::Image),
-    ("kubelet.go", Desk::Kubelet),
-    ("kubelet_node_status.go", Desk::NodeStatus),
-    ("kubelet_runtime.go", Desk::Runtime),
-    ("kubelet_volumes.go", Desk::Volume),
-    ("kubenet_linux.go", Desk::Runtime),
-    ("kuberuntime_container.go", Desk::Runtime),
-    ("kuberuntime_gc.go", Desk::Runtime),
-    ("kuberuntime_image.go", Desk::Image),
-    ("kuberuntime_logs.go", Desk::Runtime),
-    ("kuberuntime_manager.go", Desk::Runtime),
-    ("kuberuntime_sandbox.go", Desk::Runtime),
-    ("kuberuntime_termination_order.go", Desk::Runtime),
-    ("legacy.go", Desk::Runtime),
-    ("local.go", Desk::Volume),
-    ("local_available_controller.go", Desk::Foreign),
-    ("logging.go", Desk::Foreign),
-    ("logs.go", Desk::Runtime),
-    ("metrics_cached.go", Desk::Volume),
-    ("mirror_client.go", Desk::PodStatus),
-    ("mount_helper_common.go", Desk::Volume),
-    ("mount_helper_unix.go", Desk::Volume),
-    ("mount_linux.go", Desk::Volume),
-    ("naming_controller.go", Desk::Foreign),
-    ("nestedpendingoperations.go", Desk::Volume),
-    ("network.go", Desk::Runtime),
-    ("nfs.go", Desk::Volume),
-    ("nodeinfomanager.go", Desk::Csi),
-    ("nodelease.go", Desk::Lease),
-    ("operation_executor.go", Desk::Volume),
-    ("operation_generator.go", Desk::Volume),
-    ("parallel_image_puller.go", Desk::Image),
-    ("plugins.go", Desk::Volume),
-    ("pod_container_deletor.go", Desk::Runtime),
-    ("pod_sandbox_deleter.go", Desk::Runtime),
-    ("pod_sandbox_status_manager.go", Desk::Runtime),
-    ("pod_status_manager.go", Desk::PodStatus),
-    ("pod_workers.go", Desk::Pods),
-    ("portforward.go", Desk::Server),
-    ("probe.go", Desk::Volume),
-    ("prober.go", Desk::Probe),
-    ("prober_manager.go", Desk::Probe),
-    ("projected.go", Desk::Volume),
-    ("puller.go", Desk::Image),
-    ("rbd.go", Desk::Volume),
-    ("reconciler.go", Desk::Volume),
-    ("reconciler_common.go", Desk::Volume),
-    ("reconciler_new.go", Desk::Volume),
-    ("reconstruct.go", Desk::Volume),
-    ("reconstruct_common.go", Desk::Volume),
-    ("reconstruct_new.go", Desk::Volume),
-    ("reflector.go", Desk::Reflector),
-    ("remote_available_controller.go", Desk::Foreign),
-    ("remote_image.go", Desk::Image),
-    ("remote_runtime.go", Desk::Runtime),
-    ("repairip.go", Desk::Foreign),
-    ("request.go", Desk::Request),
-    ("resource_quota_controller.go", Desk::Foreign),
-    ("round_trippers.go", Desk::Foreign),
-    ("runtime.go", Desk::Runtime),
-    ("scope.go", Desk::Runtime),
-    ("secret.go", Desk::Volume),
-    ("setters.go", Desk::NodeStatus),
-    ("status.go", Desk::Foreign),
-    ("status_manager.go", Desk::PodStatus),
-    ("storage_rbac.go", Desk::Foreign),
-    ("store.go", Desk::Foreign),
-    ("stream.go", Desk::Server),
-    ("streaming.go", Desk::Server),
-    ("subpath_linux.go", Desk::Volume),
-    ("timeout.go", Desk::Foreign),
-    ("tlsconfig.go", Desk::Server),
-    ("token_manager.go", Desk::Token),
-    ("trace.go", Desk::Foreign),
-    ("transport.go", Desk::Certificate),
-    ("volume_linux.go", Desk::Volume),
-    ("volume_manager.go", Desk::Volume),
-    ("volume_stat_calculator.go", Desk::Volume),
-    ("watcher.go", Desk::Foreign),
-    ("websocket.go", Desk::Server),
-    ("with_retry.go", Desk::Request),
-    ("worker.go", Desk::Probe),
-    ("wrap.go", Desk::Foreign),
-    ("writers.go", Desk::Foreign),
+/// Source files and their components, sorted by name for the binary search.
+const FILES: &[(&str, Component)] = &[
+    ("actual_state_of_world.go", Component::Volume),
+    ("aggregator.go", Component::OtherProgram),
+    ("atomic_writer.go", Component::Volume),
+    ("attacher.go", Component::Volume),
+    ("authentication.go", Component::OtherProgram),
+    ("available_controller.go", Component::OtherProgram),
+    ("aws_credentials.go", Component::Image),
+    ("azure_credentials.go", Component::Image),
+    ("bootstrap.go", Component::Certificate),
+    ("cacher.go", Component::OtherProgram),
+    ("certificate_manager.go", Component::Certificate),
+    ("certificate_store.go", Component::Certificate),
+    ("client_builder_dynamic.go", Component::OtherProgram),
+    ("clientconn.go", Component::OtherProgram),
+    ("cni.go", Component::Runtime),
+    ("compact.go", Component::OtherProgram),
+    ("configmap.go", Component::Volume),
+    ("conn.go", Component::Server),
+    ("connection.go", Component::Server),
+    ("container_gc.go", Component::Runtime),
+    ("container_log_manager.go", Component::Runtime),
+    ("controller.go", Component::Lease),
+    ("crd_finalizer.go", Component::OtherProgram),
+    ("credentials.go", Component::Image),
+    ("csi_attacher.go", Component::Csi),
+    ("csi_block.go", Component::Csi),
+    ("csi_client.go", Component::Csi),
+    ("csi_drivers_store.go", Component::Csi),
+    ("csi_metrics.go", Component::Csi),
+    ("csi_mounter.go", Component::Csi),
+    ("csi_node_updater.go", Component::Csi),
+    ("csi_plugin.go", Component::Csi),
+    ("csi_util.go", Component::Csi),
+    ("csr.go", Component::Certificate),
+    ("desired_state_of_world.go", Component::Volume),
+    ("desired_state_of_world_populator.go", Component::Volume),
+    ("dispatcher.go", Component::OtherProgram),
+    ("docker_container.go", Component::Runtime),
+    ("docker_manager.go", Component::Runtime),
+    ("docker_sandbox.go", Component::Runtime),
+    ("docker_service.go", Component::Runtime),
+    ("docker_streaming.go", Component::Runtime),
+    ("downwardapi.go", Component::Volume),
+    ("dynamic_cafile_content.go", Component::Server),
+    ("empty_dir.go", Component::Volume),
+    ("emptydir.go", Component::Volume),
+    ("event.go", Component::Event),
+    ("event_broadcaster.go", Component::Event),
+    ("evented.go", Component::Runtime),
+    ("exec.go", Component::Server),
+    ("expander.go", Component::Csi),
+    ("factory.go", Component::Runtime),
+    ("finisher.go", Component::OtherProgram),
+    ("garbagecollector.go", Component::OtherProgram),
+    ("gcp_credentials.go", Component::Image),
+    ("generic.go", Component::Runtime),
+    ("goroutinemap.go", Component::Volume),
+    ("graph_builder.go", Component::OtherProgram),
+    ("handler.go", Component::Runtime),
+    ("handler_proxy.go", Component::OtherProgram),
+    ("handlers.go", Component::Runtime),
+    ("helpers.go", Component::Runtime),
+    ("host_path.go", Component::Volume),
+    ("hostport_manager.go", Component::Runtime),
+    ("httplog.go", Component::OtherProgram),
+    ("httpstream.go", Component::Server),
+    ("image_gc_manager.go", Component::Image),
+    ("image_manager.go", Component::Image),
+    ("image_pull_manager.go", Component::Image),
+    ("iscsi_util.go", Component::Volume),
+    ("keyring.go", Component::Image),
+    ("kube_docker_client.go", Component::Image),
+    ("kubelet.go", Component::Kubelet),
+    ("kubelet_node_status.go", Component::NodeStatus),
+    ("kubelet_runtime.go", Component::Runtime),
+    ("kubelet_volumes.go", Component::Volume),
+    ("kubenet_linux.go", Component::Runtime),
+    ("kuberuntime_container.go", Component::Runtime),
+    ("kuberuntime_gc.go", Component::Runtime),
+    ("kuberuntime_image.go", Component::Image),
+    ("kuberuntime_logs.go", Component::Runtime),
+    ("kuberuntime_manager.go", Component::Runtime),
+    ("kuberuntime_sandbox.go", Component::Runtime),
+    ("kuberuntime_termination_order.go", Component::Runtime),
+    ("legacy.go", Component::Runtime),
+    ("local.go", Component::Volume),
+    ("local_available_controller.go", Component::OtherProgram),
+    ("logging.go", Component::OtherProgram),
+    ("logs.go", Component::Runtime),
+    ("metrics_cached.go", Component::Volume),
+    ("mirror_client.go", Component::PodStatus),
+    ("mount_helper_common.go", Component::Volume),
+    ("mount_helper_unix.go", Component::Volume),
+    ("mount_linux.go", Component::Volume),
+    ("naming_controller.go", Component::OtherProgram),
+    ("nestedpendingoperations.go", Component::Volume),
+    ("network.go", Component::Runtime),
+    ("nfs.go", Component::Volume),
+    ("nodeinfomanager.go", Component::Csi),
+    ("nodelease.go", Component::Lease),
+    ("operation_executor.go", Component::Volume),
+    ("operation_generator.go", Component::Volume),
+    ("parallel_image_puller.go", Component::Image),
+    ("plugins.go", Component::Volume),
+    ("pod_container_deletor.go", Component::Runtime),
+    ("pod_sandbox_deleter.go", Component::Runtime),
+    ("pod_sandbox_status_manager.go", Component::Runtime),
+    ("pod_status_manager.go", Component::PodStatus),
+    ("pod_workers.go", Component::PodWorkers),
+    ("portforward.go", Component::Server),
+    ("probe.go", Component::Volume),
+    ("prober.go", Component::Probe),
+    ("prober_manager.go", Component::Probe),
+    ("projected.go", Component::Volume),
+    ("puller.go", Component::Image),
+    ("rbd.go", Component::Volume),
+    ("reconciler.go", Component::Volume),
+    ("reconciler_common.go", Component::Volume),
+    ("reconciler_new.go", Component::Volume),
+    ("reconstruct.go", Component::Volume),
+    ("reconstruct_common.go", Component::Volume),
+    ("reconstruct_new.go", Component::Volume),
+    ("reflector.go", Component::Reflector),
+    ("remote_available_controller.go", Component::OtherProgram),
+    ("remote_image.go", Component::Image),
+    ("remote_runtime.go", Component::Runtime),
+    ("repairip.go", Component::OtherProgram),
+    ("request.go", Component::Request),
+    ("resource_quota_controller.go", Component::OtherProgram),
+    ("round_trippers.go", Component::OtherProgram),
+    ("runtime.go", Component::Runtime),
+    ("scope.go", Component::Runtime),
+    ("secret.go", Component::Volume),
+    ("setters.go", Component::NodeStatus),
+    ("status.go", Component::OtherProgram),
+    ("status_manager.go", Component::PodStatus),
+    ("storage_rbac.go", Component::OtherProgram),
+    ("store.go", Component::OtherProgram),
+    ("stream.go", Component::Server),
+    ("streaming.go", Component::Server),
+    ("subpath_linux.go", Component::Volume),
+    ("timeout.go", Component::OtherProgram),
+    ("tlsconfig.go", Component::Server),
+    ("token_manager.go", Component::Token),
+    ("trace.go", Component::OtherProgram),
+    ("transport.go", Component::Certificate),
+    ("volume_linux.go", Component::Volume),
+    ("volume_manager.go", Component::Volume),
+    ("volume_stat_calculator.go", Component::Volume),
+    ("watcher.go", Component::OtherProgram),
+    ("websocket.go", Component::Server),
+    ("with_retry.go", Component::Request),
+    ("worker.go", Component::Probe),
+    ("wrap.go", Component::OtherProgram),
+    ("writers.go", Component::OtherProgram),
 ];
 
-impl Desk {
-    /// The desk of a source file.
+impl Component {
+    /// Returns the component of a source file.
     pub(crate) fn of(file: &str) -> Self {
         match file {
-            // those of an outage, first
+            // the files of nearly every line of an outage
             "reflector.go" => Self::Reflector,
             "controller.go" => Self::Lease,
             "kubelet_node_status.go" => Self::NodeStatus,
-            _ => {
-                FILES.binary_search_by(|(known, _)| (*known).cmp(file)).map_or(Self::Elsewhere, |index| FILES[index].1)
-            }
+            _ => FILES.binary_search_by(|(known, _)| (*known).cmp(file)).map_or(Self::Unknown, |index| FILES[index].1),
         }
     }
 
-    /// What the desk does when its words say nothing more.
+    /// Returns the activity of a record whose message is not more specific.
     pub(crate) const fn activity(self) -> Activity {
         match self {
             Self::Reflector => Activity::Watch,
@@ -232,15 +234,15 @@ impl Desk {
             Self::Csi => Activity::Csi,
             Self::Volume => Activity::Volume,
             Self::Image => Activity::Image,
-            Self::Runtime | Self::Pods => Activity::Runtime,
+            Self::Runtime | Self::PodWorkers => Activity::Runtime,
             Self::Probe => Activity::Probe,
-            Self::Kubelet | Self::Server | Self::Foreign | Self::Request | Self::Elsewhere => Activity::Other,
+            Self::Kubelet | Self::Server | Self::OtherProgram | Self::Request | Self::Unknown => Activity::Other,
         }
     }
 
-    /// Whether nothing this desk writes can be about a kubelet's call to its API server.
-    pub(crate) const fn is_never_a_call(self) -> bool {
-        matches!(self, Self::Image | Self::Runtime | Self::Probe | Self::Server | Self::Foreign)
+    /// Whether none of the component's messages is about a call of a kubelet to its API server.
+    pub(crate) const fn never_calls(self) -> bool {
+        matches!(self, Self::Image | Self::Runtime | Self::Probe | Self::Server | Self::OtherProgram)
     }
 }
 

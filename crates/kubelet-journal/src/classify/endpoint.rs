@@ -1,11 +1,12 @@
-//! Whom a failed call wanted to reach.
+//! The endpoint of a failed call, from its error text.
 //!
-//! The address that was dialled where the error has it, else the name that was looked up, else the host of the URL. Slices of the line.
+//! The address that was dialed if the error has it, else the name that was looked up, else the host of the URL. The
+//! forms are those of `OpError` and `DNSError` in Go's `net/net.go`.
 
 use crate::scan::needle;
 
-/// The target that an error text names.
-pub(crate) fn target(error: &str) -> Option<&str> {
+/// Returns the endpoint that an error text names: `host:port`, or a name; `None` if it names none.
+pub(crate) fn endpoint(error: &str) -> Option<&str> {
     let bytes = error.as_bytes();
     if let Some(at) = needle!("dial tcp").find(bytes) {
         let rest = &error[at + 8..];
@@ -13,7 +14,7 @@ pub(crate) fn target(error: &str) -> Option<&str> {
         if let Some(rest) = rest.strip_prefix(": lookup ") {
             return word(rest);
         }
-        // a second address after an arrow is the other end: `dial tcp 10.0.0.2:0->10.0.0.1:6443`
+        // the address after an arrow is the remote one: `dial tcp 10.0.0.2:0->10.0.0.1:6443`
         let address = rest.strip_prefix(' ').and_then(word)?;
         return Some(address.rsplit("->").next().unwrap_or(address));
     }
@@ -30,7 +31,7 @@ pub(crate) fn target(error: &str) -> Option<&str> {
     (end > 0).then(|| &after[..end])
 }
 
-/// The first word, without the colon after it.
+/// Returns the first word, without punctuation after it; `None` if it is empty.
 fn word(text: &str) -> Option<&str> {
     let bytes = text.as_bytes();
     let mut end = bytes

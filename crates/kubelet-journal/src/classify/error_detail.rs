@@ -1,7 +1,11 @@
-//! What an error says beyond its symptom: the words that tell two causes of one symptom apart.
+//! A finer cause than the symptom: the words that distinguish two causes of one symptom.
 //!
-//! A frozen API server and a cut network both end in time-outs, and a name that does not resolve may be gone or out of reach. The symptom
-//! stays as coarse as the formats need it; a nuance is for whoever asks what happened (`world/signature.rs`).
+//! A frozen API server and a broken network both end in time-outs, and a name that does not resolve may not exist or
+//! its name server may be out of reach. [`Symptom`] stays as coarse as the formats need it; the detail is for those who
+//! ask what happened.
+//!
+//! Sources: `net/http/transport.go` (TLS handshake), `net/net.go` and `syscall/zerrors_linux.go` (network, time-outs)
+//! and `crypto/x509/verify.go` (certificates) of Go; `expired certificate` is an alert in its `crypto/tls/alert.go`.
 
 use std::sync::LazyLock;
 
@@ -9,59 +13,61 @@ use memchr::memmem::Finder;
 
 use crate::classify::reading::Reading;
 use crate::classify::symptom::Symptom;
-use crate::klog::text::Record;
+use crate::klog::record::Record;
 
-/// What an error says beyond its symptom.
+/// A finer cause than the symptom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Nuance {
-    /// This machine has no way to anywhere, not even to its name server.
+pub enum ErrorDetail {
+    /// This machine has no route to any network, not even to its name server.
     NoNetwork,
-    /// The kernel of the other side took the connection, and nobody spoke: a frozen or starved process.
-    Handshake,
-    /// No connection came about in time: packets are lost on the way.
-    NoConnection,
-    /// A certificate is out of date.
-    Expired,
+    /// The other side accepted the connection and sent nothing: its process is frozen or has no CPU time.
+    TlsHandshakeTimeout,
+    /// No connection was established in time: packets are lost.
+    ConnectTimeout,
+    /// A certificate has expired, or is not yet valid.
+    CertificateExpired,
 }
 
-impl Nuance {
-    /// Every nuance.
-    pub const ALL: [Self; 4] = [Self::NoNetwork, Self::Handshake, Self::NoConnection, Self::Expired];
+impl ErrorDetail {
+    /// All details, in the order in which they decide.
+    pub const ALL: [Self; 4] =
+        [Self::NoNetwork, Self::TlsHandshakeTimeout, Self::ConnectTimeout, Self::CertificateExpired];
 
-    /// The words of each, in the order in which they decide.
+    /// Returns the words that prove the detail.
     const fn words(self) -> &'static [&'static str] {
         match self {
             Self::NoNetwork => &["network is unreachable", "network is down"],
-            Self::Handshake => &["TLS handshake timeout"],
-            Self::NoConnection => &[": i/o timeout", "connection timed out"],
-            Self::Expired => &["certificate has expired", "is not yet valid", "expired certificate"],
+            Self::TlsHandshakeTimeout => &["TLS handshake timeout"],
+            Self::ConnectTimeout => &[": i/o timeout", "connection timed out"],
+            Self::CertificateExpired => &["certificate has expired", "is not yet valid", "expired certificate"],
         }
     }
 
+    /// Whether an error with this symptom can have the detail.
     const fn can_be_of(self, symptom: Symptom) -> bool {
         match self {
             Self::NoNetwork => matches!(symptom, Symptom::DnsFailure | Symptom::Unreachable),
-            Self::Handshake | Self::NoConnection => matches!(symptom, Symptom::Timeout),
-            Self::Expired => matches!(symptom, Symptom::TlsOrAuth),
+            Self::TlsHandshakeTimeout | Self::ConnectTimeout => matches!(symptom, Symptom::Timeout),
+            Self::CertificateExpired => matches!(symptom, Symptom::TlsOrAuth),
         }
     }
 }
 
-static FINDERS: LazyLock<Vec<(Nuance, Finder<'static>)>> = LazyLock::new(|| {
-    Nuance::ALL.iter().flat_map(|nuance| nuance.words().iter().map(|word| (*nuance, Finder::new(*word)))).collect()
+static FINDERS: LazyLock<Vec<(ErrorDetail, Finder<'static>)>> = LazyLock::new(|| {
+    ErrorDetail::ALL.iter().flat_map(|detail| detail.words().iter().map(|word| (*detail, Finder::new(*word)))).collect()
 });
 
-/// The nuance of a line, where it has one.
+/// Finds the detail of a failed call; `None` if the line reports none, or its error has no such words.
 #[must_use]
-pub fn nuance(record: &Record<'_>, reading: &Reading<'_>) -> Option<Nuance> {
+pub fn error_detail(record: &Record<'_>, reading: &Reading<'_>) -> Option<ErrorDetail> {
     if !reading.control_plane {
         return None;
     }
     let text = record.error.unwrap_or(record.message).as_bytes();
     FINDERS
         .iter()
-        .find(|(nuance, finder)| nuance.can_be_of(reading.symptom) && finder.find(text).is_some())
-        .map(|(nuance, _)| *nuance)
+        .find(|(detail, finder)| detail.can_be_of(reading.symptom) && finder.find(text).is_some())
+        .map(|(detail, _)| *detail)
 }
 
 #[cfg(test)]
@@ -69,26 +75,32 @@ mod tests {
     use super::*;
     use crate::{read, record};
 
-    fn of(error: &str) -> Option<Nuance> {
+    fn of(error: &str) -> Option<ErrorDetail> {
         let line =
             format!(r#"E1228 16:08:57.706942     228 controller.go:195] "Failed to update lease" err="{error}""#);
         let record = record(&line);
-        nuance(&record, &read(&record))
+        error_detail(&record, &read(&record))
     }
 
     #[test]
     fn a_name_server_out_of_reach_is_no_missing_name() {
-        let cut = "Get \\\"https://cp:6443/x\\\": dial tcp: lookup cp on 10.0.0.1:53: dial udp 10.0.0.1:53: connect: network is unreachable";
-        assert_eq!(of(cut), Some(Nuance::NoNetwork));
+        let cut = concat!(
+            "Get \\\"https://cp:6443/x\\\": dial tcp: lookup cp on 10.0.0.1:53: dial udp 10.0.0.1:53: connect: ",
+            "network is unreachable",
+        );
+        assert_eq!(of(cut), Some(ErrorDetail::NoNetwork));
         assert_eq!(of("Get \\\"https://cp:6443/x\\\": dial tcp: lookup cp on 10.0.0.1:53: no such host"), None);
     }
 
     #[test]
     fn time_outs_before_and_after_the_connection_are_told_apart() {
-        assert_eq!(of("Put \\\"https://cp:6443/x\\\": net/http: TLS handshake timeout"), Some(Nuance::Handshake));
+        assert_eq!(
+            of("Put \\\"https://cp:6443/x\\\": net/http: TLS handshake timeout"),
+            Some(ErrorDetail::TlsHandshakeTimeout)
+        );
         assert_eq!(
             of("Put \\\"https://cp:6443/x\\\": dial tcp 10.0.0.1:6443: i/o timeout"),
-            Some(Nuance::NoConnection)
+            Some(ErrorDetail::ConnectTimeout)
         );
         assert_eq!(of("Put \\\"https://cp:6443/x\\\": context deadline exceeded"), None);
     }

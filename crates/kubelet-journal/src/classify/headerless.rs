@@ -1,45 +1,68 @@
-//! Lines and errors that say little about who wrote them: lines without a header, and errors that others pass on.
+//! Classification of records without a header: continuations, lines of other programs, damaged lines.
 //!
-//! A line without a header counts as a failed call only when it *begins* with one of the kubelet's own sentences, or carries a reflector's
-//! error with the API's address; never because some word occurs in it. What kind of thing it speaks of is guessed from its first words.
+//! Such a record counts as a failed call only if its message begins like one of the kubelet's own, or if it carries a
+//! reflector's error with an address of the API; never because a word occurs in it.
 
 use crate::classify::activity::Activity;
-use crate::classify::cause;
-use crate::classify::component::Desk;
-use crate::classify::headed::{self, Verdict};
-use crate::classify::known_message::{self, Kind};
+use crate::classify::api;
+use crate::classify::cause::cause;
+use crate::classify::classification::Classification;
+use crate::classify::known_message::{self, MessageKind};
+use crate::classify::refine::is_image;
 use crate::classify::symptom::Symptom;
-use crate::klog::text::Record;
-use crate::scan::{head, needle, tail};
+use crate::klog::record::Record;
+use crate::scan::head;
 
-/// Judges a line without a header.
-pub(crate) fn judge<'a>(record: &Record<'a>) -> Verdict<'a> {
-    let (message, error) = match record.error {
-        Some(inner) if record.message == "Unhandled Error" => (inner, None),
-        error => (record.message, error),
-    };
-    let continued = message.starts_with('\t');
-    if let Some(phrase) = known_message::of_bare(message).filter(|_| !continued) {
-        match phrase.kind {
-            Kind::Summary => return headed::summary(phrase, error.unwrap_or(message)),
-            Kind::Failure
-                if phrase.activity != Activity::Watch
-                    || begins_like_a_reflector(message)
-                    || headed::is_api_call(message) =>
-            {
-                return headed::failure(phrase, message, error);
-            }
-            _ => {}
-        }
-    }
-    let error = error.unwrap_or(message);
-    let activity = if continued { continuation(message) } else { guessed(message) };
-    let symptom = if is_frame(message) { Symptom::None } else { cause::cause(error).symptom() };
-    Verdict::aside(activity, symptom, "")
+/// Bytes from the start of a message within which the words of its subject are looked for.
+const SUBJECT_WITHIN: usize = 400;
+
+/// Classifies a record without a header, in three steps of which the first that applies decides.
+pub(crate) fn classify<'a>(record: &Record<'a>) -> Classification<'a> {
+    let (message, error) = record.message_and_error();
+    by_continuation(message, error)
+        .or_else(|| by_known_message(message, error))
+        .unwrap_or_else(|| by_words(message, error))
 }
 
-/// `NAME: failed to list *v1.Pod: …`, or the sentence itself.
-fn begins_like_a_reflector(message: &str) -> bool {
+/// Step 1. A TAB begins the next line of a multi-line value: the output of a probe, or a frame of a panic.
+///
+/// `\tdial tcp 10.244.1.5:8080: connect: connection refused`
+fn by_continuation<'a>(message: &'a str, error: Option<&'a str>) -> Option<Classification<'a>> {
+    if !message.starts_with('\t') {
+        return None;
+    }
+    let activity = if is_frame(message) { Activity::Other } else { Activity::Probe };
+    Some(Classification::not_control_plane(activity, symptom(message, error)))
+}
+
+/// Step 2. The message begins like one of the kubelet's own.
+///
+/// `failed to list *v1.Node: Get "https://cp:6443/api/v1/nodes": dial tcp 10.0.0.1:6443: connect: connection refused`
+fn by_known_message<'a>(message: &'a str, error: Option<&'a str>) -> Option<Classification<'a>> {
+    let known = known_message::of_headerless(message)?;
+    match known.kind {
+        MessageKind::Summary => Some(Classification::summary(known, error.unwrap_or(message))),
+        MessageKind::Failure => {
+            let is_own = known.activity != Activity::Watch || is_of_reflector(message) || api::is_api_call(message);
+            is_own.then(|| Classification::failure(known, message, error))
+        }
+        MessageKind::Note => None,
+    }
+}
+
+/// Step 3. Nothing proves a call to the API server; the words of the message show its subject.
+///
+/// `Warning  Unhealthy  12s  kubelet  Readiness probe failed: dial tcp 10.244.1.5:8080: connect: connection refused`
+fn by_words<'a>(message: &'a str, error: Option<&'a str>) -> Classification<'a> {
+    Classification::not_control_plane(subject(message), symptom(message, error))
+}
+
+fn symptom(message: &str, error: Option<&str>) -> Symptom {
+    if is_frame(message) { Symptom::None } else { cause(error.unwrap_or(message)).symptom() }
+}
+
+/// Whether a message begins like a reflector's: `NAME: failed to list *v1.Pod: …`, with or without the name.
+fn is_of_reflector(message: &str) -> bool {
     let message = message.trim_start_matches([' ', '"']);
     let start = head(message, 24);
     start.starts_with("Failed to ")
@@ -48,12 +71,7 @@ fn begins_like_a_reflector(message: &str) -> bool {
         || head(message, 160).contains(".go:")
 }
 
-/// A TAB begins the body of a value of several lines: the output of a probe, or a frame of a panic.
-fn continuation(message: &str) -> Activity {
-    if is_frame(message) { Activity::Other } else { Activity::Probe }
-}
-
-/// A frame of a Go stack: `\t/usr/lib/x.go:125 +0x1b`, `k8s.io/x.f(0x3a2dec0, 0x6d6df80)`.
+/// Whether a message is a frame of a Go stack: `\t/usr/lib/x.go:125 +0x1b`, `k8s.io/x.f(0x3a2dec0, 0x6d6df80)`.
 fn is_frame(message: &str) -> bool {
     let message = message.trim_end();
     message.contains(".go:") && message.contains(" +0x")
@@ -61,10 +79,10 @@ fn is_frame(message: &str) -> bool {
         || message.starts_with("goroutine ")
 }
 
-/// What a line without a header speaks of.
-fn guessed(message: &str) -> Activity {
+/// Finds the subject of a message by its words.
+fn subject(message: &str) -> Activity {
     let message = message.trim_start();
-    let start = head(message, 400);
+    let start = head(message, SUBJECT_WITHIN);
     let has = |word: &str| start.contains(word);
     if has("FailedCreatePodSandBox") || has("pod sandbox") || has(" from runtime service") {
         return Activity::Runtime;
@@ -92,94 +110,4 @@ fn guessed(message: &str) -> Activity {
         }
     }
     Activity::Other
-}
-
-/// Only the ends of a long text are looked at: what is between them is a dump.
-fn is_image(text: &str) -> bool {
-    let text = tail(text, 300);
-    [
-        "ErrImagePull",
-        "ImagePullBackOff",
-        "Failed to pull image",
-        "failed to pull image",
-        "pulling image",
-        "failed to pull and unpack",
-        " from image service",
-        "InvalidImageName",
-        "ErrImageNeverPull",
-    ]
-    .iter()
-    .any(|word| text.contains(word))
-}
-
-/// The activity of a line with a header whose file leaves it open.
-pub(crate) fn refined(desk: Desk, activity: Activity, file: &str, message: &str, error: &str) -> Activity {
-    match desk {
-        Desk::Pods => {
-            if is_image(error) {
-                Activity::Image
-            } else if error.contains("failed to fetch token") {
-                Activity::Token
-            } else if error.contains("nmounted volumes")
-                || error.contains("failed to process volumes")
-                || error.contains("MountVolume")
-            {
-                Activity::Volume
-            } else {
-                activity
-            }
-        }
-        Desk::Runtime if error.is_empty() => activity,
-        Desk::Runtime => {
-            if is_image(message) || is_image(error) {
-                Activity::Image
-            } else {
-                activity
-            }
-        }
-        Desk::Volume => {
-            if error.contains("failed to fetch token") || error.contains("TokenRequest") {
-                Activity::Token
-            } else if error.contains("csi.sock") {
-                Activity::Csi
-            } else {
-                activity
-            }
-        }
-        // the file of the lease controller has a common name
-        Desk::Lease if file == "controller.go" && !message.contains("lease") => Activity::Other,
-        Desk::Lease if is_foreign_lease(message, error) => Activity::Other,
-        Desk::Elsewhere => elsewhere(file, message, error),
-        _ => activity,
-    }
-}
-
-fn is_foreign_lease(message: &str, error: &str) -> bool {
-    !message.contains("lease") && !error.contains("lease")
-}
-
-fn elsewhere(file: &str, message: &str, error: &str) -> Activity {
-    let start = head(message, 200);
-    match file {
-        "log.go" if start.contains(" from runtime service") => Activity::Runtime,
-        "log.go" if start.contains(" from image service") => Activity::Image,
-        "kubelet_pods.go" if start.contains("pull secret") => Activity::Image,
-        "manager.go" | "util.go"
-            if start.contains("container") || start.contains("sandbox") || start.contains(" api service") =>
-        {
-            Activity::Runtime
-        }
-        _ if needle!("certificate signing request").find(error.as_bytes()).is_some() => Activity::Certificate,
-        _ => Activity::Other,
-    }
-}
-
-/// Whether an error that was passed on is that of a call to the API.
-pub(crate) fn is_call(error: &str) -> bool {
-    headed::is_api_call(error)
-        // the API server names the node whose call it refused
-        || (error.contains("system:node:") && error.contains("is forbidden"))
-        || error.contains("from API server: ")
-        || error.starts_with("failed to fetch token")
-        || error.contains("cannot create certificate signing request: ")
 }

@@ -1,72 +1,75 @@
-//! What a message says, by the way it begins: the dozen sentences with which a kubelet reports a failed call to its API server.
+//! The messages with which a kubelet reports failed calls to its API server, by their beginnings.
 //!
-//! The sentences are those of the sources, 1.5 to 1.36, with all that varies cut off. A sentence decides *what was done*; *why it failed* is
-//! read elsewhere, from the error alone.
+//! They are the constant parts of the log calls in Kubernetes 1.5 to 1.36, each in the file that `component.rs` assigns
+//! to its component. A message decides what was being done; how it failed is found in the error alone (`cause.rs`).
 
 use crate::classify::activity::Activity;
-use crate::classify::component::Desk;
+use crate::classify::component::Component;
 use crate::scan::needle;
 
-/// What a sentence reports.
+/// Bytes from the start of a reflector's message within which its words are looked for.
+const WATCH_WITHIN: usize = 400;
+
+/// The kind of event that a known message reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// One failed call.
+pub(crate) enum MessageKind {
+    /// One failed call, with its error.
     Failure,
-    /// The sum of failed calls, without a cause of its own.
+    /// Several failed calls, without an error of its own.
     Summary,
-    /// Something else.
+    /// Something else than a failed call.
     Note,
 }
 
-/// A sentence and what it is about.
+/// A known message: its subject, and what it reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Phrase {
+pub(crate) struct KnownMessage {
     pub(crate) activity: Activity,
-    pub(crate) kind: Kind,
+    pub(crate) kind: MessageKind,
 }
 
-const fn failure(activity: Activity) -> Option<Phrase> {
-    Some(Phrase { activity, kind: Kind::Failure })
+const fn failure(activity: Activity) -> Option<KnownMessage> {
+    Some(KnownMessage { activity, kind: MessageKind::Failure })
 }
 
-const fn summary(activity: Activity) -> Option<Phrase> {
-    Some(Phrase { activity, kind: Kind::Summary })
+const fn summary(activity: Activity) -> Option<KnownMessage> {
+    Some(KnownMessage { activity, kind: MessageKind::Summary })
 }
 
-const fn note(activity: Activity) -> Option<Phrase> {
-    Some(Phrase { activity, kind: Kind::Note })
+const fn note(activity: Activity) -> Option<KnownMessage> {
+    Some(KnownMessage { activity, kind: MessageKind::Note })
 }
 
-/// What a message of a known desk says.
-pub(crate) fn of_desk(desk: Desk, message: &str) -> Option<Phrase> {
-    match desk {
-        Desk::Reflector => watch(message),
-        Desk::Lease => lease(message),
-        Desk::NodeStatus => node_status(message),
-        Desk::Event => event(message),
-        Desk::PodStatus => pod_status(message),
-        Desk::Kubelet => kubelet(message),
-        Desk::Certificate => certificate(message),
-        Desk::Token => token(message),
-        Desk::Csi => csi(message),
-        Desk::Volume => volume(message),
-        Desk::Pods => None,
-        Desk::Image => None,
-        Desk::Runtime => runtime(message),
-        Desk::Probe | Desk::Server | Desk::Foreign => None,
-        Desk::Request => request(message),
-        Desk::Elsewhere => elsewhere(message),
+/// Finds a message among those of a component.
+pub(crate) fn of_component(component: Component, message: &str) -> Option<KnownMessage> {
+    match component {
+        Component::Reflector => watch(message),
+        Component::Lease => lease(message),
+        Component::NodeStatus => node_status(message),
+        Component::Event => event(message),
+        Component::PodStatus => pod_status(message),
+        Component::Kubelet => kubelet(message),
+        Component::Certificate => certificate(message),
+        Component::Token => token(message),
+        Component::Csi => csi(message),
+        Component::Volume => volume(message),
+        Component::PodWorkers => None,
+        Component::Image => None,
+        Component::Runtime => runtime(message),
+        Component::Probe | Component::Server | Component::OtherProgram => None,
+        Component::Request => request(message),
+        Component::Unknown => unknown_file(message),
     }
 }
 
-/// What a message without a call site says, if it begins like one of ours.
-pub(crate) fn of_bare(message: &str) -> Option<Phrase> {
+/// Finds a message without a call site among those of all components; `None` for those that report no failed call.
+pub(crate) fn of_headerless(message: &str) -> Option<KnownMessage> {
     let message = message.trim_start_matches([' ', '"', '#']);
-    of_moved(message).or_else(|| watch(message).filter(|phrase| phrase.kind == Kind::Failure))
+    of_unknown_file(message).or_else(|| watch(message).filter(|known| known.kind == MessageKind::Failure))
 }
 
-/// What a message of an unknown file says, if it begins like one of ours.
-pub(crate) fn of_moved(message: &str) -> Option<Phrase> {
+/// Finds a message of an unknown file among those of all components; `None` for those that report no failed call.
+pub(crate) fn of_unknown_file(message: &str) -> Option<KnownMessage> {
     let known = lease(message)
         .or_else(|| node_status(message))
         .or_else(|| event(message))
@@ -75,14 +78,14 @@ pub(crate) fn of_moved(message: &str) -> Option<Phrase> {
         .or_else(|| certificate(message))
         .or_else(|| csi(message))
         .or_else(|| token(message));
-    known.filter(|phrase| phrase.kind != Kind::Note)
+    known.filter(|known| known.kind != MessageKind::Note)
 }
 
 fn begins(message: &str, any: &[&str]) -> bool {
     any.iter().any(|start| message.starts_with(start))
 }
 
-fn lease(message: &str) -> Option<Phrase> {
+fn lease(message: &str) -> Option<KnownMessage> {
     if begins(message, &["failed to update lease using latest lease", "failed to update node lease using latest lease"])
     {
         return summary(Activity::Lease);
@@ -113,7 +116,7 @@ fn lease(message: &str) -> Option<Phrase> {
     None
 }
 
-fn node_status(message: &str) -> Option<Phrase> {
+fn node_status(message: &str) -> Option<KnownMessage> {
     if message.starts_with("Unable to update node status") {
         return summary(Activity::NodeStatus);
     }
@@ -162,21 +165,21 @@ fn node_status(message: &str) -> Option<Phrase> {
     None
 }
 
-fn event(message: &str) -> Option<Phrase> {
+fn event(message: &str) -> Option<KnownMessage> {
     if begins(
         message,
         &["Unable to write event", "Server rejected event", "Unable to construct event '", "Unable to write event '"],
     ) {
         return failure(Activity::Event);
     }
-    // a component that logs the events it saw
+    // components that log the events that they saw
     if begins(message, &["Event occurred", "Event("]) {
         return note(Activity::Other);
     }
     None
 }
 
-fn pod_status(message: &str) -> Option<Phrase> {
+fn pod_status(message: &str) -> Option<KnownMessage> {
     begins(
         message,
         &[
@@ -197,15 +200,15 @@ fn pod_status(message: &str) -> Option<Phrase> {
             "Could not create mirror pod",
         ],
     )
-    .then_some(Phrase { activity: Activity::PodStatus, kind: Kind::Failure })
+    .then_some(KnownMessage { activity: Activity::PodStatus, kind: MessageKind::Failure })
 }
 
-fn kubelet(message: &str) -> Option<Phrase> {
-    if let Some(phrase) = pod_status(message) {
-        return Some(phrase);
+fn kubelet(message: &str) -> Option<KnownMessage> {
+    if let Some(known) = pod_status(message) {
+        return Some(known);
     }
-    if let Some(phrase) = node_status(message).filter(|phrase| phrase.kind != Kind::Note) {
-        return Some(phrase);
+    if let Some(known) = node_status(message).filter(|known| known.kind != MessageKind::Note) {
+        return Some(known);
     }
     if message.starts_with("SyncLoop (probe)") {
         return note(Activity::Probe);
@@ -247,7 +250,7 @@ fn kubelet(message: &str) -> Option<Phrase> {
     None
 }
 
-fn certificate(message: &str) -> Option<Phrase> {
+fn certificate(message: &str) -> Option<KnownMessage> {
     // `kubernetes.io/kubelet-serving: ` names the signer
     let message = match message.split_once(": ") {
         Some((name, rest)) if !name.contains(' ') && name.contains('/') => rest,
@@ -275,7 +278,7 @@ fn certificate(message: &str) -> Option<Phrase> {
     None
 }
 
-fn token(message: &str) -> Option<Phrase> {
+fn token(message: &str) -> Option<KnownMessage> {
     begins(
         message,
         &[
@@ -286,10 +289,10 @@ fn token(message: &str) -> Option<Phrase> {
             "Failed to fetch token",
         ],
     )
-    .then_some(Phrase { activity: Activity::Token, kind: Kind::Failure })
+    .then_some(KnownMessage { activity: Activity::Token, kind: MessageKind::Failure })
 }
 
-fn csi(message: &str) -> Option<Phrase> {
+fn csi(message: &str) -> Option<KnownMessage> {
     let message = message.strip_prefix("kubernetes.io/csi: ").unwrap_or(message);
     begins(
         message,
@@ -300,38 +303,38 @@ fn csi(message: &str) -> Option<Phrase> {
             "Failed to update CSINode",
         ],
     )
-    .then_some(Phrase { activity: Activity::Csi, kind: Kind::Failure })
+    .then_some(KnownMessage { activity: Activity::Csi, kind: MessageKind::Failure })
 }
 
-fn volume(message: &str) -> Option<Phrase> {
-    // what was attached is asked of the node's object
+fn volume(message: &str) -> Option<KnownMessage> {
+    // the node object has the list of attached volumes
     message
         .starts_with("Failed to get Node status to reconstruct")
-        .then_some(Phrase { activity: Activity::Volume, kind: Kind::Failure })
+        .then_some(KnownMessage { activity: Activity::Volume, kind: MessageKind::Failure })
 }
 
-fn request(message: &str) -> Option<Phrase> {
+fn request(message: &str) -> Option<KnownMessage> {
     begins(message, &["Unexpected error when reading response body", "unexpected error when reading response body"])
-        .then_some(Phrase { activity: Activity::Other, kind: Kind::Failure })
+        .then_some(KnownMessage { activity: Activity::Other, kind: MessageKind::Failure })
 }
 
-fn runtime(message: &str) -> Option<Phrase> {
+fn runtime(message: &str) -> Option<KnownMessage> {
     if begins(message, &["PullImage ", "Pulling image", "ImageStatus ", "ListImages ", "RemoveImage ", "ImageFsInfo "])
     {
         return note(Activity::Image);
     }
-    // the log of Go's own HTTP server goes through a file of the same name as the runtime's
+    // Go's HTTP server logs through a file of the same name as the runtime's
     None
 }
 
-fn watch(message: &str) -> Option<Phrase> {
-    // the reflector's name stands before the sentence; sentences are looked for, not their places
+fn watch(message: &str) -> Option<KnownMessage> {
+    // the reflector's name stands before the message, so the message is searched for
     if begins(message, &["Failed to watch", "Warning: watch ended with error", "watch-list failed", "Failed to list"]) {
         return failure(Activity::Watch);
     }
     let bytes = message.as_bytes();
-    // reflectors' names and sentences are short; what follows is the error
-    let start = &bytes[..bytes.len().min(400)];
+    // reflectors' names and messages are short; the rest is the error
+    let start = &bytes[..bytes.len().min(WATCH_WITHIN)];
     if needle!("ailed to list ").find(start).is_some()
         || needle!("ailed to watch ").find(start).is_some()
         || needle!(" ended with: ").find(start).is_some()
@@ -342,12 +345,12 @@ fn watch(message: &str) -> Option<Phrase> {
     note(Activity::Watch)
 }
 
-fn elsewhere(message: &str) -> Option<Phrase> {
-    // from 1.31 on the typed clients speak of their lists
+fn unknown_file(message: &str) -> Option<KnownMessage> {
+    // since 1.31 the typed clients log failures of their own lists
     if begins(
         message,
         &[
-            // up to 1.18 the decoder of a watch's stream spoke for itself
+            // up to 1.18 the decoder of a watch's stream logged its own failures
             "Unable to decode an event from the watch stream",
             "Unexpected EOF during watch stream event decoding",
         ],
@@ -355,7 +358,7 @@ fn elsewhere(message: &str) -> Option<Phrase> {
     {
         return failure(Activity::Watch);
     }
-    // the kubelet asks the API server about those who call it
+    // the kubelet asks the API server to authenticate and authorize its callers
     let asks =
         begins(message, &["Failed to make webhook authenticator request", "Failed to make webhook authorizer request"]);
     if asks && (!message.contains("://") || crate::classify::api::names_api(message)) {

@@ -1,7 +1,4 @@
-//! What a line means: the answer that all this module is for.
-//!
-//! A reading borrows from its line and allocates nothing; [`Reading::into_owned`] is for those who keep it. How it is found is in
-//! `judge.rs`.
+//! The type of a reading: the meaning of one line. How it is found is in `read.rs`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -9,44 +6,47 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::classify::activity::Activity;
-use crate::classify::reflector::Stage;
+use crate::classify::reflector::ReflectorStage;
 use crate::classify::symptom::Symptom;
+use crate::klog::record::CallSite;
 use crate::klog::severity::Severity;
-use crate::klog::text::{Clock, Source};
-use crate::line::entry::owned;
+use crate::scan::owned;
+use crate::time::header_time::HeaderTime;
 
-/// What one line of a kubelet's journal means.
+/// The meaning of one line of a kubelet's journal; it borrows from the line and allocates nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reading<'a> {
-    /// The line reports a failed call of a kubelet to its API server, or sums such failures up.
+    /// Whether the line reports a failed call of a kubelet to its API server, or sums several up.
     pub control_plane: bool,
-    /// What the kubelet was doing.
+    /// The work that the line is about.
     pub activity: Activity,
-    /// How it failed.
+    /// The way in which the call failed.
     pub symptom: Symptom,
-    /// The Go type of the object, as client-go writes it: `*v1.Pod`.
+    /// The Go type of the object, as client-go writes it: `*v1.Pod`; `None` if the line names none.
     pub resource: Option<Cow<'a, str>>,
-    /// Whom the call wanted to reach: `host:port`, or the name that was looked up.
+    /// The endpoint of the failed call: `host:port`, or the name that was looked up; `None` if the error names none.
     pub target: Option<Cow<'a, str>>,
-    /// The wait until the next try, where the line says it.
+    /// The wait before the next try; `None` if the line does not announce it.
     pub retry_in: Option<Duration>,
-    /// klog's severity.
+    /// klog's severity; `None` if the record has no klog header.
     pub severity: Option<Severity>,
-    /// The call site.
-    pub source: Option<Source<'a>>,
-    /// The reflector's name (`object-"ns"/"name"`, `k8s.io/client-go/informers/factory.go:160`), escaped as in the line.
+    /// The call site; `None` if the record names none.
+    #[serde(rename = "source")]
+    pub call_site: Option<CallSite<'a>>,
+    /// The reflector's name (`object-"ns"/"name"`, `k8s.io/client-go/informers/factory.go:160`), escaped as in the
+    /// line; `None` if the line is not a reflector's.
     #[serde(skip)]
     pub reflector: Option<Cow<'a, str>>,
-    /// Where in its loop a reflector failed.
+    /// The stage of its loop at which a reflector failed; `None` if the line is not a reflector's.
     #[serde(skip)]
-    pub stage: Option<Stage>,
-    /// klog's own time.
+    pub stage: Option<ReflectorStage>,
+    /// The time in the klog header; `None` if the record has no such header.
     #[serde(skip)]
-    pub clock: Option<Clock>,
+    pub header_time: Option<HeaderTime>,
 }
 
 impl Reading<'_> {
-    /// The same reading, borrowing nothing.
+    /// Copies the reading, so that it borrows nothing.
     #[must_use]
     pub fn into_owned(self) -> Reading<'static> {
         let Self {
@@ -57,10 +57,10 @@ impl Reading<'_> {
             target,
             retry_in,
             severity,
-            source,
+            call_site,
             reflector,
             stage,
-            clock,
+            header_time,
         } = self;
         Reading {
             control_plane,
@@ -70,10 +70,10 @@ impl Reading<'_> {
             target: target.map(owned),
             retry_in,
             severity,
-            source: source.map(|Source { file, line }| Source { file: owned(file), line }),
+            call_site: call_site.map(|CallSite { file, line }| CallSite { file: owned(file), line }),
             reflector: reflector.map(owned),
             stage,
-            clock,
+            header_time,
         }
     }
 }

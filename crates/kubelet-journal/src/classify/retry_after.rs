@@ -1,17 +1,19 @@
-//! The wait until the next try that a line announces.
+//! The wait before the next try that a line announces.
 //!
-//! Only what is written (`will retry in 7s`, `interval="7s"`); what the source promises without writing it is in `rhythm.rs`.
+//! Only written waits; those of Kubernetes' source are in `retry/schedule.rs`. The forms are `will retry in 7s` and
+//! `interval="7s"` (component-helpers' `apimachinery/lease/controller.go`), and `(durationBeforeRetry 500ms)`
+//! (Kubernetes' `pkg/util/goroutinemap/exponentialbackoff`).
 
 use std::time::Duration;
 
 use memchr::memmem::Finder;
 
 use crate::classify::activity::Activity;
-use crate::klog::text::{Form, Record};
+use crate::klog::record::{Form, Record};
 use crate::scan::{digits, needle};
 
-/// The wait that a record of this activity announces.
-pub(crate) fn wait(record: &Record<'_>, activity: Activity) -> Option<Duration> {
+/// Returns the wait that a record of this activity announces; `None` if it announces none.
+pub(crate) fn retry_after(record: &Record<'_>, activity: Activity) -> Option<Duration> {
     match activity {
         Activity::Lease => match record.form {
             Form::Json => after(record.pairs, needle!("\"interval\":\"")),
@@ -24,17 +26,23 @@ pub(crate) fn wait(record: &Record<'_>, activity: Activity) -> Option<Duration> 
     }
 }
 
+/// Parses the duration after a key.
 fn after(text: &str, key: &Finder<'_>) -> Option<Duration> {
     let at = key.find(text.as_bytes())?;
     duration(&text[at + key.needle().len()..])
 }
 
-/// A Go duration at the start of `text`: `200ms`, `6.4s`, `1m4s`.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+/// Most parts of a duration: hours, minutes, seconds, and a fraction of a second.
+const MOST_PARTS: usize = 4;
+
+/// Parses the Go duration that `text` begins with: `200ms`, `6.4s`, `1m4s`; `None` if it begins with none.
+///
+/// The humantime crate parses neither fractions nor a duration with text after it.
+fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;
     let mut any = false;
-    for _ in 0..4 {
+    for _ in 0..MOST_PARTS {
         let whole = digits(rest.as_bytes());
         if whole == 0 || whole > 9 {
             break;

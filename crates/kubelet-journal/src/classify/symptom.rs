@@ -1,37 +1,37 @@
-//! How a call failed.
+//! The way in which a call failed.
 //!
-//! The words are those of the formats (design.md section 3). How the cause is found in an error text is in `cause.rs`.
+//! The words are part of the JSON formats and never change. `cause.rs` finds the symptom in an error text.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a call failed.
+/// The way in which a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Symptom {
-    /// The host is there, its port is closed.
+    /// The host answered that its port is closed.
     ConnectionRefused,
-    /// The name of the host leads nowhere.
+    /// The name of the host could not be resolved.
     DnsFailure,
-    /// There is no way to the host.
+    /// There is no route to the host.
     Unreachable,
-    /// No answer in time.
+    /// No answer came in time.
     Timeout,
-    /// The connection was there and broke.
+    /// An open connection broke.
     ConnectionLost,
-    /// A certificate or a permission was not accepted.
+    /// A certificate, a token or a permission was not accepted.
     TlsOrAuth,
-    /// The server answered that it cannot.
+    /// The server answered with an error of its own (5xx).
     ServerError,
-    /// The server asked to slow down.
+    /// The server answered that there are too many requests (429).
     RateLimited,
-    /// The line does not say.
+    /// The line does not name a cause, or reports no failed call.
     None,
 }
 
 impl Symptom {
-    /// Every symptom, in the order of the documentation.
+    /// All symptoms, in the order of the variants.
     pub const ALL: [Self; 9] = [
         Self::ConnectionRefused,
         Self::DnsFailure,
@@ -44,7 +44,7 @@ impl Symptom {
         Self::None,
     ];
 
-    /// The word for it in every format.
+    /// Returns the word for the symptom in every format.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -58,15 +58,6 @@ impl Symptom {
             Self::RateLimited => "rate-limited",
             Self::None => "none",
         }
-    }
-
-    /// Whether the call got no answer at all: nobody at the other end said anything.
-    #[must_use]
-    pub const fn is_network(self) -> bool {
-        matches!(
-            self,
-            Self::ConnectionRefused | Self::DnsFailure | Self::Unreachable | Self::Timeout | Self::ConnectionLost
-        )
     }
 }
 

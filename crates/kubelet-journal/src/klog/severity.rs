@@ -1,30 +1,30 @@
-//! How grave the writer of a line thought it was: klog's four letters.
+//! The severity of a klog record: the first letter of its header.
 //!
-//! Only what the line itself says: a line without a klog header has no severity, and none is made up.
+//! A record without a klog header has no severity, and none is derived from its words.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// klog's severity, the first letter of its header.
+/// Severity of a klog record (`severity` in k8s.io/klog's `internal/severity`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
-    /// `I`: information.
+    /// Information of any kind, written `I`.
     #[serde(rename = "I")]
     Info,
-    /// `W`: a warning.
+    /// A warning, written `W`.
     #[serde(rename = "W")]
     Warning,
-    /// `E`: an error.
+    /// An error, written `E`.
     #[serde(rename = "E")]
     Error,
-    /// `F`: the process ended.
+    /// An error that ends the process, written `F`.
     #[serde(rename = "F")]
     Fatal,
 }
 
 impl Severity {
-    /// The severity of a klog letter.
+    /// Returns the severity of a klog letter; `None` if it is none of the four.
     #[must_use]
     pub const fn from_letter(letter: u8) -> Option<Self> {
         match letter {
@@ -36,7 +36,7 @@ impl Severity {
         }
     }
 
-    /// klog's letter for it.
+    /// Returns the letter with which klog writes the severity.
     #[must_use]
     pub const fn letter(self) -> char {
         match self {

@@ -1,50 +1,54 @@
-//! `journalctl -o export`: records of many lines, some of them binary, put together from chunks of any size.
+//! `journalctl -o export`: records of many lines, some of them binary, assembled from chunks of any size.
 //!
-//! A record is a run of `FIELD=value` lines, ended by an empty line; a value that is no text stands after its field's name as a length of
-//! eight bytes and the bytes themselves. Cutting the input anywhere gives the same entries. A field of no interest is passed over without
-//! being kept, and of the others at most [`LONGEST_LINE`] bytes are: memory does not grow with the input.
+//! A record is a run of `FIELD=value` lines and ends with an empty line. A binary value follows its field's name as a
+//! length (eight bytes, little-endian) and the bytes ("Journal Export Format" in systemd's `JOURNAL_EXPORT_FORMATS`).
+//! Cutting the input anywhere gives the same entries. Fields of no interest are skipped, and of the others at most
+//! [`LONGEST_LINE`] bytes are kept: memory does not grow with the input.
 
 use std::borrow::Cow;
 
 use crate::line::entry::{Entry, LONGEST_LINE};
-use crate::time::timestamp::Stamp;
+use crate::line::program;
+use crate::time::timestamp::Timestamp;
 
-/// Whether a file that begins like this is one of `-o export`.
+/// Whether a file with this beginning is one of `-o export`, which begins with the cursor of its first entry.
 #[must_use]
 pub fn is_export(start: &[u8]) -> bool {
     start.starts_with(b"__CURSOR=")
 }
 
-/// The longest name of a field that is of interest.
+/// Bytes of a field's name that are kept: more than the longest name of interest (`__REALTIME_TIMESTAMP`, 20) and
+/// journald's own limit (64).
 const LONGEST_NAME: usize = 64;
 
-/// Where in the input the assembler is.
+/// The part of a field that the next byte belongs to.
 #[derive(Debug, Default)]
-enum Place {
-    /// At the beginning of a line or in its name.
+enum FieldPart {
+    /// The name, or the empty line after a record.
     #[default]
     Name,
-    /// In the value of a text field.
+    /// The value of a text field.
     Text,
-    /// In the length of a binary field.
+    /// The length of a binary field: the number of its bytes that were read (0 to 7), and their value.
     Length(u8, u64),
-    /// In a binary field, so many bytes before its end.
+    /// The value of a binary field, of which this number of bytes is still to come.
     Binary(u64),
-    /// At the line end after a binary field.
+    /// The line end after a binary field.
     End,
 }
 
-/// Puts the records of an export together.
+/// Parses the records of `journalctl -o export` from chunks.
 #[derive(Debug, Default)]
-pub struct Export {
-    place: Place,
+pub struct ExportParser {
+    part: FieldPart,
     name: Vec<u8>,
     value: Vec<u8>,
-    record: Fields,
+    record: ExportRecord,
 }
 
 #[derive(Debug, Default)]
-struct Fields {
+struct ExportRecord {
+    /// Whether the record has any field, of interest or not.
     any: bool,
     host: Option<String>,
     identifier: Option<String>,
@@ -54,23 +58,23 @@ struct Fields {
     cursor: Option<String>,
 }
 
-impl Export {
-    /// Takes in a chunk and calls `each` for every record that is whole now.
+impl ExportParser {
+    /// Parses a chunk and calls `each` for every record that it completes.
     pub fn feed(&mut self, chunk: &[u8], each: &mut dyn FnMut(Entry<'static>)) {
         let mut rest = chunk;
         while let Some((&byte, after)) = rest.split_first() {
-            match self.place {
-                Place::Name => {
+            match self.part {
+                FieldPart::Name => {
                     rest = after;
                     match byte {
                         b'\n' if self.name.is_empty() => self.flush(each),
-                        b'\n' => self.place = Place::Length(0, 0),
-                        b'=' => self.place = Place::Text,
+                        b'\n' => self.part = FieldPart::Length(0, 0),
+                        b'=' => self.part = FieldPart::Text,
                         _ if self.name.len() < LONGEST_NAME => self.name.push(byte),
                         _ => {}
                     }
                 }
-                Place::Text => {
+                FieldPart::Text => {
                     let end = memchr::memchr(b'\n', rest);
                     self.keep(&rest[..end.unwrap_or(rest.len())]);
                     match end {
@@ -81,23 +85,23 @@ impl Export {
                         None => return,
                     }
                 }
-                Place::Length(7, length) => {
+                FieldPart::Length(7, length) => {
                     rest = after;
                     let length = length | u64::from(byte) << 56;
-                    self.place = if length == 0 { Place::End } else { Place::Binary(length) };
+                    self.part = if length == 0 { FieldPart::End } else { FieldPart::Binary(length) };
                 }
-                Place::Length(index, length) => {
+                FieldPart::Length(index, length) => {
                     rest = after;
-                    self.place = Place::Length(index + 1, length | u64::from(byte) << (8 * index));
+                    self.part = FieldPart::Length(index + 1, length | u64::from(byte) << (8 * index));
                 }
-                Place::Binary(left) => {
+                FieldPart::Binary(left) => {
                     let taken = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
                     self.keep(&rest[..taken]);
                     rest = &rest[taken..];
                     let left = left - taken as u64;
-                    self.place = if left == 0 { Place::End } else { Place::Binary(left) };
+                    self.part = if left == 0 { FieldPart::End } else { FieldPart::Binary(left) };
                 }
-                Place::End => {
+                FieldPart::End => {
                     rest = after;
                     self.close();
                 }
@@ -105,7 +109,7 @@ impl Export {
         }
     }
 
-    /// Ends the input: a last record without its empty line is whole.
+    /// Ends the input, which completes a last record without its empty line.
     pub fn finish(mut self, each: &mut dyn FnMut(Entry<'static>)) {
         if !self.name.is_empty() {
             self.close();
@@ -114,7 +118,7 @@ impl Export {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        if is_wanted(&self.name) {
+        if is_of_interest(&self.name) {
             let room = LONGEST_LINE.saturating_sub(self.value.len());
             self.value.extend_from_slice(&bytes[..bytes.len().min(room)]);
         }
@@ -135,28 +139,25 @@ impl Export {
         }
         self.name.clear();
         self.value.clear();
-        self.place = Place::Name;
+        self.part = FieldPart::Name;
     }
 
     fn flush(&mut self, each: &mut dyn FnMut(Entry<'static>)) {
         let record = std::mem::take(&mut self.record);
         if record.any {
-            each(
-                Entry {
-                    host: record.host.map(Cow::Owned),
-                    stamp: record.realtime.and_then(Stamp::from_epoch_micros),
-                    identifier: record.identifier.or(record.comm).map(Cow::Owned),
-                    message: Cow::Owned(record.message.unwrap_or_default()),
-                    cursor: record.cursor.map(Cow::Owned),
-                    partial: false,
-                }
-                .signed(),
-            );
+            each(program::with_program(Entry {
+                host: record.host.map(Cow::Owned),
+                timestamp: record.realtime.and_then(Timestamp::from_epoch_micros),
+                identifier: record.identifier.or(record.comm).map(Cow::Owned),
+                message: Cow::Owned(record.message.unwrap_or_default()),
+                cursor: record.cursor.map(Cow::Owned),
+                partial: false,
+            }));
         }
     }
 }
 
-fn is_wanted(name: &[u8]) -> bool {
+fn is_of_interest(name: &[u8]) -> bool {
     matches!(name, b"MESSAGE" | b"_HOSTNAME" | b"SYSLOG_IDENTIFIER" | b"_COMM" | b"__REALTIME_TIMESTAMP" | b"__CURSOR")
 }
 
@@ -165,7 +166,13 @@ mod tests {
     use super::*;
 
     fn input() -> Vec<u8> {
-        let mut input = b"__CURSOR=s=1;i=1\n__REALTIME_TIMESTAMP=1735402147451597\n_HOSTNAME=worker2\nSYSLOG_IDENTIFIER=kubelet\nMESSAGE=E1228 first\nOTHER=x\n\n__CURSOR=s=1;i=2\n_HOSTNAME=worker2\nMESSAGE\n".to_vec();
+        let mut input = concat!(
+            "__CURSOR=s=1;i=1\n__REALTIME_TIMESTAMP=1735402147451597\n_HOSTNAME=worker2\n",
+            "SYSLOG_IDENTIFIER=kubelet\nMESSAGE=E1228 first\nOTHER=x\n\n",
+            "__CURSOR=s=1;i=2\n_HOSTNAME=worker2\nMESSAGE\n",
+        )
+        .as_bytes()
+        .to_vec();
         let message = b"two\nlines \xff";
         input.extend_from_slice(&(message.len() as u64).to_le_bytes());
         input.extend_from_slice(message);
@@ -175,29 +182,29 @@ mod tests {
 
     fn entries(chunks: &[&[u8]]) -> Vec<Entry<'static>> {
         let mut entries = Vec::new();
-        let mut export = Export::default();
+        let mut parser = ExportParser::default();
         for chunk in chunks {
-            export.feed(chunk, &mut |entry| entries.push(entry));
+            parser.feed(chunk, &mut |entry| entries.push(entry));
         }
-        export.finish(&mut |entry| entries.push(entry));
+        parser.finish(&mut |entry| entries.push(entry));
         entries
     }
 
     #[test]
     fn records_with_text_and_binary_fields_become_entries() {
         let entries = entries(&[&input()]);
-        let told: Vec<_> =
+        let parts: Vec<_> =
             entries.iter().map(|entry| (entry.host.as_deref(), entry.identifier.as_deref(), &*entry.message)).collect();
         let worker = Some("worker2");
         assert_eq!(
-            told,
+            parts,
             [
                 (worker, Some("kubelet"), "E1228 first"),
                 (worker, Some("kubelet"), "two\nlines \u{fffd}"),
                 (None, None, "last")
             ]
         );
-        assert_eq!(entries[0].stamp, Stamp::from_epoch_micros(1_735_402_147_451_597));
+        assert_eq!(entries[0].timestamp, Timestamp::from_epoch_micros(1_735_402_147_451_597));
         assert_eq!(entries[1].cursor.as_deref(), Some("s=1;i=2"));
     }
 

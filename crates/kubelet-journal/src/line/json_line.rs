@@ -1,54 +1,53 @@
-//! JSON objects that carry a line: `journalctl -o json`, docker's json-file, and whatever else has a message and a time.
+//! JSON objects that carry a line: `journalctl -o json`, docker's json-file, and others that have a message and a time.
 //!
-//! klog's own JSON format is not unwrapped here: it *is* the message (`jsonlog.rs` reads it). An object that is none of these is left
-//! alone. Memory is bounded by the line, whose length `entry.rs` bounds.
+//! klog's own JSON is not unwrapped here: it is the message (`klog/json.rs`). Memory is bounded by the length of the
+//! line, which `parse.rs` bounds.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use crate::line::entry::Entry;
-use crate::line::text_line;
-use crate::time::timestamp::{self, Stamp};
+use crate::line::program;
+use crate::time::timestamp::{self, Timestamp};
 
-/// The entry inside a JSON object, if it is one of a journal or of a container engine.
-pub(crate) fn json(line: &str) -> Option<Entry<'_>> {
+/// The content of a JSON object that carries a line.
+pub(crate) enum JsonLine<'a> {
+    /// A whole entry of journald.
+    Journal(Entry<'a>),
+    /// A line of a container, which may itself be one of a journal.
+    Container { log: Cow<'a, str>, timestamp: Option<Timestamp>, host: Option<Cow<'a, str>>, partial: bool },
+}
+
+/// Parses a JSON object; `None` if it is damaged, klog's own, or neither journald's nor a container engine's.
+pub(crate) fn parse(line: &str) -> Option<JsonLine<'_>> {
     if line.starts_with("{\"ts\":") {
         return None;
     }
     let fields: Fields<'_> = serde_json::from_str(line).ok()?;
     if fields.is_journal {
-        return Some(
-            Entry {
-                host: fields.host,
-                stamp: fields.realtime.as_deref().and_then(|time| Stamp::from_epoch_micros(time.parse().ok()?)),
-                identifier: fields.identifier.or(fields.comm),
-                message: fields.message.map_or(Cow::Borrowed(""), |message| unescaped_end(message)),
-                cursor: fields.cursor,
-                partial: false,
-            }
-            .signed(),
-        );
+        let micros = fields.realtime.and_then(|time| time.parse().ok());
+        return Some(JsonLine::Journal(program::with_program(Entry {
+            host: fields.host,
+            timestamp: micros.and_then(Timestamp::from_epoch_micros),
+            identifier: fields.identifier.or(fields.comm),
+            message: fields.message.map_or(Cow::Borrowed(""), without_line_end),
+            cursor: fields.cursor,
+            partial: false,
+        })));
     }
     let log = fields.log?;
-    let partial = !log.ends_with('\n');
-    let inner = match unescaped_end(log) {
-        Cow::Borrowed(log) => text_line::strip_inner(log),
-        Cow::Owned(log) => text_line::strip_inner(&log).into_owned(),
-    };
-    let stamp = fields.time.as_deref().and_then(timestamp::iso).map(|(stamp, _)| stamp);
-    Some(Entry {
-        stamp: inner.stamp.or(stamp),
-        host: inner.host.or(fields.host),
-        partial: partial && stamp.is_some(),
-        ..inner
-    })
+    let timestamp = fields.time.as_deref().and_then(timestamp::iso).map(|(timestamp, _)| timestamp);
+    // docker ends a line with a line end, unless it cut the line
+    let partial = !log.ends_with('\n') && timestamp.is_some();
+    Some(JsonLine::Container { log: without_line_end(log), timestamp, host: fields.host, partial })
 }
 
-/// Without the line end that docker keeps inside the value.
-fn unescaped_end(text: Cow<'_, str>) -> Cow<'_, str> {
+/// Removes the line end that docker keeps inside of the value.
+fn without_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches(['\n', '\r'])),
         Cow::Owned(mut text) => {
@@ -58,9 +57,10 @@ fn unescaped_end(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// The fields of interest; all others are skipped unread.
+/// The fields of interest; the others are skipped.
 #[derive(Default)]
 struct Fields<'a> {
+    /// Whether one of journald's own keys occurs, even with a null.
     is_journal: bool,
     host: Option<Cow<'a, str>>,
     realtime: Option<Cow<'a, str>>,
@@ -72,10 +72,11 @@ struct Fields<'a> {
     time: Option<Cow<'a, str>>,
 }
 
+// not derived: derive refuses a repeated key, of which the last counts here
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
             type Value = Fields<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,58 +86,52 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
                 let mut fields = Fields::default();
                 while let Some(key) = map.next_key::<Text<'de>>()? {
-                    let place = match key.0.as_deref() {
-                        Some("MESSAGE") => {
-                            fields.is_journal = true;
-                            &mut fields.message
-                        }
-                        Some("__REALTIME_TIMESTAMP") => {
-                            fields.is_journal = true;
-                            &mut fields.realtime
-                        }
-                        Some("_HOSTNAME") => &mut fields.host,
-                        Some("SYSLOG_IDENTIFIER") => &mut fields.identifier,
-                        Some("_COMM") => &mut fields.comm,
-                        Some("__CURSOR") => &mut fields.cursor,
-                        Some("log") => &mut fields.log,
-                        Some("time") => &mut fields.time,
+                    let key = key.0.as_deref().unwrap_or("");
+                    fields.is_journal |= matches!(key, "MESSAGE" | "__REALTIME_TIMESTAMP");
+                    let field = match key {
+                        "MESSAGE" => &mut fields.message,
+                        "__REALTIME_TIMESTAMP" => &mut fields.realtime,
+                        "_HOSTNAME" => &mut fields.host,
+                        "SYSLOG_IDENTIFIER" => &mut fields.identifier,
+                        "_COMM" => &mut fields.comm,
+                        "__CURSOR" => &mut fields.cursor,
+                        "log" => &mut fields.log,
+                        "time" => &mut fields.time,
                         _ => {
-                            map.next_value::<serde::de::IgnoredAny>()?;
+                            map.next_value::<IgnoredAny>()?;
                             continue;
                         }
                     };
-                    *place = map.next_value::<Text<'de>>()?.0;
+                    *field = map.next_value::<Text<'de>>()?.0;
                 }
                 Ok(fields)
             }
         }
-        deserializer.deserialize_map(Object)
+        deserializer.deserialize_map(FieldsVisitor)
     }
 }
 
-/// A value as journald writes one: a string, an array of bytes (not UTF-8), null (too big), or an array of several of these.
+/// The text of a value; `None` if it has none (null, an object).
+///
+/// journald writes a string, an array of bytes (not UTF-8), null (too long), or an array of these (a repeated field, of
+/// which the first text counts): `output_json` in systemd's `src/shared/logs-show.c`.
 struct Text<'a>(Option<Cow<'a, str>>);
 
+// not derived: an untagged enum copies each value before it tries its variants
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Value;
-        impl<'de> Visitor<'de> for Value {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
             type Value = Text<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value of the journal")
+                f.write_str("a value of a journal")
             }
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
                 Ok(Text(Some(Cow::Borrowed(text))))
             }
             fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
                 Ok(Text(Some(Cow::Owned(text.to_owned()))))
-            }
-            fn visit_unit<E>(self) -> Result<Text<'de>, E> {
-                Ok(Text(None))
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
-                Ok(Text(None))
             }
             fn visit_u64<E>(self, number: u64) -> Result<Text<'de>, E> {
                 Ok(Text(Some(Cow::Owned(number.to_string()))))
@@ -147,75 +142,41 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             fn visit_f64<E>(self, _: f64) -> Result<Text<'de>, E> {
                 Ok(Text(None))
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Text<'de>, A::Error> {
-                while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
+            fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
                 Ok(Text(None))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Text<'de>, A::Error> {
+            fn visit_unit<E>(self) -> Result<Text<'de>, E> {
+                Ok(Text(None))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Text<'de>, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Text(None))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Text<'de>, A::Error> {
                 let mut bytes = Vec::new();
                 let mut first = None;
-                while let Some(item) = seq.next_element::<Element<'de>>()? {
+                while let Some(item) = items.next_element::<Value>()? {
                     match item {
-                        Element::Byte(byte) => bytes.push(byte),
-                        Element::Text(text) => first = first.or(text),
+                        Value::Number(_) => bytes.extend(as_byte(&item)),
+                        Value::String(text) => first = first.or(Some(text)),
+                        Value::Array(items) => first = first.or_else(|| Some(of_bytes(&items))),
+                        _ => {}
                     }
                 }
                 let spelled = || String::from_utf8_lossy(&bytes).into_owned();
-                Ok(Text(first.or_else(|| (!bytes.is_empty()).then(|| Cow::Owned(spelled())))))
+                Ok(Text(first.or_else(|| (!bytes.is_empty()).then(spelled)).map(Cow::Owned)))
             }
         }
-        deserializer.deserialize_any(Value)
+        deserializer.deserialize_any(TextVisitor)
     }
 }
 
-/// One element of an array value.
-enum Element<'a> {
-    Byte(u8),
-    Text(Option<Cow<'a, str>>),
+/// Decodes an array of bytes; an item that is none becomes `?`.
+fn of_bytes(items: &[Value]) -> String {
+    let bytes: Vec<u8> = items.iter().map(|item| as_byte(item).unwrap_or(b'?')).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Element<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct One;
-        impl<'de> Visitor<'de> for One {
-            type Value = Element<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a byte or a value")
-            }
-            fn visit_u64<E>(self, number: u64) -> Result<Element<'de>, E> {
-                Ok(u8::try_from(number).map_or(Element::Text(None), Element::Byte))
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<Element<'de>, E> {
-                Ok(Element::Text(None))
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Element<'de>, E> {
-                Ok(Element::Text(None))
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<Element<'de>, E> {
-                Ok(Element::Text(None))
-            }
-            fn visit_unit<E>(self) -> Result<Element<'de>, E> {
-                Ok(Element::Text(None))
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Element<'de>, E> {
-                Ok(Element::Text(Some(Cow::Borrowed(text))))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Element<'de>, E> {
-                Ok(Element::Text(Some(Cow::Owned(text.to_owned()))))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Element<'de>, A::Error> {
-                while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
-                Ok(Element::Text(None))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Element<'de>, A::Error> {
-                let mut bytes = Vec::new();
-                while let Some(byte) = seq.next_element::<serde_json::Value>()? {
-                    bytes.push(byte.as_u64().and_then(|byte| u8::try_from(byte).ok()).unwrap_or(b'?'));
-                }
-                Ok(Element::Text(Some(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))))
-            }
-        }
-        deserializer.deserialize_any(One)
-    }
+fn as_byte(item: &Value) -> Option<u8> {
+    item.as_u64().and_then(|byte| u8::try_from(byte).ok())
 }

@@ -1,11 +1,11 @@
 //! Journal text made safe to show.
 //!
-//! A journal is written by strangers: control characters would drive the terminal, bidirectional marks would turn a line around. Each becomes
-//! a visible symbol of its own; nothing is removed, and clean text is not copied.
+//! A journal is written by strangers: control characters would act on the terminal, bidirectional marks would reverse
+//! parts of a line. Each becomes a visible symbol; nothing is removed, and text without any of them is not copied.
 
 use std::borrow::Cow;
 
-/// The text with every character that could act on a terminal replaced by a visible one.
+/// Replaces every character that could act on a terminal with a visible one.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
     match text.char_indices().find(|(_, c)| symbol(*c).is_some()) {
@@ -19,10 +19,10 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The symbol for a character that must not reach a terminal.
+/// Returns the symbol for a character that must not reach a terminal; `None` if the character may.
 fn symbol(c: char) -> Option<char> {
     match c {
-        // the pictures of the ASCII controls stand in their order
+        // the pictures of the ASCII controls (U+2400) are in the order of the controls
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)),
         '\u{7f}' => Some('\u{2421}'),
         '\u{80}'..='\u{9f}' => Some('\u{fffd}'),
@@ -40,7 +40,7 @@ fn symbol(c: char) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use crate::line::printable;
+    use super::printable;
 
     #[test]
     fn clean_text_is_not_copied() {

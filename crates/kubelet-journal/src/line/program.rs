@@ -1,21 +1,54 @@
-//! Which program wrote a line, by the name it goes under in the journal.
+//! The program that wrote a line, by its name in the journal.
 //!
-//! Parts of Kubernetes share client-go and so a kubelet's sentences; what tells them apart is their name alone. A name that is not known to
-//! be another's counts as a kubelet's: distributions wrap it in shells, containers and binaries of their own.
+//! Parts of Kubernetes share client-go, and so a kubelet's messages; only their names distinguish them. A name that is
+//! not known to be another program's counts as a kubelet's: distributions wrap it in shells, containers and binaries of
+//! their own.
 
-use crate::klog::text;
+use std::borrow::Cow;
 
-/// Whether a message is a record whose words alone do not tell a kubelet (or its supervisor) from another program.
-pub(crate) fn is_ambiguous(message: &str) -> bool {
-    text::starts_header(message) || message.starts_with("time=\"")
+use crate::klog::header::has_header;
+use crate::line::entry::Entry;
+
+/// Adds the program's name in front of the message, as in the text forms, if the program is not a kubelet.
+pub(crate) fn with_program(mut entry: Entry<'_>) -> Entry<'_> {
+    if let Some(name) = entry.identifier.as_deref().filter(|name| is_another(name))
+        && is_ambiguous(&entry.message)
+    {
+        entry.message = Cow::Owned(format!("{name}: {}", entry.message));
+    }
+    entry
 }
 
-/// Whether `name` is that of a program that is not a kubelet and holds none.
+/// Whether only the program's name can distinguish the message from one of a kubelet or of its supervisor.
+pub(crate) fn is_ambiguous(message: &str) -> bool {
+    has_header(message) || message.starts_with("time=\"")
+}
+
+/// Names of programs that are kubelets or contain one: distributions have their own.
+const KUBELETS: [&str; 9] = [
+    "kubelet",
+    "kubenswrapper",
+    "hyperkube",
+    "k3s",
+    "rke2",
+    "microk8s",
+    "microshift",
+    "origin-node",
+    "atomic-openshift",
+];
+
+/// Whether an entry's identifier is that of a program that is a kubelet or contains one.
+#[must_use]
+pub fn is_kubelet(identifier: &str) -> bool {
+    KUBELETS.iter().any(|name| identifier.starts_with(name))
+}
+
+/// Whether `name` is that of a program that neither is a kubelet nor contains one.
 pub(crate) fn is_another(name: &str) -> bool {
     if name.starts_with("kubelet") {
         return false;
     }
-    // each daemon of MicroK8s has its own unit; `kubelite` holds several, a kubelet among them
+    // MicroK8s has a unit for each daemon; `kubelite` contains several, the kubelet among them
     if let Some(daemon) = name.strip_prefix("microk8s.daemon-") {
         return !daemon.starts_with("kubel");
     }
@@ -34,7 +67,7 @@ pub(crate) fn is_another(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_another;
+    use super::{KUBELETS, is_another, is_kubelet};
 
     #[test]
     fn names_under_which_a_kubelet_writes_are_no_others() {
@@ -54,6 +87,13 @@ mod tests {
             "???",
         ] {
             assert!(!is_another(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_kubelet_is_another_program() {
+        for name in KUBELETS {
+            assert!(is_kubelet(name) && !is_another(name), "{name}");
         }
     }
 

@@ -1,91 +1,104 @@
-//! Two lines, one failure: what client-go reports twice.
+//! Failures that client-go logs twice.
 //!
-//! Up to 1.32 a reflector that fails to list writes a line (`failed to list`) and, in the same millisecond, a second one about the loop
-//! around it (`Failed to watch …: failed to list …`). Both are lines; together they are one failure. Lines are never dropped here: the
-//! helper only says which of them is the second. One helper belongs to one worker.
+//! Up to 1.32 a reflector that fails to list writes a line (`failed to list`), and in the same millisecond a second one
+//! about the loop around it (`Failed to watch …: failed to list …`; `ListAndWatch` and `Run` in client-go's
+//! `tools/cache/reflector.go`). Both are lines; together they are one failure. The filter drops no line: it only finds
+//! which line is the second. One filter belongs to one kubelet.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::FixedState;
 
 use crate::classify::activity::Activity;
 use crate::classify::reading::Reading;
-use crate::classify::reflector::Stage;
+use crate::classify::reflector::ReflectorStage;
 
-/// The most that lies between the two, in microseconds: the seed's are 20 to 200 µs apart, a busy node's some milliseconds.
-const APART: i64 = 5_000;
+/// Longest time between both lines, in microseconds: 20 to 200 µs in `tests/fixtures/logs`, some milliseconds on a busy
+/// node.
+const LONGEST_GAP: i64 = 5_000;
 
-/// First lines that wait for their second: more than a node has reflectors is of no use.
-const WAITING: usize = 64;
+/// Number of first lines that are kept: a node has some dozens of reflectors.
+const MOST_WAITING: usize = 64;
 
-/// FNV-1a: the keys live for milliseconds among a few dozens, so a hash that is quick on short strings is enough.
-const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
-
-/// What makes two lines the two reports of one failure: the reflector and the type.
+/// The key that both lines of a failure have in common: a hash of the reflector's name and the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TwinKey(u64);
+pub struct DuplicateKey(u64);
 
-impl TwinKey {
-    /// The key of a reading, or `None` when it has no twin.
+impl DuplicateKey {
+    /// Returns the key of a reading; `None` if it is not a reflector's.
     #[must_use]
     pub fn of(reading: &Reading<'_>) -> Option<Self> {
         if reading.activity != Activity::Watch {
             return None;
         }
         let reflector = reading.reflector.as_deref()?;
-        // the second line escapes its quotes once more than the first
-        let name = reflector.bytes().filter(|byte| *byte != b'\\');
-        let kind = reading.resource.as_deref().unwrap_or("").bytes();
-        Some(Self(
-            name.chain([0]).chain(kind).fold(FNV_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME)),
-        ))
+        let mut hasher = FixedState::default().build_hasher();
+        // the second line escapes the quotes once more than the first
+        for byte in reflector.bytes().filter(|byte| *byte != b'\\') {
+            hasher.write_u8(byte);
+        }
+        hasher.write_u8(0);
+        hasher.write(reading.resource.as_deref().unwrap_or("").as_bytes());
+        Some(Self(hasher.finish()))
     }
 }
 
-/// Finds the second line of a failure.
+/// Finds the second line of a failure, in the order of a kubelet's lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TwinFold {
-    waiting: VecDeque<(TwinKey, i64)>,
+pub struct DuplicateFilter {
+    waiting: VecDeque<(DuplicateKey, i64)>,
 }
 
-impl TwinFold {
-    /// Whether this line is the second report of a failure whose first was seen before. Time is klog's own, from the reading.
-    pub fn is_second(&mut self, reading: &Reading<'_>) -> bool {
-        let (Some(key), Some(clock), Some(stage)) = (TwinKey::of(reading), reading.clock, reading.stage) else {
+impl DuplicateFilter {
+    /// Whether this line is the second one of a failure whose first was given before.
+    pub fn is_duplicate(&mut self, reading: &Reading<'_>) -> bool {
+        let (Some(key), Some(time), Some(stage)) = (DuplicateKey::of(reading), reading.header_time, reading.stage)
+        else {
             return false;
         };
-        self.is_second_of(key, stage, clock.axis_micros())
+        self.is_duplicate_of(key, stage, time.axis_micros())
     }
 
-    /// The same, for a reading whose key is known already, at a time of [`Written::axis_micros`](super::Written::axis_micros).
-    pub fn is_second_of(&mut self, key: TwinKey, stage: Stage, now: i64) -> bool {
+    /// Whether a line with this key is the second one of a failure; `now` is the line's
+    /// [`RecordTime::axis_micros`](crate::RecordTime::axis_micros).
+    pub fn is_duplicate_of(&mut self, key: DuplicateKey, stage: ReflectorStage, now: i64) -> bool {
         match stage {
-            Stage::List => {
-                if self.waiting.len() == WAITING {
+            ReflectorStage::List => {
+                if self.waiting.len() == MOST_WAITING {
                     self.waiting.pop_front();
                 }
                 self.waiting.push_back((key, now));
                 false
             }
-            Stage::Loop => {
-                let found = self.waiting.iter().position(|(first, at)| *first == key && (now - at).abs() <= APART);
+            ReflectorStage::Loop => {
+                let found =
+                    self.waiting.iter().position(|(first, at)| *first == key && (now - at).abs() <= LONGEST_GAP);
                 found.and_then(|index| self.waiting.remove(index)).is_some()
             }
-            Stage::Watch => false,
+            ReflectorStage::Watch => false,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::TwinFold;
+    use super::DuplicateFilter;
     use crate::{read, record};
 
-    const FIRST: &str = r#"W1228 16:09:10.046740     228 reflector.go:561] object-"kube-system"/"proxy": failed to list *v1.ConfigMap: Get "https://cp:6443/x": EOF"#;
-    const SECOND: &str = r#"E1228 16:09:10.047121     228 reflector.go:158] "Unhandled Error" err="object-\"kube-system\"/\"proxy\": Failed to watch *v1.ConfigMap: failed to list *v1.ConfigMap: Get \"https://cp:6443/x\": EOF" logger="UnhandledError""#;
+    const FIRST: &str = concat!(
+        r#"W1228 16:09:10.046740     228 reflector.go:561] object-"kube-system"/"proxy": failed to list "#,
+        r#"*v1.ConfigMap: Get "https://cp:6443/x": EOF"#,
+    );
+    const SECOND: &str = concat!(
+        r#"E1228 16:09:10.047121     228 reflector.go:158] "Unhandled Error" "#,
+        r#"err="object-\"kube-system\"/\"proxy\": Failed to watch *v1.ConfigMap: failed to list *v1.ConfigMap: "#,
+        r#"Get \"https://cp:6443/x\": EOF" logger="UnhandledError""#,
+    );
 
     fn folded(lines: &[&str]) -> Vec<bool> {
-        let mut fold = TwinFold::default();
-        lines.iter().map(|line| fold.is_second(&read(&record(line)))).collect()
+        let mut fold = DuplicateFilter::default();
+        lines.iter().map(|line| fold.is_duplicate(&read(&record(line)))).collect()
     }
 
     #[test]

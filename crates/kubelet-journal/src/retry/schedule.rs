@@ -1,37 +1,39 @@
-//! The rhythms in which a kubelet tries again, as its source promises them.
+//! The schedules on which a kubelet tries again, as constants of Kubernetes' source.
 //!
-//! Facts only, each with the place in Kubernetes' source that holds it; what a journal really shows is measured elsewhere and laid beside
-//! them. A gap is the wait between two tries without the time the tries themselves took.
+//! Each has the file and the constants that it comes from. A gap is the wait between two tries, without the time of the
+//! tries themselves.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use crate::classify::activity::Activity;
 
-/// How an activity tries again.
+/// The schedule on which an activity tries again.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rhythm {
-    /// The first wait.
+pub struct RetrySchedule {
+    /// Wait after the first failed try.
     pub first: Duration,
-    /// What each wait is multiplied with for the next.
+    /// Factor from each wait to the next; 1 if the wait does not grow.
     pub factor: u32,
-    /// The longest wait, before jitter.
+    /// Longest wait, before jitter.
     pub longest: Duration,
-    /// How much longer than itself a wait may be by chance: 1.0 makes it up to twice as long.
+    /// Part of a wait that is added at most, by chance: 1.0 makes it up to twice as long.
     pub jitter: f64,
-    /// Tries that follow each other at once before a wait.
+    /// Number of tries without a wait between them; 1 if there is a wait after each.
     pub burst: u32,
-    /// Tries after which it gives up.
+    /// Number of tries after which it gives up; `None` if it never does.
     pub tries: Option<u32>,
-    /// Where Kubernetes' source says so.
+    /// The file of Kubernetes' source that has these numbers, and their names there.
     pub source: &'static str,
 }
 
+/// Converts milliseconds, with a name that is short enough for the table.
 const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-const STEADY: Rhythm = Rhythm {
+/// Ten seconds without growth, from which the other schedules differ.
+const STEADY: RetrySchedule = RetrySchedule {
     first: millis(10_000),
     factor: 1,
     longest: millis(10_000),
@@ -41,11 +43,13 @@ const STEADY: Rhythm = Rhythm {
     source: "",
 };
 
-/// Room for the clock and the call itself where a wait has no jitter.
+/// Length of a gap without jitter, for the time of the call itself: calls to a closed port take less than 100 ms.
 const SLACK: Duration = millis(100);
 
-impl Rhythm {
-    /// The rhythm of an activity in a minor version (of the newest that differs, when it is not known).
+impl RetrySchedule {
+    /// Returns the schedule of an activity in a minor version of Kubernetes 1; in the newest if `minor` is `None`.
+    ///
+    /// `None` if the activity has no schedule of its own.
     #[must_use]
     pub fn of(activity: Activity, minor: Option<u32>) -> Option<Self> {
         let before = |version: u32| minor.is_some_and(|minor| minor < version);
@@ -110,7 +114,7 @@ impl Rhythm {
         })
     }
 
-    /// The gap that is promised after try number `attempt`, counted from 0.
+    /// Returns the gap to expect after try number `attempt`, counted from 0.
     #[must_use]
     pub fn gap(&self, attempt: u32) -> Range<Duration> {
         if self.burst > 1 && attempt % self.burst != self.burst - 1 {
@@ -127,19 +131,13 @@ impl Rhythm {
     }
 }
 
-/// The gap that the source of a current kubelet promises after try number `attempt` of an activity, counted from 0.
-#[must_use]
-pub fn expected_gap(activity: Activity, attempt: u32) -> Option<Range<Duration>> {
-    Rhythm::of(activity, None).map(|rhythm| rhythm.gap(attempt))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn starts(activity: Activity, minor: Option<u32>, count: u32) -> Vec<f64> {
-        let rhythm = Rhythm::of(activity, minor).unwrap();
-        (0..count).map(|attempt| rhythm.gap(attempt).start.as_secs_f64()).collect()
+        let schedule = RetrySchedule::of(activity, minor).unwrap();
+        (0..count).map(|attempt| schedule.gap(attempt).start.as_secs_f64()).collect()
     }
 
     #[test]
@@ -150,7 +148,8 @@ mod tests {
     #[test]
     fn a_reflector_waits_up_to_a_minute_since_1_18_and_a_second_before() {
         assert_eq!(starts(Activity::Watch, Some(30), 8), [0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]);
-        assert_eq!(expected_gap(Activity::Watch, 7), Some(Duration::from_secs(30)..Duration::from_secs(60)));
+        let watch = RetrySchedule::of(Activity::Watch, None).unwrap();
+        assert_eq!(watch.gap(7), Duration::from_secs(30)..Duration::from_secs(60));
         assert_eq!(starts(Activity::Watch, Some(17), 3), [1.0, 1.0, 1.0]);
     }
 
@@ -162,7 +161,7 @@ mod tests {
     #[test]
     fn the_thousandth_try_has_a_gap_too() {
         for activity in Activity::ALL {
-            if let Some(gap) = expected_gap(activity, u32::MAX) {
+            if let Some(gap) = RetrySchedule::of(activity, None).map(|schedule| schedule.gap(u32::MAX)) {
                 assert!(gap.start < gap.end, "{activity}");
             }
         }

@@ -1,9 +1,10 @@
 //! Month names as journals abbreviate them, in the languages whose journals people paste.
 //!
-//! `journalctl -o short` writes strftime's `%b` in the reader's locale. A name that is not here is no error: the caller still knows the
-//! month from klog's header, which has digits.
+//! `journalctl -o short` writes strftime's `%b` in the locale of the person who ran it. A name that is not in the table
+//! is no error: klog's header has the month in digits.
 
-/// Names by month, lower case; a name matches when one of the two begins with the other (`sept.` and `sep`, `october` and `oct`).
+/// Abbreviations of each month in lower case (glibc's locales); a longer name matches too (`october` begins with
+/// `oct`).
 const NAMES: [&[&str]; 12] = [
     &["jan", "ene", "gen", "janv", "янв", "sty", "oca", "led", "tam", "січ", "ιαν", "ינו"],
     &["feb", "fév", "fev", "фев", "lut", "şub", "úno", "hel", "лют", "φεβ", "פבר"],
@@ -19,7 +20,7 @@ const NAMES: [&[&str]; 12] = [
     &["dec", "dez", "déc", "dic", "дек", "gru", "ara", "pro", "jou", "гру", "δεκ", "des", "דצמ"],
 ];
 
-/// The number of the month that `name` stands for.
+/// Returns the number of a month, from 1 to 12; `None` if the name is unknown.
 pub(crate) fn number(name: &str) -> Option<u8> {
     if let &[a, b, c] = name.as_bytes()
         && let Some(month) = english([a, b, c])
@@ -29,7 +30,7 @@ pub(crate) fn number(name: &str) -> Option<u8> {
     foreign(name)
 }
 
-/// The number of an English abbreviation.
+/// Returns the number of a month from its English abbreviation, in any case.
 pub(crate) fn english([a, b, c]: [u8; 3]) -> Option<u8> {
     let month = match [a.to_ascii_lowercase(), b.to_ascii_lowercase(), c.to_ascii_lowercase()] {
         [b'j', b'a', b'n'] => 1,

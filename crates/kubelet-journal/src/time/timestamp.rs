@@ -1,36 +1,37 @@
-//! The time a journal (or a container log) puts in front of a line.
+//! The time that a journal or a container log writes in front of a line.
 //!
-//! A stamp holds what was written, in its parts: a year, a fraction or a zone that was not written is `None`, and nothing is guessed
-//! here (`calendar.rs` does that). It never says "now".
+//! A [`Timestamp`] holds the written parts. A year, a fraction or a zone that is not written is `None`: nothing is
+//! guessed here (`resolver.rs` finds the year), and nothing asks for the current time.
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, Timelike, Utc};
 
 use crate::scan::{digits, two};
 use crate::time::month;
 
-/// A written time, in parts.
+/// A written time, in its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Stamp {
-    /// The year, where the form has one.
+pub struct Timestamp {
+    /// Year; `None` if the form has none (`-o short`, syslog).
     pub year: Option<i32>,
-    /// 1 to 12, or 0 when the month is a word of a language that is not known.
+    /// Month, from 1 to 12; 0 if it is a word of an unknown language.
     pub month: u8,
-    /// 1 to 31.
+    /// Day of the month, from 1 to 31.
     pub day: u8,
-    /// 0 to 23.
+    /// Hour, from 0 to 23.
     pub hour: u8,
-    /// 0 to 59.
+    /// Minute, from 0 to 59.
     pub minute: u8,
-    /// 0 to 60.
+    /// Second, from 0 to 60 (a leap second).
     pub second: u8,
-    /// Microseconds, where the form has a fraction.
+    /// Microseconds, from 0 to 999,999; `None` if the form has no fraction.
     pub micros: Option<u32>,
-    /// Seconds east of UTC, where the form has a zone that is known.
+    /// Seconds east of UTC; `None` if no zone is written, or an ambiguous abbreviation (`CET` is known to its readers
+    /// only).
     pub offset: Option<i32>,
 }
 
-impl Stamp {
-    /// The stamp of microseconds since 1970 in UTC, as journald counts them.
+impl Timestamp {
+    /// Converts microseconds since 1970 in UTC, as journald counts them; `None` if the year is out of chrono's range.
     #[must_use]
     pub fn from_epoch_micros(micros: i64) -> Option<Self> {
         let time = DateTime::<Utc>::from_timestamp_micros(micros)?;
@@ -46,20 +47,28 @@ impl Stamp {
         })
     }
 
-    /// Microseconds since 1970, of a stamp that has its year; without a zone it is taken for UTC.
+    /// Converts to microseconds since 1970; without a zone the time counts as UTC. `None` if there is no year or no
+    /// such day.
     #[must_use]
     pub fn epoch_micros(&self) -> Option<i64> {
-        crate::time::resolver::utc_micros(self)
+        let date = NaiveDate::from_ymd_opt(self.year?, self.month.into(), self.day.into())?;
+        let local = date.and_time(naive_time(self.hour, self.minute, self.second, self.micros.unwrap_or(0))?);
+        Some((local - Duration::seconds(self.offset.unwrap_or(0).into())).and_utc().timestamp_micros())
     }
 
-    /// Seconds since midnight.
+    /// Returns the seconds since midnight.
     #[must_use]
     pub fn second_of_day(&self) -> u32 {
         u32::from(self.hour) * 3600 + u32::from(self.minute) * 60 + u32::from(self.second)
     }
 }
 
-/// `HH:MM:SS` with an optional fraction at the start of `text`: hour, minute, second, microseconds, and what follows.
+/// Converts to chrono's time of day; a leap second becomes the last second of its minute.
+pub(crate) fn naive_time(hour: u8, minute: u8, second: u8, micros: u32) -> Option<NaiveTime> {
+    NaiveTime::from_hms_micro_opt(hour.into(), minute.into(), u32::from(second).min(59), micros)
+}
+
+/// Parses `HH:MM:SS` with an optional fraction: hour, minute, second, microseconds, and the rest of `text`.
 pub(crate) fn time_of_day(text: &str) -> Option<(u8, u8, u8, Option<u32>, &str)> {
     let bytes = text.as_bytes();
     if bytes.len() < 8 || bytes[2] != b':' || bytes[5] != b':' {
@@ -83,8 +92,8 @@ pub(crate) fn time_of_day(text: &str) -> Option<(u8, u8, u8, Option<u32>, &str)>
     Some((hour, minute, second, Some(micros), &fraction[length..]))
 }
 
-/// `Dec 28 16:09:07` as nearly every journal has it, all in its columns.
-fn english(text: &str) -> Option<(Stamp, &str)> {
+/// Parses `Dec 28 16:09:07`, the form of nearly every journal, by its fixed columns.
+fn english(text: &str) -> Option<(Timestamp, &str)> {
     let bytes = text.as_bytes();
     if bytes.len() < 16 || bytes[3] != b' ' || bytes[6] != b' ' || !text.is_char_boundary(7) {
         return None;
@@ -94,11 +103,11 @@ fn english(text: &str) -> Option<(Stamp, &str)> {
     let (hour, minute, second, micros, rest) = time_of_day(&text[7..])?;
     (1..=31)
         .contains(&day)
-        .then_some((Stamp { year: None, month, day, hour, minute, second, micros, offset: None }, rest))
+        .then_some((Timestamp { year: None, month, day, hour, minute, second, micros, offset: None }, rest))
 }
 
-/// `Dec 28 16:09:07[.ffffff]`, the month in any language: the stamp and what follows.
-pub(crate) fn syslog(text: &str) -> Option<(Stamp, &str)> {
+/// Parses `Dec 28 16:09:07[.ffffff]`, the month in any language: the timestamp and the rest of `text`.
+pub(crate) fn syslog(text: &str) -> Option<(Timestamp, &str)> {
     if let Some(found) = english(text) {
         return Some(found);
     }
@@ -116,11 +125,11 @@ pub(crate) fn syslog(text: &str) -> Option<(Stamp, &str)> {
     if !(1..=31).contains(&day) || (month == 0 && !name.chars().all(char::is_alphabetic)) {
         return None;
     }
-    Some((Stamp { year: None, month, day, hour, minute, second, micros, offset: None }, rest))
+    Some((Timestamp { year: None, month, day, hour, minute, second, micros, offset: None }, rest))
 }
 
-/// `2024-12-28T16:09:07[.f][zone]`, or with a space for the T: the stamp and what follows.
-pub(crate) fn iso(text: &str) -> Option<(Stamp, &str)> {
+/// Parses `2024-12-28T16:09:07[.f][zone]`, or a space instead of the T: the timestamp and the rest of `text`.
+pub(crate) fn iso(text: &str) -> Option<(Timestamp, &str)> {
     let bytes = text.as_bytes();
     if bytes.len() < 19 || bytes[4] != b'-' || bytes[7] != b'-' || !(bytes[10] == b'T' || bytes[10] == b' ') {
         return None;
@@ -130,10 +139,10 @@ pub(crate) fn iso(text: &str) -> Option<(Stamp, &str)> {
     NaiveDate::from_ymd_opt(year, month.into(), day.into())?;
     let (hour, minute, second, micros, rest) = time_of_day(&text[11..])?;
     let (offset, rest) = zone(rest);
-    Some((Stamp { year: Some(year), month, day, hour, minute, second, micros, offset }, rest))
+    Some((Timestamp { year: Some(year), month, day, hour, minute, second, micros, offset }, rest))
 }
 
-/// `Z`, `+0100`, `+01:00`, `+01` directly after a time; or ` UTC` after a space.
+/// Parses `Z`, `+0100`, `+01:00` or `+01` directly after a time, or ` UTC` after a space.
 fn zone(text: &str) -> (Option<i32>, &str) {
     if let Some(rest) = text.strip_prefix(['Z', 'z']) {
         return (Some(0), rest);
@@ -158,8 +167,8 @@ fn zone(text: &str) -> (Option<i32>, &str) {
     (Some(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)), &text[length..])
 }
 
-/// `1735402147.451597` of `-o short-unix`: the stamp and what follows.
-pub(crate) fn unix(text: &str) -> Option<(Stamp, &str)> {
+/// Parses `1735402147.451597` of `-o short-unix`: the timestamp and the rest of `text`.
+pub(crate) fn unix(text: &str) -> Option<(Timestamp, &str)> {
     let bytes = text.as_bytes();
     let whole = digits(bytes);
     if !(9..=11).contains(&whole) || bytes.get(whole) != Some(&b'.') || digits(&bytes[whole + 1..]) != 6 {
@@ -171,5 +180,5 @@ pub(crate) fn unix(text: &str) -> Option<(Stamp, &str)> {
     }
     let seconds: i64 = text[..whole].parse().ok()?;
     let micros: i64 = text[whole + 1..end].parse().ok()?;
-    Some((Stamp::from_epoch_micros(seconds * 1_000_000 + micros)?, &text[end..]))
+    Some((Timestamp::from_epoch_micros(seconds * 1_000_000 + micros)?, &text[end..]))
 }

@@ -1,16 +1,20 @@
 //! One record in every form in which journals wrap it: the same worker, time and reading each time.
 
 use chrono::NaiveDate;
-use kubelet_journal::{Activity, Calendar, Moment, Severity, Symptom, YearHint, entry, read, record};
+use kubelet_journal::{Activity, Moment, Severity, Symptom, TimeResolver, YearHint, entry, read, record};
 
-const KLOG: &str = r#"E1228 16:08:57.706942     228 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \"https://cp:6443/x\": dial tcp 172.18.0.2:6443: connect: connection refused" interval="200ms""#;
+const KLOG: &str = concat!(
+    r#"E1228 16:08:57.706942     228 controller.go:145] "Failed to ensure lease exists, will retry" "#,
+    r#"err="Get \"https://cp:6443/x\": dial tcp 172.18.0.2:6443: connect: connection refused" "#,
+    r#"interval="200ms""#,
+);
 
 fn moment(line: &[u8], hint: YearHint) -> Option<Moment> {
     let entry = entry(line);
-    Calendar::new(hint).moment(&entry, &record(&entry.message))
+    TimeResolver::new(hint).resolve(entry.timestamp.as_ref(), record(&entry.message).time())
 }
 
-fn told(line: &str) -> (Option<String>, Option<String>, String, String) {
+fn parts(line: &str) -> (Option<String>, Option<String>, String, String) {
     let entry = entry(line.as_bytes());
     let reading = read(&record(&entry.message));
     assert_eq!(
@@ -19,7 +23,7 @@ fn told(line: &str) -> (Option<String>, Option<String>, String, String) {
         "{line}"
     );
     assert_eq!(reading.target.as_deref(), Some("172.18.0.2:6443"), "{line}");
-    assert_eq!(reading.source.as_ref().map(ToString::to_string).as_deref(), Some("controller.go:145"), "{line}");
+    assert_eq!(reading.call_site.as_ref().map(ToString::to_string).as_deref(), Some("controller.go:145"), "{line}");
     let moment = moment(line.as_bytes(), YearHint::Year(2024));
     let time = moment.map_or_else(String::new, |moment| moment.local.format("%FT%T%.6f").to_string());
     let utc = moment.and_then(|moment| moment.utc).map_or_else(String::new, |utc| utc.format("%T%.6f").to_string());
@@ -82,8 +86,8 @@ fn a_record_is_found_in_every_wrapping() {
     ];
     for (prefix, (host, identifier, time, utc)) in prefixes {
         let want = (host.map(str::to_owned), identifier.map(str::to_owned), time.to_owned(), utc.to_owned());
-        assert_eq!(told(&format!("{prefix}{KLOG}")), want, "{prefix}");
-        assert_eq!(told(&format!("{prefix}{KLOG}\r\n")), want, "{prefix} with a line end");
+        assert_eq!(parts(&format!("{prefix}{KLOG}")), want, "{prefix}");
+        assert_eq!(parts(&format!("{prefix}{KLOG}\r\n")), want, "{prefix} with a line end");
     }
 }
 
@@ -93,10 +97,11 @@ fn a_record_is_found_in_json_objects() {
     let bytes = serde_json::to_string(&KLOG.bytes().collect::<Vec<_>>()).unwrap();
     for message in [&text, &bytes] {
         let line = format!(
-            r#"{{"_PID":"228","MESSAGE":{message},"__REALTIME_TIMESTAMP":"1703779737800001","_HOSTNAME":"w2","SYSLOG_IDENTIFIER":"kubelet","__CURSOR":"s=1;i=2"}}"#
+            r#"{{"_PID":"228","MESSAGE":{message},{},"_HOSTNAME":"w2","SYSLOG_IDENTIFIER":"kubelet","__CURSOR":"s=1;i=2"}}"#,
+            r#""__REALTIME_TIMESTAMP":"1703779737800001""#
         );
         assert_eq!(
-            told(&line),
+            parts(&line),
             (Some("w2".into()), Some("kubelet".into()), "2023-12-28T16:08:57.800001".into(), "16:08:57.800001".into())
         );
         assert_eq!(entry(line.as_bytes()).cursor.as_deref(), Some("s=1;i=2"));
@@ -105,7 +110,7 @@ fn a_record_is_found_in_json_objects() {
         r#"{{"log":{},"stream":"stderr","time":"2023-12-28T16:08:57.800001234Z"}}"#,
         serde_json::to_string(&format!("{KLOG}\n")).unwrap()
     );
-    assert_eq!(told(&docker), (None, None, "2023-12-28T16:08:57.800001".into(), "16:08:57.800001".into()));
+    assert_eq!(parts(&docker), (None, None, "2023-12-28T16:08:57.800001".into(), "16:08:57.800001".into()));
 }
 
 #[test]
@@ -116,7 +121,11 @@ fn a_message_that_journald_left_out_is_empty() {
 
 #[test]
 fn a_talos_line_names_its_node_and_its_time() {
-    let entry = entry(br#"sanji: {"ts":1746793716206.3586,"caller":"lease/controller.go:195","msg":"Failed to update lease","err":"etcdserver: request timed out"}"#);
+    let line = concat!(
+        r#"sanji: {"ts":1746793716206.3586,"caller":"lease/controller.go:195","msg":"Failed to update lease","#,
+        r#""err":"etcdserver: request timed out"}"#
+    );
+    let entry = entry(line.as_bytes());
     let record = record(&entry.message);
     assert_eq!((entry.host.as_deref(), record.epoch_micros), (Some("sanji"), Some(1_746_793_716_206_358)));
 }
@@ -147,11 +156,11 @@ fn a_cri_line_that_goes_on_says_so() {
 
 #[test]
 fn years_roll_over_at_new_year_and_not_when_a_clock_is_set_back() {
-    let mut calendar = Calendar::new(YearHint::Year(2023));
+    let mut resolver = TimeResolver::new(YearHint::Year(2023));
     let mut year = |prefix: &str| {
         let line = format!("{prefix} w2 kubelet[1]: x");
         let entry = entry(line.as_bytes());
-        calendar.moment(&entry, &record(&entry.message)).map(|moment| moment.local.to_string())
+        resolver.resolve(entry.timestamp.as_ref(), record(&entry.message).time()).map(|moment| moment.local.to_string())
     };
     assert_eq!(year("Dec 31 23:59:59").as_deref(), Some("2023-12-31 23:59:59"));
     assert_eq!(year("Jan  1 00:00:01").as_deref(), Some("2024-01-01 00:00:01"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
-use kubelet_journal::{Activity, Calendar, Symptom, TwinFold, VersionClues, YearHint, entry, read, record};
+use kubelet_journal::{Activity, DuplicateFilter, Symptom, TimeResolver, VersionClues, YearHint, entry, read, record};
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Lane {
@@ -23,21 +23,21 @@ struct Counted {
 }
 
 fn counted(file: &str) -> Counted {
-    let bytes = std::fs::read(format!("../../tests/fixtures/logs/{file}")).expect("the journals are fixtures");
+    let bytes = crate::fixtures::journal(file);
     let mut counted = Counted::default();
-    let mut calendar = Calendar::new(YearHint::Year(2024));
-    let mut twins = TwinFold::default();
+    let mut resolver = TimeResolver::new(YearHint::Year(2024));
+    let mut duplicates = DuplicateFilter::default();
     for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let entry = entry(line);
         let record = record(&entry.message);
         let reading = read(&record);
         counted.lines += 1;
-        let moment = calendar.moment(&entry, &record);
+        let moment = resolver.resolve(entry.timestamp.as_ref(), record.time());
         if !reading.control_plane {
             continue;
         }
         counted.control_plane += 1;
-        let failure = usize::from(!twins.is_second(&reading));
+        let failure = usize::from(!duplicates.is_duplicate(&reading));
         counted.failures += failure;
         *counted.symptoms.entry(reading.symptom).or_default() += 1;
         *counted.activities.entry(reading.activity).or_default() += 1;
@@ -75,32 +75,22 @@ fn the_seeds_log_has_the_lanes_that_the_experiment_saw() {
 }
 
 /// A line for each count, so that a change of one reads as one.
-fn told_of(counted: &Counted) -> String {
+fn lines_of(counted: &Counted) -> String {
     let Counted { lines, control_plane, failures, lanes, symptoms, activities } = counted;
-    let mut told = format!("  lines {lines}, control plane {control_plane}, failures {failures}\n");
+    let mut report = format!("  lines {lines}, control plane {control_plane}, failures {failures}\n");
     for (name, Lane { first, lines, failures }) in lanes {
         let first = first.map_or_else(String::new, |first| first.format("%F %T%.6f").to_string());
-        told += &format!("  {name:8} from {first}: {lines} lines, {failures} failures\n");
+        report += &format!("  {name:8} from {first}: {lines} lines, {failures} failures\n");
     }
-    told + &format!("  {symptoms:?}\n  {activities:?}\n")
+    report + &format!("  {symptoms:?}\n  {activities:?}\n")
 }
 
 #[test]
 fn every_journal_is_counted_as_before() {
-    let files = [
-        "seed-1.30-worker2.log",
-        "lease-1.30-network-disconnect.log",
-        "stop/worker2.log",
-        "kill/worker2.log",
-        "pause/worker2.log",
-        "disconnect/worker2.log",
-        "apiserver/worker2.log",
-        "stop/worker2-1.33.log",
-        "pause/worker2-1.33.log",
-    ];
-    let all: BTreeMap<_, _> = files.into_iter().map(|file| (file, counted(file))).collect();
-    let told = all.iter().fold(String::new(), |told, (file, counted)| told + &format!("{file}\n{}", told_of(counted)));
-    insta::assert_snapshot!(told);
+    let all: BTreeMap<_, _> = crate::fixtures::JOURNALS.into_iter().map(|file| (file, counted(file))).collect();
+    let report =
+        all.iter().fold(String::new(), |report, (file, counted)| report + &format!("{file}\n{}", lines_of(counted)));
+    insta::assert_snapshot!(report);
 }
 
 #[test]
@@ -115,7 +105,7 @@ fn both_forms_of_a_journal_give_the_same_readings() {
         "pause/worker2-1.33",
     ] {
         let readings = |suffix: &str| -> Vec<_> {
-            let bytes = std::fs::read(format!("../../tests/fixtures/logs/{name}{suffix}")).unwrap();
+            let bytes = crate::fixtures::journal(&format!("{name}{suffix}"));
             let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
             lines
                 .map(|line| {
@@ -130,7 +120,7 @@ fn both_forms_of_a_journal_give_the_same_readings() {
 
 #[test]
 fn the_seeds_leases_announce_the_ladder_of_their_source() {
-    let journal = std::fs::read_to_string("../../tests/fixtures/logs/seed-1.30-worker2.log").unwrap();
+    let journal = String::from_utf8(crate::fixtures::journal("seed-1.30-worker2.log")).unwrap();
     let waits: Vec<f64> = journal
         .lines()
         .filter_map(|line| read(&record(&entry(line.as_bytes()).message)).retry_in)
@@ -143,8 +133,7 @@ fn the_seeds_leases_announce_the_ladder_of_their_source() {
 #[test]
 fn each_journal_betrays_its_version() {
     let minors = |file: &str| {
-        let journal =
-            std::fs::read_to_string(format!("../../tests/fixtures/logs/{file}")).expect("the journals are fixtures");
+        let journal = String::from_utf8(crate::fixtures::journal(file)).unwrap();
         let mut clues = VersionClues::default();
         for line in journal.lines() {
             clues.add(&record(&entry(line.as_bytes()).message));

@@ -2,15 +2,17 @@
 
 use std::sync::LazyLock;
 
-use kubelet_journal::{Calendar, Export, TwinFold, VersionClues, YearHint, entry, explain, printable, read, record};
+use kubelet_journal::{
+    DuplicateFilter, ExportParser, TimeResolver, VersionClues, YearHint, entry, explain, printable, read, record,
+};
 use proptest::prelude::*;
 
 fn everything(line: &[u8]) {
     let entry = entry(line);
     let record = record(&entry.message);
     let reading = read(&record);
-    let _ = Calendar::new(YearHint::Year(2024)).moment(&entry, &record);
-    let _ = TwinFold::default().is_second(&reading);
+    let _ = TimeResolver::new(YearHint::Year(2024)).resolve(entry.timestamp.as_ref(), record.time());
+    let _ = DuplicateFilter::default().is_duplicate(&reading);
     VersionClues::default().add(&record);
     let explanation = explain(&reading);
     for text in [&*entry.message, &explanation.meaning, &explanation.next] {
@@ -20,17 +22,8 @@ fn everything(line: &[u8]) {
 
 /// Lines of every form to cut and to damage.
 static SAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let corpus = ["kubelet-lines.jsonl", "own-lines.jsonl"].map(|name| {
-        std::fs::read_to_string(format!("../../tests/fixtures/corpus/{name}")).expect("the corpus is a fixture")
-    });
-    let mut lines: Vec<String> = corpus
-        .iter()
-        .flat_map(|corpus| corpus.lines())
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("the corpus is JSON"))
-        .filter_map(|labelled| labelled["line"].as_str().map(str::to_owned))
-        .collect();
-    let journal = std::fs::read_to_string("../../tests/fixtures/logs/pause/worker2.journal.jsonl")
-        .expect("the journal is a fixture");
+    let mut lines = crate::fixtures::corpus_lines();
+    let journal = String::from_utf8(crate::fixtures::journal("pause/worker2.journal.jsonl")).expect("JSON is UTF-8");
     lines.extend(journal.lines().take(5).map(str::to_owned));
     lines
 });
@@ -46,6 +39,45 @@ fn every_cut_of_every_form_gives_an_answer() {
         }
     }
 }
+
+/// Parts of the forms of lines and records.
+const WORDS: &[&str] = &[
+    "E1228 16:08:57.706942",
+    " 228 ",
+    "reflector.go:150] ",
+    "\"",
+    "\\",
+    "err=\"",
+    "{\"ts\":",
+    "\"msg\":",
+    "Dec 28 16:08:57",
+    " w2 ",
+    "kubelet[1]: ",
+    "time=\"",
+    "level=error msg=",
+    "://",
+    "dial tcp ",
+    ": lookup ",
+    "Failed to watch ",
+    "*v1.Pod",
+    "12月",
+    "é",
+    "{\"MESSAGE\":",
+    "[",
+    "}",
+    "'&v1.Event{",
+    "}': '",
+    "failed to patch status ",
+    "\" for node ",
+    "2024-12-28T16:08:57",
+    "+01:00",
+    " stderr F ",
+    "failed to fetch token",
+    "caused by: ",
+    ".go:1",
+    "<30>",
+    "->",
+];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -70,18 +102,18 @@ proptest! {
     }
 
     #[test]
-    fn words_of_the_forms_in_any_order_give_an_answer(words in proptest::collection::vec(prop::sample::select(vec![
-        "E1228 16:08:57.706942", " 228 ", "reflector.go:150] ", "\"", "\\", "err=\"", "{\"ts\":", "\"msg\":", "Dec 28 16:08:57", " w2 ", "kubelet[1]: ",
-        "time=\"", "level=error msg=", "://", "dial tcp ", ": lookup ", "Failed to watch ", "*v1.Pod", "12月", "é", "{\"MESSAGE\":", "[", "}", "'&v1.Event{", "}': '",
-        "failed to patch status ", "\" for node ", "2024-12-28T16:08:57", "+01:00", " stderr F ", "failed to fetch token", "caused by: ", ".go:1", "<30>", "->",
-    ]), 0..24)) {
+    fn words_of_the_forms_in_any_order_give_an_answer(
+        words in proptest::collection::vec(prop::sample::select(WORDS.to_vec()), 0..24),
+    ) {
         everything(words.concat().as_bytes());
     }
 
     #[test]
-    fn any_bytes_of_an_export_give_an_answer(bytes in proptest::collection::vec(prop::sample::select(b"A=\n\x00\x01\xffMESSAGE".to_vec()), 0..300)) {
-        let mut export = Export::default();
-        export.feed(&bytes, &mut |_| {});
-        export.finish(&mut |_| {});
+    fn any_bytes_of_an_export_give_an_answer(
+        bytes in proptest::collection::vec(prop::sample::select(b"A=\n\x00\x01\xffMESSAGE".to_vec()), 0..300),
+    ) {
+        let mut parser = ExportParser::default();
+        parser.feed(&bytes, &mut |_| {});
+        parser.finish(&mut |_| {});
     }
 }

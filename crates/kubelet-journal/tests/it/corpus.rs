@@ -1,4 +1,4 @@
-//! Every labelled line of the corpus is read as its label says.
+//! Every labeled line of the corpora is read as its labels say.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use kubelet_journal::{Activity, Symptom, entry, read, record};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
-struct Labelled {
+struct Labeled {
     line: String,
     severity: Option<String>,
     activity: Activity,
@@ -16,12 +16,10 @@ struct Labelled {
 }
 
 #[test]
-fn every_line_of_the_corpus_is_read_as_labelled() {
-    let corpora = ["kubelet-lines.jsonl", "own-lines.jsonl", "wide-lines.jsonl"]
-        .map(|name| std::fs::read_to_string(format!("../../tests/fixtures/corpus/{name}")).unwrap());
+fn every_line_of_the_corpora_is_read_as_labeled() {
     let mut wrong = String::new();
-    for (number, line) in corpora.iter().flat_map(|corpus| corpus.lines()).enumerate() {
-        let wanted: Labelled = serde_json::from_str(line).unwrap();
+    for (number, labeled) in crate::fixtures::corpus().into_iter().enumerate() {
+        let wanted: Labeled = serde_json::from_value(labeled).unwrap();
         let entry = entry(wanted.line.as_bytes());
         let reading = read(&record(&entry.message));
         let got = (
