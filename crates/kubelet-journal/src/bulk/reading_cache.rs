@@ -23,7 +23,7 @@ const LONGEST_BODY: usize = 2048;
 
 /// A kept message, without its time and process, and its value.
 #[derive(Clone)]
-struct Slot<T> {
+struct CacheSlot<T> {
     hash: u64,
     letter: u8,
     body: Box<[u8]>,
@@ -32,7 +32,7 @@ struct Slot<T> {
 
 /// Keeps a value of the caller for each different message.
 pub struct ReadingCache<T> {
-    slots: Vec<Option<Slot<T>>>,
+    slots: Vec<Option<CacheSlot<T>>>,
     hasher: FixedState,
 }
 
@@ -64,7 +64,7 @@ impl<T: Copy> ReadingCache<T> {
         if let Some(key) = self.key(message.as_bytes()) {
             // the newest message takes the first slot, the one before it moves to the second
             let [first, second] = key.slots();
-            let slot = Slot { hash: key.hash, letter: key.letter, body: key.body.into(), value };
+            let slot = CacheSlot { hash: key.hash, letter: key.letter, body: key.body.into(), value };
             if let Some(before) = self.slots[first].replace(slot) {
                 self.slots[second] = Some(before);
             }
@@ -73,7 +73,7 @@ impl<T: Copy> ReadingCache<T> {
     }
 
     /// Returns the key of a message; `None` if it has no header, or is too long to be kept.
-    fn key<'a>(&self, message: &'a [u8]) -> Option<Key<'a>> {
+    fn key<'a>(&self, message: &'a [u8]) -> Option<MessageKey<'a>> {
         let time = header::time(message)?;
         let body = &message[header::end_of_pid(message)..];
         if body.len() > LONGEST_BODY {
@@ -83,19 +83,19 @@ impl<T: Copy> ReadingCache<T> {
         let mut hasher = self.hasher.build_hasher();
         hasher.write_u8(letter);
         hasher.write(body);
-        Some(Key { hash: hasher.finish(), letter, body, time })
+        Some(MessageKey { hash: hasher.finish(), letter, body, time })
     }
 }
 
 /// The key of a message, and the time in it.
-struct Key<'a> {
+struct MessageKey<'a> {
     hash: u64,
     letter: u8,
     body: &'a [u8],
     time: HeaderTime,
 }
 
-impl Key<'_> {
+impl MessageKey<'_> {
     /// Returns the indices of the two slots in which a message may be.
     fn slots(&self) -> [usize; 2] {
         let first = self.hash as usize % SLOTS;
@@ -103,7 +103,7 @@ impl Key<'_> {
     }
 
     /// Whether the slot holds the message.
-    fn is_of<T>(&self, slot: &Slot<T>) -> bool {
+    fn is_of<T>(&self, slot: &CacheSlot<T>) -> bool {
         slot.hash == self.hash && slot.letter == self.letter && *slot.body == *self.body
     }
 }

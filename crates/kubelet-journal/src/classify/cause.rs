@@ -17,14 +17,14 @@ use crate::scan::{needle, needle_back};
 
 /// The cause that an error text names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub(crate) enum ErrorCause {
     /// The call failed in this way; [`Symptom::None`] if the text does not name a cause.
     Failed(Symptom),
     /// The API server answered and works: the error is about the request (404, 409).
     Answered,
 }
 
-impl Cause {
+impl ErrorCause {
     pub(crate) const fn symptom(self) -> Symptom {
         match self {
             Self::Failed(symptom) => symptom,
@@ -277,10 +277,10 @@ fn of_transport(error: &str) -> Option<Symptom> {
 }
 
 /// Finds the cause that an error text names.
-pub(crate) fn cause(error: &str) -> Cause {
+pub(crate) fn cause(error: &str) -> ErrorCause {
     let bytes = error.as_bytes();
     if let Some(symptom) = of_transport(error) {
-        return Cause::Failed(symptom);
+        return ErrorCause::Failed(symptom);
     }
     // `timed out waiting for the condition; caused by: …`: the time-out is not the cause
     let error = needle_back!("caused by: ").rfind(bytes).map_or(error, |at| &error[at + 11..]);
@@ -288,18 +288,18 @@ pub(crate) fn cause(error: &str) -> Cause {
     match needle!(" - error from a previous attempt: ").find(bytes) {
         None => of_one(error),
         Some(at) => match of_one(&error[..at]) {
-            Cause::Failed(Symptom::None) => of_one(&error[at + PREVIOUS.len()..]),
+            ErrorCause::Failed(Symptom::None) => of_one(&error[at + PREVIOUS.len()..]),
             cause => cause,
         },
     }
 }
 
-fn of_one(error: &str) -> Cause {
+fn of_one(error: &str) -> ErrorCause {
     match meaning(error) {
-        Some(Is(symptom)) => Cause::Failed(symptom),
-        Some(Answer) => Cause::Answered,
-        None if ends_in_eof(error) => Cause::Failed(Symptom::ConnectionLost),
-        None => Cause::Failed(Symptom::None),
+        Some(Is(symptom)) => ErrorCause::Failed(symptom),
+        Some(Answer) => ErrorCause::Answered,
+        None if ends_in_eof(error) => ErrorCause::Failed(Symptom::ConnectionLost),
+        None => ErrorCause::Failed(Symptom::None),
     }
 }
 

@@ -4,7 +4,7 @@
 //! part.
 
 use crate::classify::activity::Activity;
-use crate::classify::cause::{Cause, cause};
+use crate::classify::cause::{ErrorCause, cause};
 use crate::classify::known_message::KnownMessage;
 use crate::classify::symptom::Symptom;
 use crate::scan::{needle, needle_back};
@@ -37,14 +37,14 @@ impl<'a> Classification<'a> {
             Some(error) => after_patch(error),
             None => error_in_text(known.activity, message),
         };
-        let cause = if is_client_certificate(message) { Cause::Failed(Symptom::TlsOrAuth) } else { cause(error) };
+        let cause = if is_client_certificate(message) { ErrorCause::Failed(Symptom::TlsOrAuth) } else { cause(error) };
         // the API server answered; a webhook behind it failed
         let webhook = needle!("failed calling webhook").find(error.as_bytes()).is_some();
         // the cloud was asked for the node's addresses, before any call to the API server
         let cloud =
             known.activity == Activity::NodeStatus && needle!(" from cloud provider").find(error.as_bytes()).is_some();
         Self {
-            control_plane: cause != Cause::Answered && !webhook && !cloud,
+            control_plane: cause != ErrorCause::Answered && !webhook && !cloud,
             activity: known.activity,
             symptom: cause.symptom(),
             error,
@@ -57,7 +57,7 @@ impl<'a> Classification<'a> {
     pub(crate) fn summary(known: KnownMessage, error: &'a str) -> Self {
         // the two usual errors are skipped, because they never name an answer
         let usual = error.starts_with("update node status exceeds") || error.starts_with("failed 5 attempts");
-        let answered = !usual && cause(error) == Cause::Answered;
+        let answered = !usual && cause(error) == ErrorCause::Answered;
         let (activity, symptom) = (known.activity, Symptom::None);
         Self { control_plane: !answered, activity, symptom, error, known_message: true }
     }

@@ -6,7 +6,7 @@
 
 use crate::classify::activity::Activity;
 use crate::classify::api;
-use crate::classify::cause::{Cause, cause};
+use crate::classify::cause::{ErrorCause, cause};
 use crate::classify::classification::Classification;
 use crate::classify::symptom::Symptom;
 use crate::klog::record::Record;
@@ -55,7 +55,7 @@ pub(crate) fn classify<'a>(record: &Record<'a>) -> Classification<'a> {
     let about_server = SERVER.iter().any(|word| message.contains(word) || error.contains(word))
         || api::names_api(error)
         || api::names_api(message);
-    let control_plane = found != Cause::Answered && symptom != Symptom::None && about_server && !from_runtime;
+    let control_plane = found != ErrorCause::Answered && symptom != Symptom::None && about_server && !from_runtime;
     Classification { control_plane, activity, symptom, error: part, known_message: false }
 }
 
