@@ -60,3 +60,21 @@ fn unwrapped(line: TextLine<'_>) -> Entry<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::entry;
+
+    #[test]
+    fn the_sample_lines_of_the_room_are_unwrapped_to_their_record_and_time() {
+        let samples = include_str!("../line.rs").lines().skip_while(|line| *line != "//! ```text").skip(1);
+        let mut forms = 0;
+        for sample in samples.take_while(|line| *line != "//! ```") {
+            let (form, sample) = sample["//! ".len()..].split_at("short-iso  ".len());
+            let entry = entry(sample.as_bytes());
+            assert!(entry.message.starts_with("E1228") && entry.timestamp.is_some(), "{form}: {entry:?}");
+            forms += 1;
+        }
+        assert_eq!(forms, 6);
+    }
+}

@@ -131,7 +131,7 @@ fn a_talos_line_names_its_node_and_its_time() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_read_around() {
+fn bytes_that_are_not_utf_8_do_not_hide_the_record() {
     let mut line = b"Dec 28 16:08:57 w\xff2 kubelet[228]: ".to_vec();
     line.extend_from_slice(KLOG.as_bytes());
     let entry = entry(&line);
@@ -149,7 +149,7 @@ fn a_line_of_a_hundred_megabytes_is_cut() {
 }
 
 #[test]
-fn a_cri_line_that_goes_on_says_so() {
+fn a_cri_line_that_was_cut_is_partial() {
     assert!(entry(b"2024-03-07T10:32:54.036205250Z stderr P E0307 10:32").partial);
     assert!(!entry(b"2024-03-07T10:32:54.036205250Z stderr F E0307 10:32").partial);
 }

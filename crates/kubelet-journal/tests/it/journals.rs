@@ -62,7 +62,7 @@ fn lane(first: &str, lines: usize, failures: usize) -> Lane {
 }
 
 #[test]
-fn the_seeds_log_has_the_lanes_that_the_experiment_saw() {
+fn the_journal_of_1_30_has_the_lanes_that_the_experiment_had() {
     let counted = counted("seed-1.30-worker2.log");
     assert_eq!((counted.lines, counted.control_plane), (227, 169));
     let lanes = BTreeMap::from([
@@ -119,7 +119,7 @@ fn both_forms_of_a_journal_give_the_same_readings() {
 }
 
 #[test]
-fn the_seeds_leases_announce_the_ladder_of_their_source() {
+fn the_leases_of_1_30_announce_the_waits_of_their_schedule() {
     let journal = String::from_utf8(crate::fixtures::journal("seed-1.30-worker2.log")).unwrap();
     let waits: Vec<f64> = journal
         .lines()
@@ -131,7 +131,7 @@ fn the_seeds_leases_announce_the_ladder_of_their_source() {
 }
 
 #[test]
-fn each_journal_betrays_its_version() {
+fn each_journal_shows_its_version() {
     let minors = |file: &str| {
         let journal = String::from_utf8(crate::fixtures::journal(file)).unwrap();
         let mut clues = VersionClues::default();
