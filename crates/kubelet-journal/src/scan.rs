@@ -25,23 +25,27 @@ macro_rules! needle_back {
 pub(crate) use {needle, needle_back};
 
 /// Returns the number of ASCII digits that `bytes` begins with.
+#[inline]
 pub(crate) fn digits(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// Returns `text` without its leading spaces.
+#[inline]
 pub(crate) fn after_spaces(text: &str) -> &str {
     let spaces = text.bytes().take_while(|byte| *byte == b' ').count();
     &text[spaces..]
 }
 
 /// Parses the two-digit number at index `at`.
+#[inline]
 pub(crate) fn two(bytes: &[u8], at: usize) -> Option<u8> {
     let (tens, ones) = (*bytes.get(at)?, *bytes.get(at + 1)?);
     (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
 }
 
 /// Parses a number of one to nine digits, which always fits; `None` if `bytes` hold anything else.
+#[inline]
 pub(crate) fn number(bytes: &[u8]) -> Option<u32> {
     if !(1..=9).contains(&bytes.len()) {
         return None;
@@ -50,6 +54,7 @@ pub(crate) fn number(bytes: &[u8]) -> Option<u32> {
 }
 
 /// Returns the longest beginning of `text` of at most `most` bytes that ends between two characters.
+#[inline]
 pub(crate) fn head(text: &str, most: usize) -> &str {
     let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {
@@ -59,6 +64,7 @@ pub(crate) fn head(text: &str, most: usize) -> &str {
 }
 
 /// Returns the longest end of `text` of at most `most` bytes that begins between two characters.
+#[inline]
 pub(crate) fn tail(text: &str, most: usize) -> &str {
     let mut start = text.len().saturating_sub(most);
     while !text.is_char_boundary(start) {

@@ -88,6 +88,7 @@ impl PrefixMatcher {
     }
 
     /// Removes the prefix of a line; `None` if it is not the one that was learned, with a time of the same length.
+    #[inline]
     pub fn match_line<'a>(&mut self, line: &'a [u8]) -> Option<MatchedLine<'a>> {
         let written = self.written.len();
         let start = self.prefix_len();
@@ -112,6 +113,7 @@ impl PrefixMatcher {
 }
 
 /// Returns a line without its end, as [`entry`](crate::entry) parses it.
+#[inline]
 fn without_line_end(line: &[u8]) -> &[u8] {
     let end = line.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r' | 0)).map_or(0, |last| last + 1);
     &line[..end]

@@ -211,6 +211,7 @@ const FILES: &[(&str, Component)] = &[
 
 impl Component {
     /// Returns the component of a source file.
+    #[inline]
     pub(crate) fn of(file: &str) -> Self {
         match file {
             // the files of nearly every line of an outage

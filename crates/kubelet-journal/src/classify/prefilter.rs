@@ -50,6 +50,7 @@ static SEARCHER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 
 /// Returns the first index, `from` or later, that can belong to a line about a failed call; `None` if there is none.
 #[must_use]
+#[inline]
 pub fn find_candidate(bytes: &[u8], from: usize) -> Option<usize> {
     let Some(searcher) = &*SEARCHER else { return (from < bytes.len()).then_some(from) };
     searcher.find(aho_corasick::Input::new(bytes).range(from.min(bytes.len())..)).map(|found| found.start())

@@ -18,6 +18,7 @@ const LONGEST_CALL_SITE: usize = 120;
 
 /// Whether `message` begins with the severity and the time of a klog header; the rest of the header may be cut off.
 #[must_use]
+#[inline]
 pub fn has_header(message: &str) -> bool {
     starts_header(message.as_bytes())
 }
@@ -41,6 +42,7 @@ pub(crate) fn severity_and_time(text: &str) -> Option<(Option<Severity>, HeaderT
 }
 
 /// Parses the time of a header; `None` if the bytes do not begin with one, or a field is out of its range.
+#[inline]
 pub(crate) fn time(bytes: &[u8]) -> Option<HeaderTime> {
     if !starts_header(bytes) {
         return None;
@@ -65,6 +67,7 @@ pub(crate) fn time(bytes: &[u8]) -> Option<HeaderTime> {
 }
 
 /// Returns the index at which a headed record goes on after its process ID; `bytes` begin with a header.
+#[inline]
 pub(crate) fn end_of_pid(bytes: &[u8]) -> usize {
     let after_spaces = |from: usize| from + bytes[from..].iter().take_while(|byte| **byte == b' ').count();
     let start = after_spaces(TIME_END);

@@ -22,6 +22,7 @@ pub struct HeaderTime {
 impl HeaderTime {
     /// Returns the seconds since midnight.
     #[must_use]
+    #[inline]
     pub fn second_of_day(&self) -> u32 {
         u32::from(self.hour) * 3600 + u32::from(self.minute) * 60 + u32::from(self.second)
     }
