@@ -11,7 +11,7 @@ use clap::{
 
 use crate::{analyze::Bound, world::LaneId};
 
-pub use tapes::{Looks, Replay, Report, ReportFormat};
+pub use tapes::{Looks, Recording, Replay, Report, ReportFormat};
 
 /// Shows what happens when the control plane of a Kubernetes cluster goes away.
 #[derive(Debug, Parser)]
@@ -45,8 +45,11 @@ pub enum Command {
     Replay(Replay),
     /// Write the evidence of a recorded run
     Report(Report),
-    /// Start a control plane that an earlier run left stopped
-    Restore(Cluster),
+    /// Start a control plane that an earlier run left stopped, and wait until it is ready
+    Restore(Restore),
+    /// Bring the control plane back when the dashboard is gone; started by the dashboard itself
+    #[command(hide = true)]
+    Guard,
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -64,6 +67,20 @@ pub struct Cluster {
     pub cluster: Option<String>,
 }
 
+/// Which control planes to bring back, and how long to wait.
+#[derive(Debug, Clone, Args)]
+pub struct Restore {
+    /// Which cluster.
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// The kubeconfig with the context `kind-NAME` [default: $KUBECONFIG, then ~/.kube/config]
+    #[arg(long, env = "BLACKOUT_KUBECONFIG", value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// How long to wait for each control plane to be ready
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub timeout: Duration,
+}
+
 /// Which journals to read, and how to answer.
 #[derive(Debug, Clone, Default, Args)]
 #[command(
@@ -78,9 +95,12 @@ pub struct Analyze {
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// Tell nothing; write a tape for `blackout replay`, on which the lines come when they were written (.zst: packed)
+    /// Tell nothing; write a tape for `blackout replay`, on which the lines come when they were written (.zst: packed; `-`: standard output)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "width", "color"])]
     pub tape: Option<PathBuf>,
+    /// Replace the file of --tape if it exists
+    #[arg(long, requires = "tape")]
+    pub force: bool,
     /// The year of the first line, where the journal does not say it [default: by the file's date]
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=9999))]
     pub year: Option<i32>,
@@ -149,15 +169,18 @@ pub struct Lab {
     /// The Kubernetes version whose log lines the kubelets write [default: the newest that is known]
     #[arg(long, env = "BLACKOUT_KUBERNETES", value_name = "VERSION")]
     pub kubernetes: Option<crate::lab::Version>,
-    /// Write a kubeconfig of the lab's API server to this file
+    /// Write a kubeconfig of the lab's API server to this file; one that the lab did not write is never replaced
     #[arg(long, value_name = "FILE")]
+    pub write_kubeconfig: Option<PathBuf>,
+    /// The old name of `--write-kubeconfig`
+    #[arg(long, value_name = "FILE", hide = true, conflicts_with = "write_kubeconfig")]
     pub kubeconfig: Option<PathBuf>,
     /// Print each change of the story as a line of JSON instead of drawing
     #[arg(long)]
     pub headless: bool,
-    /// Write the tape of the run to this file
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub recording: Recording,
     /// How it looks.
     #[command(flatten)]
     pub looks: Looks,
@@ -187,12 +210,9 @@ pub struct Watch {
     /// Print each change of the story as a line of JSON instead of drawing
     #[arg(long)]
     pub headless: bool,
-    /// Write no tape of the run
-    #[arg(long, env = "BLACKOUT_NO_RECORD")]
-    pub no_record: bool,
-    /// Write the tape of the run into this file [default: the state folder, which keeps the newest 20]
-    #[arg(long, env = "BLACKOUT_RECORD", value_name = "FILE", conflicts_with = "no_record")]
-    pub record: Option<PathBuf>,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub recording: Recording,
     /// How it looks.
     #[command(flatten)]
     pub looks: Looks,

@@ -10,11 +10,13 @@ mod exec;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use bollard::Docker;
+use bollard::{API_DEFAULT_VERSION, Docker};
 
-pub use endpoint::{Endpoint, Environment};
+pub use endpoint::{Endpoint, Environment, TlsFiles};
 pub use error::EngineError;
 pub(crate) use exec::{Exec, Streams};
+
+use crate::small_file;
 
 /// The label that holds the name of the kind cluster a container belongs to.
 pub const CLUSTER_LABEL: &str = "io.x-k8s.kind.cluster";
@@ -38,7 +40,7 @@ impl Engine {
         Self { environment: Arc::new(Environment::of_this_process()) }
     }
 
-    /// The engine at one address: `unix:///path`, `tcp://host:port` or `http://host:port`.
+    /// The engine at one address without TLS: `unix:///path`, `tcp://host:port` or `http://host:port`.
     pub fn at(host: impl Into<String>) -> Self {
         Self { environment: Arc::new(Environment { docker_host: Some(host.into()), ..Environment::default() }) }
     }
@@ -48,33 +50,49 @@ impl Engine {
         Self { environment: Arc::new(environment) }
     }
 
-    /// Where the engine is, as of now.
-    pub fn endpoint(&self) -> Result<Endpoint, EngineError> {
-        self.environment.endpoint()
-    }
-
     /// Asks for a sign of life; takes two seconds at most.
     pub async fn ping(&self) -> Result<(), EngineError> {
-        self.client()?.ping().await
+        self.client().await?.ping().await
     }
 
     /// A handle for questions; connects when something is asked, anew for each question.
-    pub(crate) fn client(&self) -> Result<Client, EngineError> {
-        self.client_for(ANSWER)
+    pub(crate) async fn client(&self) -> Result<Client, EngineError> {
+        self.client_for(ANSWER).await
     }
 
     /// A handle for requests that take their time: the engine answers a stop when the stop is over.
-    pub(crate) fn patient_client(&self, patience: Duration) -> Result<Client, EngineError> {
-        self.client_for(patience)
+    pub(crate) async fn patient_client(&self, patience: Duration) -> Result<Client, EngineError> {
+        self.client_for(patience).await
     }
 
-    fn client_for(&self, bound: Duration) -> Result<Client, EngineError> {
-        let endpoint = self.endpoint()?;
-        let docker = Docker::connect_with_host(endpoint.host())
-            .map_err(|error| EngineError::from_bollard(&endpoint, "connect", error))?
-            .with_timeout(bound);
-        Ok(Client { docker, endpoint, bound })
+    async fn client_for(&self, bound: Duration) -> Result<Client, EngineError> {
+        let environment = Arc::clone(&self.environment);
+        // reads docker's configuration, and the certificates of the system where there is TLS
+        let made = small_file::bounded(move || {
+            let endpoint = environment.endpoint()?;
+            let docker = connect(&endpoint).map_err(|error| EngineError::from_bollard(&endpoint, "connect", error))?;
+            Ok::<_, EngineError>((docker, endpoint))
+        });
+        let (docker, endpoint) = made.await.map_err(|source| EngineError::Slow { source })??;
+        Ok(Client { docker: docker.with_timeout(bound), endpoint, bound })
     }
+}
+
+/// The library's client for an address. What the library would make of the environment is decided in `endpoint`.
+fn connect(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error> {
+    /// Seconds; each client sets its own.
+    const TIMEOUT: u64 = 120;
+    let host = endpoint.host();
+    if let Some(files) = endpoint.tls() {
+        let _chosen_before = rustls::crypto::ring::default_provider().install_default();
+        // the library knows the scheme of TLS only without one
+        let address = host.strip_prefix("http://").unwrap_or(host);
+        return Docker::connect_with_ssl(address, &files.key, &files.cert, &files.ca, TIMEOUT, API_DEFAULT_VERSION);
+    }
+    if host.starts_with("tcp://") || host.starts_with("http://") {
+        return Docker::connect_with_http(host, TIMEOUT, API_DEFAULT_VERSION);
+    }
+    Docker::connect_with_host(host)
 }
 
 /// A handle on the engine at one endpoint.

@@ -54,7 +54,8 @@ impl Feed {
     }
 
     /// Says something; waits for room.
-    pub async fn say(&self, observation: Observation) -> Result<(), Closed> {
+    pub async fn say(&self, mut observation: Observation) -> Result<(), Closed> {
+        observation.clamp_times();
         let permit = self.sender.reserve().await.or(Err(Closed))?;
         // stamped when it enters, not when it started to wait: the order of the times is the order of the channel
         permit.send(Stamped { at: self.clock.now(), observation });
@@ -68,7 +69,8 @@ impl Feed {
             TrySendError::Closed(()) => OfferError::Closed(Closed),
         })?;
         let at = self.clock.now();
-        for (permit, observation) in permits.zip(batch) {
+        for (permit, mut observation) in permits.zip(batch) {
+            observation.clamp_times();
             permit.send(Stamped { at, observation });
         }
         Ok(())

@@ -49,6 +49,7 @@ pub use version::{UnknownVersion, Version};
 use dice::Dice;
 use engine::Engine;
 use gate::Gate;
+use kubeconfig::Refused;
 use kubelet::{Ground, Journal, Kubelet};
 use machine::{Machine, Made};
 use names::Names;
@@ -122,6 +123,14 @@ pub enum LabError {
         path: PathBuf,
         /// The error.
         source: io::Error,
+    },
+    /// What has the kubeconfig's name was not written by a lab.
+    #[error(
+        "{path} exists and was not written by the lab, which never replaces it: choose another name for --write-kubeconfig"
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
     },
     /// The lab is over.
     #[error("the lab has ended")]
@@ -241,9 +250,16 @@ impl Lab {
         done.await.ok().flatten().unwrap_or(Err(LabError::Ended))
     }
 
-    /// Writes a kubeconfig whose only context is the lab.
+    /// Writes a kubeconfig whose only context is the lab; one that a lab wrote before is replaced.
+    ///
+    /// # Errors
+    ///
+    /// If something else has that name, or if the file can't be written.
     pub fn write_kubeconfig(&self, path: &Path) -> Result<(), LabError> {
-        kubeconfig::write(path, &self.url).map_err(|source| LabError::Kubeconfig { path: path.to_owned(), source })
+        kubeconfig::write(path, &self.url).map_err(|refused| match refused {
+            Refused::NotOurs => LabError::NotOurs { path: path.to_owned() },
+            Refused::Io(source) => LabError::Kubeconfig { path: path.to_owned(), source },
+        })
     }
 
     /// The names of the workload's pods.

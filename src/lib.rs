@@ -4,7 +4,7 @@
 //! source/ (docker, journal, kubernetes, health, traffic) \
 //! tape/   (a recording)                                   >-- Stamped --> world (fold) --> tui, report
 //!                                                        /       |                           |
-//!                                                    feed        +--> tape      Action --> update --> Command --> keeper, fault
+//!                                                    feed        +--> tape      Action --> update --> Command --> guard, fault
 //! ```
 //!
 //! | part | what it is |
@@ -14,7 +14,8 @@
 //! | [`world`] | the fold of all observations, and the story of an outage: pure |
 //! | [`clock`], [`feed`] | the session's time, and the one way into it |
 //! | [`engine`], [`source`] | the container engine, and the live adapters |
-//! | [`fault`], [`keeper`] | what is done to the control plane, and the promise that it comes back |
+//! | [`small_file`] | files of others, read within a bound |
+//! | [`fault`], [`guard`] | what is done to the control plane, and the promise that it comes back |
 //! | [`lab`] | a whole cluster in this process |
 //! | [`tape`] | record and read |
 //! | [`tui`] | model, update, view: pure but for the terminal itself |
@@ -31,14 +32,16 @@ pub mod clock;
 pub mod engine;
 pub mod fault;
 pub mod feed;
-pub mod keeper;
+pub mod guard;
 pub mod lab;
 pub mod logging;
 pub mod observation;
 pub mod report;
 pub mod session;
+pub mod small_file;
 pub mod source;
 pub mod tape;
+pub mod test_panic;
 pub mod tui;
 pub mod world;
 

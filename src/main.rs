@@ -2,21 +2,24 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
+    panic::AssertUnwindSafe,
+    path::Path,
     process::ExitCode,
+    time::Duration,
 };
 
 use anyhow::Context as _;
 use blackout::{
-    cli::{Cli, Cluster, Command, Lab, Looks, Replay, Report, ReportFormat, Watch},
+    cli::{Cli, Command, Lab, Looks, Recording, Replay, Report, ReportFormat, Restore, Watch},
     clock,
     engine::Engine,
     fault::Fault,
+    guard,
     lab::LabOptions,
     logging,
-    observation::Deed,
     session::{self, Format, HeadlessError, Next, Options, Record, ReplayOptions, ReportOptions, Signals, Target},
     source::{access::ApiAccess, docker},
-    tape::{Builtin, Known, Shelf, Tape},
+    tape::{Builtin, Known, Overwrite, Shelf, Tape, create_private, may_create},
     tui,
 };
 use clap::{CommandFactory as _, Parser as _};
@@ -32,7 +35,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            let _unread = writeln!(std::io::stderr(), "blackout: {}", sentence(&error));
+            let _unread = writeln!(tui::StandardError::new(), "blackout: {}", sentence(&error));
             ExitCode::FAILURE
         }
     }
@@ -54,7 +57,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Analyze(asked)) => analyze::run(asked),
         Some(Command::Replay(replay)) => self::replay(&replay),
         Some(Command::Report(report)) => self::report(&report),
-        Some(Command::Restore(cluster)) => restore(&cluster),
+        Some(Command::Restore(asked)) => restore(&asked),
+        Some(Command::Guard) => self::guard(),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "blackout", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
@@ -74,14 +78,22 @@ const SOURCES: usize = 2;
 /// do so without waking another each time, which would be most of what an idle lab costs.
 const LAB: usize = 1;
 
-/// The runtime: the loop has the main thread for itself, everything else shares `threads` more.
-fn runtime(threads: usize) -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
+/// Time that threads of the runtime get to end. One that is stuck in the system, such as in a read of a file whose disk
+/// does not answer, ends with the process.
+const ENDING: Duration = Duration::from_millis(100);
+
+/// Runs `program` to its end. The loop has the main thread for itself, everything else shares `threads` more.
+fn run_to_end<T>(threads: usize, program: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_name("source")
         .enable_all()
         .build()
-        .context("the runtime cannot start")
+        .context("the runtime cannot start")?;
+    // a runtime that is dropped waits for each of its threads, without end, also while a panic goes on
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(program)));
+    runtime.shutdown_timeout(ENDING);
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn watch(watch: Watch) -> anyhow::Result<ExitCode> {
@@ -95,16 +107,16 @@ fn watch(watch: Watch) -> anyhow::Result<ExitCode> {
         restore_after: (!watch.leave).then_some(watch.restore_after),
         appearance: appearance(&watch.looks),
         mouse: watch.mouse,
-        record: match watch.record {
-            Some(file) => Record::File(file),
-            None if watch.no_record => Record::No,
-            None => Record::Shelf,
-        },
+        record: record(watch.recording)?,
     };
     show(options, watch.headless)
 }
 
 fn lab(lab: Lab) -> anyhow::Result<ExitCode> {
+    if lab.kubeconfig.is_some() {
+        let said = "`blackout lab --kubeconfig` is now `--write-kubeconfig`; the old name will go";
+        writeln!(std::io::stderr(), "blackout: {said}")?;
+    }
     let defaults = LabOptions::default();
     let options = LabOptions {
         workers: lab.workers,
@@ -113,13 +125,28 @@ fn lab(lab: Lab) -> anyhow::Result<ExitCode> {
         kubernetes: lab.kubernetes.unwrap_or(defaults.kubernetes),
     };
     let options = Options {
-        target: Target::Lab { options, kubeconfig: lab.kubeconfig },
+        target: Target::Lab { options, kubeconfig: lab.write_kubeconfig.or(lab.kubeconfig) },
         restore_after: None,
         appearance: appearance(&lab.looks),
         mouse: lab.mouse,
-        record: lab.record.map_or(Record::No, Record::File),
+        record: record(lab.recording)?,
     };
     show(options, lab.headless)
+}
+
+/// Where the tape of a run goes.
+///
+/// # Errors
+///
+/// If it is to go into a file that exists, so that nobody finds out in the middle of a demo.
+fn record(asked: Recording) -> anyhow::Result<Record> {
+    let Some(file) = asked.record else { return Ok(if asked.no_record { Record::No } else { Record::Shelf }) };
+    may_create(&file, overwrite(asked.force)).with_context(|| format!("the tape {} cannot be made", file.display()))?;
+    Ok(if asked.force { Record::Replace(file) } else { Record::File(file) })
+}
+
+fn overwrite(force: bool) -> Overwrite {
+    if force { Overwrite::Yes } else { Overwrite::No }
 }
 
 /// Draws a session, or tells its story.
@@ -131,7 +158,7 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
     logging::to_overlay();
     tui::install_panic_hook();
     let threads = if matches!(options.target, Target::Lab { .. }) { LAB } else { SOURCES };
-    runtime(threads)?.block_on(async {
+    run_to_end(threads, async {
         let mut signals = Signals::listen().context("signals cannot be heard")?;
         if headless {
             return told(session::tell(options, signals, std::io::stdout()).await);
@@ -139,13 +166,12 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
         let in_lab = Options {
             target: Target::Lab { options: LabOptions::default(), kubeconfig: None },
             restore_after: None,
-            record: Record::No,
             ..options.clone()
         };
         let ending = session::watch(options, &mut signals).await?;
-        if session::farewell(ending, std::io::stderr()).await? == Next::Lab {
+        if session::restore_and_report(ending, &mut signals, tui::StandardError::new()).await? == Next::Lab {
             let ending = session::watch(in_lab, &mut signals).await?;
-            session::farewell(ending, std::io::stderr()).await?;
+            session::restore_and_report(ending, &mut signals, tui::StandardError::new()).await?;
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -155,7 +181,7 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
 fn told(told: Result<(), HeadlessError>) -> anyhow::Result<ExitCode> {
     match told {
         Err(HeadlessError::NoCluster(why)) => {
-            writeln!(std::io::stderr(), "blackout: {why}")?;
+            let _unread = writeln!(tui::StandardError::new(), "blackout: {why}");
             Ok(ExitCode::from(NO_CLUSTER))
         }
         told => Ok(told.map(|()| ExitCode::SUCCESS)?),
@@ -217,7 +243,7 @@ fn replay(replay: &Replay) -> anyhow::Result<ExitCode> {
         speed: replay.speed,
         at: replay.at,
     };
-    runtime(SOURCES)?.block_on(async {
+    run_to_end(SOURCES, async {
         let signals = Signals::listen().context("signals cannot be heard")?;
         session::replay(tape, options, signals).await?;
         Ok(ExitCode::SUCCESS)
@@ -242,6 +268,11 @@ fn list() -> anyhow::Result<ExitCode> {
 
 /// Writes the report of a tape.
 fn report(report: &Report) -> anyhow::Result<ExitCode> {
+    let output = report.output.as_deref().filter(|path| *path != Path::new("-"));
+    let refused = |path: &Path| format!("the report {} cannot be written", path.display());
+    if let Some(path) = output {
+        may_create(path, overwrite(report.force)).with_context(|| refused(path))?;
+    }
     let tape = Tape::open(&report.tape)?;
     if let Some(damage) = tape.damage.sentence() {
         writeln!(std::io::stderr(), "blackout: {damage}")?;
@@ -257,9 +288,9 @@ fn report(report: &Report) -> anyhow::Result<ExitCode> {
         size: report.size,
         appearance: appearance(&report.looks),
     };
-    match &report.output {
+    match output {
         Some(path) => {
-            let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+            let file = create_private(path, overwrite(report.force)).with_context(|| refused(path))?;
             session::report(tape, &options, std::io::BufWriter::new(file))?;
         }
         None => match session::report(tape, &options, std::io::BufWriter::new(std::io::stdout().lock())) {
@@ -271,23 +302,56 @@ fn report(report: &Report) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts every control plane of the cluster that is down.
-fn restore(cluster: &Cluster) -> anyhow::Result<ExitCode> {
+/// Brings every control plane of the cluster back, and waits until each is ready.
+fn restore(asked: &Restore) -> anyhow::Result<ExitCode> {
     let engine = Engine::from_environment();
-    runtime(SOURCES)?.block_on(async {
-        let discovery = docker::discover(&engine, cluster.cluster.as_deref(), 0).await;
+    run_to_end(SOURCES, async {
+        let discovery = docker::discover(&engine, asked.cluster.cluster.as_deref(), 0).await;
         let Some(cluster) = discovery.cluster() else {
             writeln!(std::io::stderr(), "blackout: {discovery}")?;
             return Ok(ExitCode::from(NO_CLUSTER));
         };
+        let access = ApiAccess::Kubeconfig { file: asked.kubeconfig.clone(), context: None };
+        let assignment = guard::Assignment { cluster: cluster.clone(), access, restore_after_s: 0 };
         let fault = Fault::new(engine.clone(), cluster);
-        for node in cluster.control_planes() {
-            fault.carry_out(Deed::Restore, &node.name).await?;
-            writeln!(std::io::stdout(), "{} runs.", node.name)?;
-        }
-        if let Some(folder) = session::state_folder() {
-            blackout::keeper::Intent::delete(&folder, &cluster.name);
-        }
-        Ok(ExitCode::SUCCESS)
+        let mut told = String::new();
+        let progress = |container: &str, words: &str| {
+            // how long it takes is in the words, and every second of it is too much
+            let kind = words.split(['(', ';']).next().unwrap_or_default().to_owned();
+            if kind != told {
+                let _unread = writeln!(std::io::stderr(), "{container}: {words}");
+                told = kind;
+            }
+        };
+        let done = |container: &str, restored: &guard::Restored| {
+            let _unread = match restored {
+                guard::Restored::Ready(readiness) => writeln!(std::io::stdout(), "{container} is ready: {readiness}."),
+                guard::Restored::Theirs(why) => writeln!(std::io::stderr(), "blackout: {container}: {why}"),
+                guard::Restored::Failed(error) => writeln!(std::io::stderr(), "blackout: {container}: {error}"),
+                guard::Restored::TimedOut(last) => {
+                    let after = humantime::format_duration(asked.timeout);
+                    writeln!(std::io::stderr(), "blackout: {container} is not ready after {after}: {last}")
+                }
+            };
+        };
+        let state = session::state_folder();
+        let all = guard::restore(fault, assignment, state.as_deref(), asked.timeout, progress, done).await;
+        Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+/// Watches over a control plane for the dashboard that started this process.
+fn guard() -> anyhow::Result<ExitCode> {
+    if std::io::stdin().is_terminal() {
+        anyhow::bail!("`blackout guard` is started by the dashboard itself: run `blackout`, or `blackout restore`");
+    }
+    guard::leave_terminal();
+    run_to_end(SOURCES, async {
+        let mut signals = Signals::listen().context("signals cannot be heard")?;
+        let signal = async move {
+            signals.next().await;
+        };
+        let settled = guard::serve(std::io::stdin(), std::io::stdout(), session::state_folder(), signal).await?;
+        Ok(if settled { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
 }

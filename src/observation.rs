@@ -5,23 +5,27 @@
 //! or socket type). What a person at the keyboard wants is no observation; only what came of it is ([`Operator`]).
 
 mod api;
+mod bounds;
 mod cluster;
 mod engine;
 mod inquiry;
 mod probe;
 mod report;
+mod time_jump;
 
 pub use api::{Listed, ListedResource, NodeFact, NodeReadiness, PodFact};
+pub use bounds::{EARLIEST, LATEST, YEARS, is_in_range};
 pub use cluster::{Cluster, ClusterNode, NodeRole};
 pub use engine::{ContainerState, EngineAction, EngineEvent, RunState};
 pub use inquiry::{Leader, LeaderAnswer, RunningContainer, RuntimeLook, RuntimeOutcome, WriteProbe};
 pub use probe::{HealthCheck, HealthProbe, NamedCheck, ProbeError, ProbeOutcome, TrafficOutcome, TrafficProbe};
 pub use report::{Deed, Operator, OperatorPhase, SourceHealth, SourceId, SourceReport, UnknownSource};
+pub use time_jump::{JumpCause, TimeJump};
 
 use serde::{Deserialize, Serialize};
 
-/// A moment of the session: its wall-clock start plus the monotonic time since, to the millisecond. It never jumps
-/// with the wall clock, and a replay has the same moments as the run.
+/// A moment of the session: its wall-clock start plus the monotonic time since, plus the time that the machine has slept,
+/// to the millisecond. It never jumps with the wall clock, and a replay has the same moments as the run.
 pub type Time = chrono::DateTime<chrono::Utc>;
 
 /// An observation and the moment at which it reached the session.
@@ -86,6 +90,8 @@ pub enum Observation {
     Source(SourceReport),
     /// What came of something that the operator asked for.
     Operator(Operator),
+    /// This machine slept, or its wall clock was set.
+    TimeJump(TimeJump),
     /// A moment that the operator wants to find again.
     Mark {
         /// The operator's word for it; may be empty.

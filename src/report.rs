@@ -9,7 +9,7 @@ pub mod score;
 pub mod story;
 pub mod svg;
 
-pub use cast::Cast;
+pub use cast::{Cast, IDLE_LIMIT_S};
 pub use document::{About, Report};
 pub use markdown::markdown;
 pub use score::ScoreCard;

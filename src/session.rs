@@ -1,4 +1,4 @@
-//! Wires the ends together: sources, world, screen, keeper and tape, and the one loop between them.
+//! Wires the ends together: sources, world, screen, guard and tape, and the one loop between them.
 //!
 //! It is the only writer of the world and of the model, and the only one that executes commands. Nothing in the loop
 //! awaits I/O: keys and frames come before the firehose, so a dead backend or a storm of lines never freezes a key. It
@@ -6,6 +6,8 @@
 
 mod ending;
 mod headless;
+mod machine_sleep;
+mod operations;
 mod options;
 mod pace;
 mod places;
@@ -22,8 +24,11 @@ use futures_util::FutureExt as _;
 use ratatui::layout::Size;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
-pub use ending::{Ending, Next, farewell};
+use ending::Exit;
+pub use ending::{Ending, Next, restore_and_report};
 pub use headless::{HeadlessError, tell};
+use machine_sleep::MachineSleep;
+use operations::{Event as Outcome, Operations};
 pub use options::{Options, Target, WatchError};
 use pace::{Pace, Urgency};
 pub use places::state_folder;
@@ -37,10 +42,14 @@ use taping::Taping;
 use crate::{
     clock::Clock,
     feed::{self, Feed},
-    keeper::{DeedError, Intent, Keeper},
-    observation::{Deed, NodeRole, Observation, RunState, SourceHealth, SourceReport, Stamped},
+    guard::Report,
+    observation::{Cluster, Deed, Observation, OperatorPhase, SourceHealth, SourceReport, Stamped},
     source::docker::Discovery,
-    tui::{self, Action, Command, Keyboard, Model, Overlay, Page, Screen, TerminalError, keymap},
+    test_panic,
+    tui::{
+        self, Action, Command, GuardState, Input, Keyboard, Model, Overlay, Page, Screen, Stopped, TerminalError,
+        keymap,
+    },
     world::World,
 };
 
@@ -59,13 +68,14 @@ struct Session {
     model: Model,
     pace: Pace,
     plant: Plant,
-    keeper: Option<Keeper>,
-    /// What an earlier run has left behind, until it is known whether it is still so.
-    left_behind: Option<Intent>,
-    deeds: JoinSet<()>,
-    leaving: JoinSet<Result<Option<String>, DeedError>>,
+    sleep: MachineSleep,
+    /// `None` until the cluster is known.
+    operations: Option<Operations>,
+    /// Whether the operator leaves once the control plane is ready again.
+    leaving: bool,
     reports: JoinSet<Result<PathBuf, ReportError>>,
     taping: Taping,
+    worst: report::WorstMoment,
 }
 
 /// Shows the dashboard until the operator leaves or a signal comes, and brings the control plane back. The terminal
@@ -79,13 +89,15 @@ pub async fn watch(options: Options, signals: &mut Signals) -> Result<Ending, Wa
     let mut session = Session::new(options, plant, clock, feed, size);
     // a panic of a task ends that task; one of this loop ends the show, and must not leave the control plane down
     let shown = AssertUnwindSafe(session.show(&mut screen, received, signals)).catch_unwind().await;
+    // first of all: from here on the guard brings the control plane back
+    let guard = session.operations.take().and_then(Operations::let_go);
+    // all at once, so that what does not answer takes no longer together than alone
+    let asked = clock.instant(clock.now());
+    session.plant.cancel();
+    let tape = session.taping.close();
     drop(screen);
-    session.plant.close().await;
-    let keeper = session.keeper.take();
-    // a lab ends with its process: there is nothing to bring back
-    let real = matches!(session.options.target, Target::Kind { .. });
-    let keeper = keeper.filter(|_| real && session.options.restore_after.is_some());
-    Ok(Ending::new(shown, keeper, session.feed.clone()))
+    session.plant.close(asked).await;
+    Ok(Ending::new(shown, guard, ending::summary(&session.world), tape))
 }
 
 impl Session {
@@ -106,13 +118,13 @@ impl Session {
             world: World::new(clock.started()),
             model,
             pace: Pace::new(clock),
+            sleep: MachineSleep::new(clock, plant.woken()),
             plant,
-            keeper: None,
-            left_behind: None,
-            deeds: JoinSet::new(),
-            leaving: JoinSet::new(),
+            operations: None,
+            leaving: false,
             reports: JoinSet::new(),
             taping: Taping::new(options.record.clone()),
+            worst: report::WorstMoment::default(),
             options,
         }
     }
@@ -123,46 +135,45 @@ impl Session {
         screen: &mut Screen,
         mut received: mpsc::Receiver<Stamped>,
         signals: &mut Signals,
-    ) -> Result<Shown, TerminalError> {
+    ) -> Result<Exit, TerminalError> {
         let mut keys = Keyboard::open().map_err(TerminalError::from)?;
         let mut batch = Vec::with_capacity(BATCH);
         let mut rests_until = None;
         if self.model.mouse {
-            screen.set_mouse(true)?;
+            screen.set_mouse(true);
         }
         let real = matches!(self.options.target, Target::Kind { .. });
         if real && self.options.restore_after.is_none() {
             self.hint("--leave: the control plane will NOT be started again by itself");
         }
         loop {
+            test_panic::check("loop");
             tokio::select! {
                 biased;
-                signal = signals.next() => return Ok(Shown::Signalled(signal)),
+                signal = signals.next() => return Ok(Exit::Signalled(signal)),
                 event = keys.next() => match event {
                     Some(event) => {
-                        if let Some(shown) = self.event(screen, event)? {
-                            return Ok(shown);
+                        if let Some(exit) = self.event(screen, event)? {
+                            return Ok(exit);
                         }
                     }
                     // the terminal is gone
-                    None => return Ok(Shown::Signalled("SIGHUP")),
+                    None => return Ok(Exit::Signalled("SIGHUP")),
                 },
                 () = sleep_until(self.pace.due()) => self.draw(screen)?,
-                Some(left) = self.leaving.join_next() => {
-                    // one that failed is shown, and the operator decides again
-                    if let Ok(Ok(restored)) = left {
-                        return Ok(Shown::Left(restored));
+                outcome = outcome(&mut self.operations) => {
+                    if let Some(exit) = self.came_of(outcome) {
+                        return Ok(exit);
                     }
                 }
-                Some(_) = self.deeds.join_next() => {}
                 Some(Ok(written)) = self.reports.join_next() => self.hint(&report::said(&written)),
+                jumps = self.sleep.look() => machine_sleep::observations(jumps).for_each(|jump| self.say(jump)),
                 news = self.plant.news() => self.news(news),
                 () = sleep_until(rests_until.unwrap_or_else(|| self.pace.due())), if rests_until.is_some() => rests_until = None,
                 taken = received.recv_many(&mut batch, BATCH), if rests_until.is_none() => {
                     debug_assert!(taken > 0, "the session holds a sender");
                     rests_until = (taken < BATCH).then(|| self.clock.instant(self.clock.now()) + COMPANY);
                     batch.drain(..).for_each(|stamped| self.take(stamped));
-                    self.dead_man();
                 }
             }
         }
@@ -171,26 +182,16 @@ impl Session {
     /// Folds one observation, and puts it on the tape.
     fn take(&mut self, stamped: Stamped) {
         self.world.take(&stamped);
+        self.worst.watch(&self.world);
         self.pace.changed(pace::urgency(&stamped.observation));
         if let Observation::Cluster(cluster) = &stamped.observation {
             self.plant.journals(cluster);
-        }
-        if let Observation::Container(state) = &stamped.observation
-            && state.role == NodeRole::ControlPlane
-        {
-            self.offer(state.state);
+            if let Some(operations) = &mut self.operations {
+                operations.describe(cluster);
+            }
         }
         if let Some(failed) = self.taping.take(stamped) {
             self.not_recording(&failed);
-        }
-    }
-
-    /// Offers to undo what an earlier run has left behind, now that the engine says how the control plane is.
-    fn offer(&mut self, state: RunState) {
-        let Some(intent) = self.left_behind.take() else { return };
-        if state != RunState::Running {
-            self.hint(&format!("an earlier run was ended while {} was down", intent.container));
-            self.model.overlay = Overlay::Confirm(Deed::Restore);
         }
     }
 
@@ -205,15 +206,23 @@ impl Session {
     }
 
     /// One event of the terminal.
-    fn event(&mut self, screen: &mut Screen, event: Event) -> Result<Option<Shown>, TerminalError> {
-        let action = match event {
-            Event::Key(key) => keymap::resolve(key, self.model.key_mode()),
-            Event::Mouse(mouse) => keymap::wheel(mouse),
-            Event::Resize(columns, rows) => {
-                screen.resize(Size::new(columns, rows)).map_err(TerminalError::from)?;
+    fn event(&mut self, screen: &mut Screen, input: Input) -> Result<Option<Exit>, TerminalError> {
+        let action = match input {
+            Input::Event(Event::Key(key)) => keymap::resolve(key, self.model.key_mode()),
+            Input::Event(Event::Mouse(mouse)) => keymap::wheel(mouse),
+            Input::Event(Event::Resize(columns, rows)) => {
+                screen.resize(Size::new(columns, rows));
                 Some(Action::Resize(Size::new(columns, rows)))
             }
-            Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
+            Input::Event(Event::FocusGained | Event::FocusLost | Event::Paste(_)) => None,
+            Input::Suspend => {
+                screen.suspend(Stopped::Process)?;
+                Some(Action::Resize(screen.size()))
+            }
+            Input::Continue => {
+                screen.resume()?;
+                Some(Action::Resize(screen.size()))
+            }
         };
         match action {
             Some(action) => self.act(screen, action),
@@ -221,16 +230,28 @@ impl Session {
         }
     }
 
-    fn act(&mut self, screen: &mut Screen, action: Action) -> Result<Option<Shown>, TerminalError> {
+    fn act(&mut self, screen: &mut Screen, action: Action) -> Result<Option<Exit>, TerminalError> {
         self.pace.changed(Urgency::Now);
         for command in tui::update(&mut self.model, &self.world, action, self.clock.now()) {
             match command {
-                Command::Carry(deed) => self.carry(deed),
+                Command::StartGuard => self.start_guard(),
+                Command::DismissGuard => self.dismiss_guard(),
+                Command::Carry { deed, without_intent } => self.carry_out(deed, without_intent),
                 Command::Quit { restore: false } => {
-                    return Ok(Some(Shown::Left(None)));
+                    if let Some(operations) = &mut self.operations {
+                        operations.release();
+                    }
+                    return Ok(Some(Exit::Left));
                 }
-                Command::Quit { restore: true } => self.leave(),
-                Command::SetMouse(on) => screen.set_mouse(on)?,
+                Command::Quit { restore: true } => {
+                    self.leaving = true;
+                    self.carry_out(Deed::Restore, false);
+                }
+                Command::SetMouse(on) => screen.set_mouse(on),
+                Command::Suspend => {
+                    screen.suspend(Stopped::Group)?;
+                    self.model.size = screen.size();
+                }
                 Command::Mark { word } => self.say(Observation::Mark { word }),
                 Command::Report => self.report(),
                 // only a tape can be played
@@ -241,47 +262,117 @@ impl Session {
                         self.plant.choose(cluster.clone());
                     }
                 }
-                Command::OpenLab => return Ok(Some(Shown::WantsLab)),
+                Command::OpenLab => return Ok(Some(Exit::WantsLab)),
             }
         }
         Ok(None)
     }
 
+    /// Starts a guard for a question that is open.
+    fn start_guard(&mut self) {
+        if self.operations.as_mut().is_some_and(Operations::start_guard) {
+            self.model.guard = tui::GuardStatus { state: GuardState::Starting, ..Default::default() };
+        }
+    }
+
+    fn dismiss_guard(&mut self) {
+        if self.operations.as_mut().is_some_and(Operations::dismiss_guard) {
+            self.model.guard = tui::GuardStatus::default();
+        }
+    }
+
     /// Has a deed done.
-    fn carry(&mut self, deed: Deed) {
+    fn carry_out(&mut self, deed: Deed, without_intent: bool) {
         let container = self.world.cluster.as_ref().and_then(|cluster| cluster.control_planes().next());
-        let (Some(container), Some(keeper)) = (container.map(|node| node.name.clone()), self.keeper.clone()) else {
+        let (Some(node), Some(operations)) = (container, &mut self.operations) else {
             self.hint("there is no control plane to do that to yet");
             return;
         };
-        let feed = self.feed.clone();
-        self.deeds.spawn(async move { keeper.carry_out(deed, &container, &feed).await });
+        operations.carry_out(deed, node.name.clone(), without_intent, &self.feed);
     }
 
-    /// Starts the control plane and leaves when it is up; what it says meanwhile is shown.
-    fn leave(&mut self) {
-        match self.keeper.clone() {
-            Some(keeper) if self.leaving.is_empty() => {
-                let feed = self.feed.clone();
-                self.leaving.spawn(async move { keeper.restore(&feed).await });
+    /// Something came of what was asked for. Returns how the session ends, if that ends it.
+    fn came_of(&mut self, outcome: Outcome) -> Option<Exit> {
+        match outcome {
+            Outcome::Guard(report) => return self.reported(report),
+            Outcome::GuardEnded(None) => self.model.guard = tui::GuardStatus::default(),
+            // of an earlier run; or somebody has killed the guard of this one, and another takes over
+            Outcome::GuardEnded(Some(intent)) | Outcome::LeftBehind(intent) => {
+                if let Some(operations) = &mut self.operations {
+                    operations.adopt(intent);
+                    self.model.guard = tui::GuardStatus { state: GuardState::Starting, ..Default::default() };
+                }
             }
-            Some(_) => {}
-            None => {
-                self.leaving.spawn(async { Ok(None) });
+            Outcome::WatchedBy(pid) => {
+                self.hint(&format!("another blackout (pid {pid}) watches over this control plane"));
             }
+            Outcome::Nothing => {}
         }
+        None
     }
 
-    /// Undoes a fault that nobody has undone in time.
-    fn dead_man(&mut self) {
-        let Some(patience) = self.options.restore_after else { return };
-        let Some(since) = self.world.deeds.fault_since() else { return };
-        let waited = (self.world.now - since).to_std().unwrap_or_default();
-        if waited >= patience && self.world.deeds.in_progress().is_none() && self.deeds.is_empty() {
-            let minutes = patience.as_secs() / 60;
-            self.hint(&format!("{minutes} min have passed: starting the control plane again (--restore-after)"));
-            self.carry(Deed::Restore);
+    fn reported(&mut self, report: Report) -> Option<Exit> {
+        self.pace.changed(Urgency::Now);
+        match report {
+            Report::Ready { pid, intent_fails, watched_by } => {
+                let state = match &self.model.guard.state {
+                    GuardState::Fallback(reason) => GuardState::Fallback(reason.clone()),
+                    _ if self.options.restore_after.is_none() => GuardState::Off,
+                    _ => GuardState::Running(pid),
+                };
+                self.model.guard = tui::GuardStatus { state, intent_fails, watched_by };
+            }
+            Report::Fallback { reason } => self.model.guard.state = GuardState::Fallback(reason),
+            Report::NeedsConsent { deed, reason } => {
+                self.model.told = None;
+                self.model.overlay = Overlay::Consent { deed, reason };
+            }
+            Report::Notice { text } => self.hint(&text),
+            Report::Outstanding { intent, adopted: true } => {
+                self.hint(&format!("an earlier run was ended while {} was down", intent.container));
+                let step = crate::observation::Operator {
+                    deed: intent.deed,
+                    container: intent.container,
+                    phase: OperatorPhase::Adopted,
+                };
+                self.say(Observation::Operator(step));
+                if self.model.overlay == Overlay::None {
+                    self.model.overlay = Overlay::Confirm(Deed::Restore);
+                }
+            }
+            Report::Outstanding { adopted: false, .. } => {}
+            Report::Settled { .. } => self.model.guard = tui::GuardStatus::default(),
+            Report::Step(step) => return self.stepped(step),
         }
+        None
+    }
+
+    /// A deed has come a step further.
+    fn stepped(&mut self, step: crate::observation::Operator) -> Option<Exit> {
+        let restore = step.deed == Deed::Restore;
+        let asks = matches!(self.model.overlay, Overlay::Leaving { .. } | Overlay::Quit);
+        let mut over = false;
+        match &step.phase {
+            OperatorPhase::Failed { error } => {
+                self.hint(error);
+                if restore && self.leaving && asks {
+                    self.model.overlay = Overlay::Quit;
+                }
+            }
+            // the operator decides again; the guard goes on trying
+            OperatorPhase::Retrying { .. } if self.leaving && asks => self.model.overlay = Overlay::Quit,
+            OperatorPhase::Done => over = restore,
+            OperatorPhase::Released { reason } => {
+                self.hint(reason);
+                over = true;
+                if self.model.overlay == Overlay::Quit || self.model.overlay == Overlay::Confirm(Deed::Restore) {
+                    self.model.overlay = Overlay::None;
+                }
+            }
+            _ => {}
+        }
+        self.say(Observation::Operator(step));
+        (over && std::mem::take(&mut self.leaving) && asks).then_some(Exit::Left)
     }
 
     fn news(&mut self, news: News) {
@@ -306,7 +397,7 @@ impl Session {
             Discovery::NotThere { wanted, there } => Page::NoCluster { wanted: Some(wanted), found: names(there) },
             Discovery::Choose(there) => Page::Choose { clusters: names(there), selected: 0 },
             Discovery::Found(cluster) => {
-                self.found(&cluster.name);
+                self.found(&cluster);
                 // the search tells again whenever the cluster changes; what is open on the dashboard stays open
                 if self.model.page == Page::Dashboard {
                     return;
@@ -320,18 +411,18 @@ impl Session {
         self.pace.changed(Urgency::Now);
     }
 
-    /// There is a cluster: someone has to keep it, and its tape can begin.
-    fn found(&mut self, cluster: &str) {
-        if self.keeper.is_some() {
+    /// There is a cluster: it can be operated on, and its tape can begin.
+    fn found(&mut self, cluster: &Cluster) {
+        if self.operations.is_some() {
             return;
         }
         let state = state_folder();
-        let (hands, folder) = self.plant.hands(cluster);
-        let keeper = Keeper::new(hands, cluster, folder.then(|| state.clone()).flatten());
-        self.left_behind = keeper.left_behind();
-        self.keeper = Some(keeper);
+        let restore_after_s = self.options.restore_after.map(|after| after.as_secs().max(1));
+        let mut operations = Operations::new(self.plant.backend(), cluster.clone(), state.clone(), restore_after_s);
+        operations.look_for_intent();
+        self.operations = Some(operations);
         if let Some(failed) =
-            self.taping.begin(self.clock.started(), cluster, self.options.target.mode(), state.as_deref())
+            self.taping.begin(self.clock.started(), &cluster.name, self.options.target.mode(), state.as_deref())
         {
             self.not_recording(&failed);
         }
@@ -345,13 +436,16 @@ impl Session {
     /// Has the report written, of the world as it is now.
     fn report(&mut self) {
         let (world, model, now) = (self.world.clone(), self.model.clone(), self.clock.now());
-        self.reports.spawn_blocking(move || report::write(&world, &model, now, &report::About::live(&world)));
+        let scene = self.worst.scene(&world);
+        let about = report::About::live(&world);
+        self.reports.spawn_blocking(move || report::write(&world, &model, now, &about, scene.as_ref()));
     }
 
     fn draw(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
         let now = self.clock.now();
         self.model.recording = self.taping.state();
         let (world, model) = (&self.world, &self.model);
+        test_panic::check("draw");
         screen.draw(|area, buffer| tui::view(world, model, now, area, buffer))?;
         let moving = self.world.deeds.in_progress().is_some() || self.world.outage().is_some();
         self.pace.drawn(moving);
@@ -359,13 +453,10 @@ impl Session {
     }
 }
 
-/// How the show ended.
-#[derive(Debug)]
-pub(crate) enum Shown {
-    /// The operator left; with the container that was started, if one was.
-    Left(Option<String>),
-    /// The operator wants the lab instead.
-    WantsLab,
-    /// A signal, or a terminal that went away.
-    Signalled(&'static str),
+/// Waits for the next thing that comes of a request; for ever until the cluster is known.
+async fn outcome(operations: &mut Option<Operations>) -> Outcome {
+    match operations {
+        Some(operations) => operations.next().await,
+        None => std::future::pending().await,
+    }
 }

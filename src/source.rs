@@ -3,7 +3,8 @@
 //! Every source is a `run` that says what it sees through the [`Feed`], reports how it is doing whenever that changes,
 //! and never ends on an error: in an outage errors are the data. It ends when it is cancelled or the session is gone.
 //! No source knows another. What one learns and others need travels over two watch channels: the cluster
-//! ([`ClusterView`]) and the moment at which the API server is ready again ([`Recovered`]).
+//! ([`ClusterView`]) and the state of the API server ([`Away`], and a [`Signal`] when it is ready again). The session
+//! signals that the machine has slept: connections from before may be dead.
 
 pub mod access;
 pub mod docker;
@@ -37,16 +38,27 @@ pub struct Supply {
     pub feed: Feed,
     /// Ends the source.
     pub cancel: CancellationToken,
-    /// Tells that the API server is ready again.
-    pub recovered: Recovered,
+    /// Sent by the health source when the API server is ready again: whoever waits for it tries again at once.
+    pub recovered: Signal,
+    /// Sent by the session when the machine has slept: every source connects anew, without its backoff.
+    pub woken: Signal,
     /// Tells whether the API server is away.
     pub away: Away,
+    /// The credentials that plugins of a kubeconfig gave.
+    pub credentials: access::Credentials,
 }
 
 impl Supply {
-    /// What a source needs, with a recovery signal of its own; clone it for each source.
+    /// What a source needs, with signals of its own; clone it for each source.
     pub fn new(feed: Feed, cancel: CancellationToken) -> Self {
-        Self { feed, cancel, recovered: Recovered::default(), away: Away::default() }
+        Self {
+            feed,
+            cancel,
+            recovered: Signal::default(),
+            woken: Signal::default(),
+            away: Away::default(),
+            credentials: access::Credentials::default(),
+        }
     }
 
     /// Runs a source until it is cancelled or the session is gone.
@@ -59,39 +71,43 @@ impl Supply {
     }
 }
 
-/// The signal that the API server was not ready and is again. The health source gives it; whoever waits for the API
-/// server tries again at once.
+/// A signal that something has happened, without a value.
 #[derive(Debug, Clone)]
-pub struct Recovered(watch::Sender<u64>);
+pub struct Signal(watch::Sender<u64>);
 
-impl Default for Recovered {
+impl Default for Signal {
     fn default() -> Self {
         Self(watch::Sender::new(0))
     }
 }
 
-impl Recovered {
+impl Signal {
     /// Tells everyone who waits.
     pub fn announce(&self) {
         self.0.send_modify(|times| *times += 1);
     }
 
-    /// An ear for the next signal.
-    pub fn listen(&self) -> Recovery {
-        Recovery(self.0.subscribe())
+    /// A listener for the signals from now on.
+    pub fn listen(&self) -> Listener {
+        Listener(self.0.subscribe())
     }
 }
 
-/// Hears each recovery once.
+/// Receives each signal once.
 #[derive(Debug, Clone)]
-pub struct Recovery(watch::Receiver<u64>);
+pub struct Listener(watch::Receiver<u64>);
 
-impl Recovery {
-    /// Waits for a recovery that was not heard yet; for ever when nobody can give the signal any more.
+impl Listener {
+    /// Waits for a signal that was not received yet; for ever when nobody can send one any more.
     pub async fn heard(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Takes all signals so far as received.
+    fn catch_up(&mut self) {
+        self.0.mark_unchanged();
     }
 }
 

@@ -4,17 +4,23 @@
 //! compressed (`.zst`). Playing one folds the same observations into the same world; a tape cut anywhere plays to its
 //! last whole line. Nothing but observations reaches a tape, so no kubeconfig, token or certificate does.
 
+mod budget;
 mod builtin;
+mod file;
 mod import;
 mod open;
 mod read;
 mod record;
 mod shelf;
 
+pub use budget::{Cut, Limit};
 pub use builtin::Builtin;
+pub use file::{
+    Overwrite, create_new_private_folder, create_private, create_private_folder, create_state_folder, may_create,
+};
 pub use open::{Known, OpenError};
 pub use read::{Damage, Tape, TapeError};
-pub use record::{RecordError, Recorder, Recording};
+pub use record::{RecordError, Recorder, Recording, TapeEnd};
 pub use shelf::{Shelf, TAPES_KEPT};
 
 use serde::{Deserialize, Serialize};

@@ -36,11 +36,15 @@ mod tests;
 pub use action::{Action, Command};
 pub use captions::Language;
 pub use glyphs::Charset;
-pub use keyboard::{Keyboard, has_keyboard};
+pub use keyboard::{Input, Keyboard, has_keyboard};
 pub use keymap::{KeyMode, resolve, wheel};
-pub use model::{Anchor, Appearance, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt, Recording};
+pub use model::{
+    Anchor, Appearance, Frozen, GuardState, GuardStatus, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt,
+    Recording,
+};
 pub use replay::{Reel, Replay, Transport};
-pub use terminal::{Screen, TerminalError, give_back, install_panic_hook};
+pub use terminal::{Screen, StandardError, Stopped, TerminalError, give_back, install_panic_hook};
+pub(crate) use text::age;
 pub use theme::ThemeName;
 pub use update::update;
 pub use view::view;

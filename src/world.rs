@@ -9,6 +9,7 @@
 
 pub mod control_plane;
 pub mod deeds;
+mod footprint;
 pub mod freshness;
 pub mod histogram;
 pub mod inquiry;
@@ -22,6 +23,7 @@ pub mod retries;
 pub mod signature;
 pub mod sources;
 pub mod tally;
+pub mod time_jumps;
 pub mod traffic;
 pub mod verdict;
 
@@ -38,6 +40,7 @@ pub use pods::Pods;
 pub use signature::{Cause, Signature, signature};
 pub use sources::Sources;
 pub use tally::Tally;
+pub use time_jumps::TimeJumps;
 pub use traffic::Traffic;
 pub use verdict::{Tone, Verdict};
 
@@ -81,6 +84,8 @@ pub struct World {
     pub deeds: Deeds,
     /// The operator's marks, oldest first.
     pub marks: Vec<Mark>,
+    /// The sleep of this machine, and a wall clock that was set.
+    pub time_jumps: TimeJumps,
 }
 
 impl World {
@@ -100,6 +105,7 @@ impl World {
             sources: Sources::default(),
             deeds: Deeds::default(),
             marks: Vec::new(),
+            time_jumps: TimeJumps::default(),
         }
     }
 
@@ -181,6 +187,7 @@ impl World {
                 self.deeds.step(at, step);
                 self.outages.operator(at, step);
             }
+            Observation::TimeJump(jump) => self.time_jumps.jump(at, *jump),
             Observation::Mark { word } => self.marks.push(Mark { at, word: word.clone() }),
         }
         self.sources.heard(at, observation);

@@ -1,4 +1,4 @@
-//! The command line of what is done with a tape: `replay` and `report`.
+//! The command line of what is done with a tape: recording, `replay` and `report`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -18,6 +18,20 @@ pub struct Looks {
     /// Draw with ASCII only [default: where the locale is not UTF-8]
     #[arg(long, env = "BLACKOUT_ASCII")]
     pub ascii: bool,
+}
+
+/// Whether and where a run is recorded.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Recording {
+    /// Write no tape of the run
+    #[arg(long, env = "BLACKOUT_NO_RECORD")]
+    pub no_record: bool,
+    /// Write the tape of the run into this file [default: the state folder, which keeps the newest 20]
+    #[arg(long, env = "BLACKOUT_RECORD", value_name = "FILE", conflicts_with = "no_record")]
+    pub record: Option<PathBuf>,
+    /// Replace the file of --record if it exists
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// How to replay a tape.
@@ -57,9 +71,12 @@ pub struct Report {
     /// Columns and rows of the dashboard, for svg and cast
     #[arg(long, value_name = "COLUMNSxROWS", default_value = "160x48", value_parser = size)]
     pub size: (u16, u16),
-    /// Write into this file [default: standard output]
+    /// Write into this new file [default: `-`, standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Replace the file of --output if it exists
+    #[arg(long, requires = "output")]
+    pub force: bool,
     /// How it looks.
     #[command(flatten)]
     pub looks: Looks,

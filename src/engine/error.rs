@@ -5,6 +5,7 @@
 use std::{error::Error, io};
 
 use super::Endpoint;
+use crate::small_file::{SlowFileSystem, SmallFileError};
 
 /// Why the engine could not be asked, or what it answered instead.
 #[derive(Debug, thiserror::Error)]
@@ -23,12 +24,57 @@ pub enum EngineError {
     },
     /// An address that this program cannot speak to.
     #[error(
-        "the engine at {endpoint} can only be reached by ssh or TLS, which blackout does not speak: forward its socket \
-         (`ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`) and set DOCKER_HOST=unix:///tmp/docker.sock"
+        "the engine at {endpoint} cannot be reached in this way (blackout speaks unix://, tcp:// and https://): forward \
+         its socket (`ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`) and set DOCKER_HOST=unix:///tmp/docker.sock"
     )]
     Unsupported {
         /// The address.
         endpoint: String,
+    },
+    /// TLS without a look at the certificate.
+    #[error(
+        "the engine at {endpoint} is to be reached by TLS without a look at its certificate (DOCKER_TLS or a context with \
+         SkipTLSVerify), which blackout does not do: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to the folder of ca.pem, \
+         cert.pem and key.pem"
+    )]
+    Unverified {
+        /// The address.
+        endpoint: String,
+    },
+    /// TLS without certificates.
+    #[error(
+        "the engine at {endpoint} is to be reached by TLS, and its certificates cannot be read ({}): set DOCKER_CERT_PATH to \
+         the folder of ca.pem, cert.pem and key.pem, or make the context anew with `docker context create`",
+        source.as_ref().map_or_else(|| "no folder is known".to_owned(), ToString::to_string)
+    )]
+    NoCertificates {
+        /// The address.
+        endpoint: String,
+        /// Why. `None` if there is no folder to look in.
+        source: Option<SmallFileError>,
+    },
+    /// The handshake failed.
+    #[error(
+        "TLS with the engine at {endpoint} failed ({source}): correct the certificates in DOCKER_CERT_PATH or in the docker \
+         context"
+    )]
+    Tls {
+        /// The address.
+        endpoint: String,
+        /// What TLS says.
+        source: rustls::Error,
+    },
+    /// A file of docker's configuration is none.
+    #[error("docker's configuration cannot be read: {source}")]
+    Configuration {
+        /// The file, and what is wrong with it.
+        source: SmallFileError,
+    },
+    /// The file system of docker's configuration is stuck.
+    #[error("docker's configuration cannot be read: {source}")]
+    Slow {
+        /// The error.
+        source: SlowFileSystem,
     },
     /// The socket that was named does not exist, or nobody listens on it.
     #[error("no container engine listens at {endpoint}: start Docker, or correct DOCKER_HOST")]
@@ -97,6 +143,9 @@ impl EngineError {
     pub(super) fn from_bollard(endpoint: &Endpoint, what: &str, error: bollard::errors::Error) -> Self {
         use bollard::errors::Error as Bollard;
         let endpoint = endpoint.to_string();
+        if let Some(source) = tls(&error) {
+            return Self::Tls { endpoint, source };
+        }
         match error {
             Bollard::DockerResponseServerError { status_code: status, message } => {
                 Self::Refused { what: what.to_owned(), status, message: message.trim().to_owned() }
@@ -114,6 +163,22 @@ impl EngineError {
             },
         }
     }
+}
+
+/// What TLS says of a connection that failed. `None` if something else failed.
+fn tls(error: &(dyn Error + 'static)) -> Option<rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            return Some(error.clone());
+        }
+        // the cause of a wrapped io error is the cause of what it wraps: step inside instead
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {

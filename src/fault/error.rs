@@ -47,8 +47,33 @@ pub enum FaultError {
 }
 
 impl FaultError {
-    /// Whether the deed was refused before anything was done.
+    /// Whether the container is gone, or is not a control plane of the cluster: trying again would not help.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::NoContainer { .. } | Self::NotOurs { .. })
+    }
+
+    /// Whether the fault was refused before anything was done: by us, or by the engine with a 4xx.
     pub fn touched_nothing(&self) -> bool {
-        matches!(self, Self::NoContainer { .. } | Self::NotOurs { .. } | Self::NoNetwork { .. })
+        match self {
+            Self::NoContainer { .. } | Self::NotOurs { .. } | Self::NoNetwork { .. } => true,
+            Self::Engine(EngineError::Refused { status, .. }) => (400..500).contains(status),
+            Self::Engine(
+                EngineError::NotFound { .. }
+                | EngineError::NoContext { .. }
+                | EngineError::Unsupported { .. }
+                | EngineError::NotRunning { .. }
+                | EngineError::NotAllowed { .. },
+            ) => true,
+            Self::Engine(_) | Self::Script { .. } => false,
+        }
+    }
+
+    /// Whether the engine, or a command in the container, answered at all: without an answer the fault may be under
+    /// way.
+    pub fn is_answer(&self) -> bool {
+        match self {
+            Self::Engine(error) => error.is_answer(),
+            Self::NoContainer { .. } | Self::NotOurs { .. } | Self::NoNetwork { .. } | Self::Script { .. } => true,
+        }
     }
 }

@@ -1,16 +1,20 @@
 //! Cutting a container off from its networks, and giving it back its place there.
 
 use bollard::models::{EndpointIpamConfig, EndpointSettings, NetworkConnectRequest, NetworkDisconnectRequest};
+use serde::{Deserialize, Serialize};
 
-use super::guard::Target;
+use super::target::ContainerTarget;
 use crate::engine::{Client, EngineError};
 
-/// A container's place in a network.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Address {
-    pub(super) network: String,
-    pub(super) ipv4: Option<String>,
-    pub(super) ipv6: Option<String>,
+/// A container's place in a network of the engine.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Address {
+    /// Name of the network; `kind` for kind's nodes.
+    pub network: String,
+    /// IPv4 address there; `None` if the engine gave none.
+    pub ipv4: Option<String>,
+    /// Global IPv6 address there; `None` if the engine gave none.
+    pub ipv6: Option<String>,
 }
 
 impl Address {
@@ -20,14 +24,18 @@ impl Address {
     }
 }
 
-pub(super) async fn disconnect(client: &Client, target: &Target, address: &Address) -> Result<(), EngineError> {
+pub(super) async fn disconnect(
+    client: &Client,
+    target: &ContainerTarget,
+    address: &Address,
+) -> Result<(), EngineError> {
     let request = NetworkDisconnectRequest { container: target.id.clone(), force: Some(false) };
     let what = format!("disconnect {} from the network {}", target.name, address.network);
     client.ask(&what, client.docker().disconnect_network(&address.network, request)).await
 }
 
 /// Connects it at its old address; where that is taken by now, at any.
-pub(super) async fn connect(client: &Client, target: &Target, address: &Address) -> Result<(), EngineError> {
+pub(super) async fn connect(client: &Client, target: &ContainerTarget, address: &Address) -> Result<(), EngineError> {
     let what = format!("connect {} to the network {}", target.name, address.network);
     let ask = |ipam: Option<EndpointIpamConfig>| {
         let endpoint = ipam.map(|ipam| EndpointSettings { ipam_config: Some(ipam), ..EndpointSettings::default() });

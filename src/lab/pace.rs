@@ -41,12 +41,12 @@ impl Pace {
 
     /// The runtime's moment, for `sleep_until`.
     pub(super) fn instant(self) -> tokio::time::Instant {
-        self.clock.instant(self.clock.started()) + self.clock.elapsed()
+        self.clock.instant_now()
     }
 
-    /// The time since the session began.
+    /// The time since the session began, without the sleep of the machine: no retry counts that.
     pub(super) fn elapsed(self) -> Duration {
-        self.clock.elapsed()
+        self.clock.awake()
     }
 
     /// How much of the real thing's time has passed between two moments of the session.

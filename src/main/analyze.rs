@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    fs::File,
     io::{self, BufWriter, IsTerminal as _, Read, Write as _},
     path::Path,
     process::ExitCode,
@@ -14,7 +13,7 @@ use blackout::{
     analyze::{self, Filter, Look, Options, Outcome, Surroundings, Unfolded},
     cli::{Analyze, Colour, Format},
     clock::Clock,
-    tape::Tape,
+    tape::{Overwrite, Tape, create_private, may_create},
 };
 
 /// Columns that a table is still read across with ease.
@@ -24,6 +23,10 @@ const WIDEST: u16 = 120;
 pub(crate) fn run(asked: Analyze) -> anyhow::Result<ExitCode> {
     let clock = Clock::start();
     let tape = asked.tape.clone();
+    let overwrite = if asked.force { Overwrite::Yes } else { Overwrite::No };
+    if let Some(path) = tape.as_deref().filter(|path| !is_stdout(path)) {
+        may_create(path, overwrite).with_context(|| refused(path))?;
+    }
     let options = options(asked);
     let mut surroundings = Surroundings {
         stdin: &mut || Box::new(io::stdin()) as Box<dyn Read + Send>,
@@ -37,7 +40,11 @@ pub(crate) fn run(asked: Analyze) -> anyhow::Result<ExitCode> {
         None => analyze::run(&options, &mut surroundings).context("cannot write the answer")?,
         Some(path) => {
             let (unfolded, outcome) = analyze::unfold(&options, &mut surroundings)?;
-            let told = write_tape(unfolded, &path)?;
+            let told = if is_stdout(&path) {
+                write_tape(unfolded, &path, || Ok(&mut *surroundings.out))?
+            } else {
+                write_tape(unfolded, &path, || create_private(&path, overwrite))?
+            };
             // nobody may be there to hear it
             drop(writeln!(surroundings.err, "{told}"));
             outcome
@@ -49,15 +56,27 @@ pub(crate) fn run(asked: Analyze) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Writes the tape; gives back what a person should know of it.
-fn write_tape(unfolded: Unfolded, path: &Path) -> anyhow::Result<String> {
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn refused(path: &Path) -> String {
+    format!("the tape {} cannot be written", path.display())
+}
+
+/// Writes the tape into what `create` opens; returns what a person should know of it.
+fn write_tape<W: io::Write>(
+    unfolded: Unfolded,
+    path: &Path,
+    create: impl FnOnce() -> io::Result<W>,
+) -> anyhow::Result<String> {
     let Unfolded { lines, timeless, left_out } = unfolded;
     let cluster = cluster(lines.iter().map(|(_, line)| &*line.worker));
     let Some(tape) = Tape::import(&cluster, lines) else {
         anyhow::bail!("no line has a time, so there is nothing to put on a tape");
     };
     let written = || -> io::Result<()> {
-        let file = BufWriter::new(File::create(path)?);
+        let file = BufWriter::new(create()?);
         if path.extension().is_some_and(|extension| extension == "zst") {
             let mut packed = zstd::Encoder::new(file, 0)?;
             tape.write(&mut packed)?;
@@ -66,10 +85,13 @@ fn write_tape(unfolded: Unfolded, path: &Path) -> anyhow::Result<String> {
             tape.write(file)
         }
     };
-    written().with_context(|| format!("the tape {} cannot be written", path.display()))?;
+    written().with_context(|| refused(path))?;
     let lasts = tape.stamped.last().map_or_else(Default::default, |last| last.at - tape.header.started);
     let lasts = humantime::format_duration(std::time::Duration::from_secs(lasts.num_seconds().max(0).unsigned_abs()));
     let mut told = format!("{} lines, {lasts}; watch them: blackout replay {}", tape.stamped.len(), path.display());
+    if let Some(cut) = tape.damage.sentence() {
+        told.push_str(&format!("\n{cut}; choose a part with --since and --until"));
+    }
     if timeless > 0 {
         told.push_str(&format!("\n{timeless} lines without a time were left out"));
     }
@@ -90,7 +112,7 @@ fn cluster<'a>(workers: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn options(asked: Analyze) -> Options {
-    let Analyze { files, format, tape: _, year, since, until, workers, lanes, width, color } = asked;
+    let Analyze { files, format, tape: _, force: _, year, since, until, workers, lanes, width, color } = asked;
     let terminal = io::stdout().is_terminal();
     let columns = || crossterm::terminal::size().ok().map(|(columns, _)| columns.min(WIDEST)).filter(|_| terminal);
     let colour = match color {

@@ -24,6 +24,22 @@ pub enum ProbeError {
     Other,
 }
 
+impl ProbeError {
+    /// The failure in one or two words, for a person.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Reset => "reset",
+            Self::Eof => "closed",
+            Self::Timeout => "no answer",
+            Self::Tls => "TLS failed",
+            Self::Dns => "no such name",
+            Self::Unreachable => "unreachable",
+            Self::Other => "failed",
+        }
+    }
+}
+
 /// The three checks of the control plane, from the outside in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

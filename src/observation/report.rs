@@ -85,8 +85,28 @@ pub enum Deed {
 pub enum OperatorPhase {
     /// The engine was asked.
     Requested,
-    /// The engine says it is done.
+    /// An earlier run has done it, and this one takes over what is outstanding of it.
+    Adopted,
+    /// It is not over yet.
+    Waiting {
+        /// What is waited for: one line for a person.
+        words: String,
+    },
+    /// A try has failed, and another follows by itself.
+    Retrying {
+        /// What happened: one line for a person.
+        error: String,
+        /// Seconds until the next try.
+        next_s: u32,
+    },
+    /// A fault: the engine says it is done. A restore: `/readyz` answered 200, or the port took a connection where
+    /// nothing else may be asked.
     Done,
+    /// Nothing has to be undone any more: somebody else undid it, or the operator leaves it as it is.
+    Released {
+        /// Why: one line for a person.
+        reason: String,
+    },
     /// It could not be done.
     Failed {
         /// What happened and what to do: one line for a person.

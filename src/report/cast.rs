@@ -14,6 +14,9 @@ use serde_json::json;
 
 use crate::observation::Time;
 
+/// A player shortens a silence to so many seconds.
+pub const IDLE_LIMIT_S: i64 = 5;
+
 /// An asciicast that is being written.
 #[derive(Debug)]
 pub struct Cast<W> {
@@ -29,6 +32,7 @@ impl<W: Write> Cast<W> {
             "width": columns,
             "height": rows,
             "timestamp": recorded.timestamp(),
+            "idle_time_limit": IDLE_LIMIT_S,
             "title": title,
             "env": { "TERM": "xterm-256color", "SHELL": "/bin/sh" },
         });

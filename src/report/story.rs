@@ -9,7 +9,7 @@ use chrono::Duration;
 use serde::Serialize;
 
 use crate::{
-    observation::{Deed, SourceHealth, Stamped, Time},
+    observation::{Deed, SourceHealth, Stamped, Time, TimeJump},
     world::{Freshness, LaneId, Outage, Phase, World},
 };
 
@@ -92,6 +92,8 @@ pub enum Change {
         /// Failures in them.
         failures: u64,
     },
+    /// This machine slept, or its wall clock was set.
+    TimeJump(TimeJump),
     /// The operator set a mark.
     Mark {
         /// The operator's word for it.
@@ -111,6 +113,7 @@ pub struct Story {
     steps: Vec<&'static str>,
     traffic: BTreeMap<String, &'static str>,
     marks: usize,
+    time_jumps: Vec<(Time, TimeJump)>,
 }
 
 impl Story {
@@ -122,6 +125,10 @@ impl Story {
         self.deed(world, &mut changes);
         self.outages(world, &mut changes);
         self.traffic(world, now, &mut changes);
+        let jumps: Vec<_> = world.time_jumps.latest().copied().collect();
+        let new = jumps.iter().filter(|jump| !self.time_jumps.contains(jump));
+        changes.extend(new.map(|(_, jump)| Change::TimeJump(*jump)));
+        self.time_jumps = jumps;
         for mark in world.marks.iter().skip(self.marks) {
             changes.push(Change::Mark { word: mark.word.clone() });
         }

@@ -1,20 +1,60 @@
-//! The end of a session: what is still owed, and the words on the way out.
+//! The end of a session: what the guard still does, and the words on the way out.
+//!
+//! Does nothing to a container: whatever is outstanding is the guard's, which goes on when this program has ended. Here
+//! it is only waited for, so that the last line can say what was seen.
 
-use std::{any::Any, io::Write, panic::resume_unwind};
+use std::{any::Any, io::Write, panic::resume_unwind, time::Duration};
 
-use super::Shown;
+use tokio::{sync::mpsc, time::timeout};
+
+use super::{Signals, operations::Operations};
 use crate::{
-    feed::Feed,
-    keeper::{DeedError, Keeper},
+    guard::{Intent, Report},
+    observation::{Deed, OperatorPhase},
+    tape::TapeEnd,
     tui::TerminalError,
+    world::World,
 };
 
-/// How a session ended, and who has to make good for it.
+/// How long a guard that has nothing to undo may take to end.
+const RELEASED: Duration = Duration::from_secs(3);
+
+/// Time that the tape's disk gets after everything else is done.
+pub(super) const TAPE: Duration = Duration::from_millis(750);
+
+/// How often a guard that was killed is replaced on the way out.
+const REPLACEMENTS: u32 = 3;
+
+/// How a session ended.
+#[derive(Debug)]
+pub(crate) enum Exit {
+    /// The operator left, and has decided what becomes of the control plane.
+    Left,
+    /// The operator wants the lab instead.
+    WantsLab,
+    /// A signal came, or the terminal went away.
+    Signalled(&'static str),
+}
+
+/// A guard that was let go of: it brings the control plane back by itself.
+#[derive(Debug)]
+pub(super) struct LetGo {
+    pub(super) reports: mpsc::Receiver<Report>,
+    /// Its process id. `None` if it runs inside this process, or has not reported.
+    pub(super) pid: Option<u32>,
+    /// What it has to undo. `None` if nothing is outstanding.
+    pub(super) outstanding: Option<Intent>,
+    /// What another guard is started with, if this one is killed.
+    pub(super) operations: Operations,
+}
+
+/// How a session ended, and what is still under way.
 #[derive(Debug)]
 pub struct Ending {
-    shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
-    keeper: Option<Keeper>,
-    feed: Feed,
+    shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
+    guard: Option<LetGo>,
+    summary: Option<String>,
+    tape: Option<TapeEnd>,
 }
 
 /// What comes after a session.
@@ -26,55 +66,157 @@ pub enum Next {
     Lab,
 }
 
-/// What was left undone.
+/// Why a session did not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum EndingError {
     /// The terminal failed.
     #[error(transparent)]
     Terminal(#[from] TerminalError),
-    /// The control plane could not be started.
+    /// The control plane could not be brought back.
     #[error("the control plane is still down: {0}; `blackout restore` tries again")]
-    Restore(#[from] DeedError),
+    Restore(String),
+    /// A second signal came while the control plane was being brought back.
+    #[error(
+        "ended by a second {signal} before the control plane was ready{}; `blackout restore` waits for it",
+        guard.map_or(String::new(), |pid| format!(" (its guard, pid {pid}, goes on)"))
+    )]
+    Impatient {
+        /// The signal.
+        signal: &'static str,
+        /// Process id of the guard. `None` if there is no process.
+        guard: Option<u32>,
+    },
+    /// The guard ended before it said that the control plane is ready.
+    #[error("the guard has ended before the control plane was ready: `blackout restore` brings it back")]
+    GuardGone,
 }
 
 impl Ending {
     pub(super) fn new(
-        shown: Result<Result<Shown, TerminalError>, Box<dyn Any + Send>>,
-        keeper: Option<Keeper>,
-        feed: Feed,
+        shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
+        guard: Option<LetGo>,
+        summary: Option<String>,
+        tape: Option<TapeEnd>,
     ) -> Self {
-        Self { shown, keeper, feed }
+        Self { shown, guard, summary, tape }
     }
 }
 
-/// Starts the control plane where this session has taken it away and the operator did not decide otherwise; says so on
-/// `out`. A panic goes on after that.
-pub async fn farewell(ending: Ending, mut out: impl Write) -> Result<Next, EndingError> {
-    let Ending { shown, keeper, feed } = ending;
-    // the operator was asked on the way out; a signal, a panic and a lost terminal ask nobody
-    let decided = matches!(shown, Ok(Ok(Shown::Left(_))));
-    let restored = match keeper.filter(|keeper| !decided && keeper.owes_a_restore()) {
-        Some(keeper) => {
-            // the terminal may be gone: nobody to read it is no reason not to restore
-            let _unread = writeln!(out, "Starting the control plane again ...");
-            keeper.restore(&feed).await
-        }
-        None => Ok(None),
+/// Says how long the API server was away in this session. `None` if it was not.
+pub(super) fn summary(world: &World) -> Option<String> {
+    let outages: Vec<_> = world.outages.iter().filter(|outage| outage.steps.first_failed_check.is_some()).collect();
+    let last = outages.last()?;
+    let age = crate::tui::age(last.duration(world.now));
+    let state = if last.ended.is_some() { "was away for" } else { "has been away for" };
+    Some(match outages.len() {
+        1 => format!("The API server {state} {age}."),
+        count => format!("{count} outages; in the last one the API server {state} {age}."),
+    })
+}
+
+/// Waits until the guard has brought the control plane back, where this session has taken it away and the operator did
+/// not decide otherwise, and writes what becomes of it to `out`. A panic goes on after that.
+///
+/// # Errors
+/// The terminal failed, the control plane could not be brought back, or a second signal came before it was ready.
+pub async fn restore_and_report(
+    ending: Ending,
+    signals: &mut Signals,
+    mut out: impl Write,
+) -> Result<Next, EndingError> {
+    let Ending { shown, guard, summary, tape } = ending;
+    if let Ok(Ok(Exit::Signalled(signal))) = &shown {
+        // the terminal may be gone: nobody to read it is no reason not to go on
+        let _unread = writeln!(out, "Ended by {signal}.");
+    }
+    let restored = match guard {
+        Some(guard) => guard.wait(signals, &mut out).await,
+        None => Ok(()),
     };
-    let shown = match shown {
-        Ok(shown) => shown,
+    // last of all: a disk that does not answer holds up nothing else
+    if let Some(Err(error)) = tape.map(|tape| tape.wait(TAPE)) {
+        let _unread = writeln!(out, "{error}");
+    }
+    let exit = match shown {
+        Ok(exit) => exit?,
         Err(panic) => resume_unwind(panic),
     };
-    let restored = match shown? {
-        Shown::Left(started) => Ok(started),
-        Shown::WantsLab => return Ok(Next::Lab),
-        Shown::Signalled(signal) => {
-            let _unread = writeln!(out, "Ended by {signal}.");
-            restored
-        }
-    };
-    if let Some(container) = restored? {
-        let _unread = writeln!(out, "{container} runs again.");
+    if let Some(summary) = summary {
+        let _unread = writeln!(out, "{summary}");
     }
-    Ok(Next::Done)
+    restored?;
+    Ok(if matches!(exit, Exit::WantsLab) { Next::Lab } else { Next::Done })
+}
+
+impl LetGo {
+    /// Waits for the end of the guard, and says what it does meanwhile.
+    async fn wait(mut self, signals: &mut Signals, out: &mut impl Write) -> Result<(), EndingError> {
+        let mut failed = None;
+        let mut written = String::new();
+        let mut replaced = 0;
+        loop {
+            let next = self.reports.recv();
+            let report = if self.outstanding.is_some() {
+                tokio::select! {
+                    report = next => report,
+                    signal = signals.next() => return Err(EndingError::Impatient { signal, guard: self.pid }),
+                }
+            } else {
+                // nothing is outstanding, or a request is on its way to be answered
+                timeout(RELEASED, next).await.unwrap_or_default()
+            };
+            let Some(report) = report else {
+                // somebody has killed it: another takes over, unless it failed by itself
+                if failed.is_none() && replaced < REPLACEMENTS && self.replace() {
+                    replaced += 1;
+                    continue;
+                }
+                break;
+            };
+            if let Some(words) = self.words(report, &mut failed)
+                && words != written
+            {
+                let _unread = writeln!(out, "{words}");
+                written = words;
+            }
+        }
+        match failed {
+            Some(error) => Err(EndingError::Restore(error)),
+            None if self.outstanding.is_some() => Err(EndingError::GuardGone),
+            None => Ok(()),
+        }
+    }
+
+    /// What a report has for a person on the way out. `None` if nothing.
+    fn words(&mut self, report: Report, failed: &mut Option<String>) -> Option<String> {
+        match report {
+            Report::Outstanding { intent, .. } => {
+                self.outstanding = Some(*intent);
+                None
+            }
+            Report::Settled { reason } => {
+                *failed = None;
+                self.outstanding.take().map(|_| format!("{reason}."))
+            }
+            Report::Step(step) if step.deed == Deed::Restore => match step.phase {
+                OperatorPhase::Requested => Some(format!("Starting {} again ...", step.container)),
+                OperatorPhase::Retrying { error, .. } => Some(format!("{error}; trying again")),
+                OperatorPhase::Failed { error } => {
+                    *failed = Some(error);
+                    None
+                }
+                _ => None,
+            },
+            Report::Notice { text } => Some(format!("{text}.")),
+            _ => None,
+        }
+    }
+
+    /// Has another guard undo what is outstanding. Returns whether anything is.
+    fn replace(&mut self) -> bool {
+        let Some(intent) = self.outstanding.clone() else { return false };
+        let Some((reports, pid)) = self.operations.replace_guard(Box::new(intent)) else { return false };
+        (self.reports, self.pid) = (reports, pid);
+        true
+    }
 }

@@ -1,17 +1,33 @@
 //! The session without a screen: the story's changes as JSON lines, until a signal comes.
 //!
-//! It needs a cluster from the start: nobody is there to choose one or to wait for it.
+//! It needs a cluster from the start: nobody is there to choose one or to wait for it. A reader that does not read holds
+//! up the story and what it is made of, but no signal.
 
-use std::{io::Write, time::Duration};
+mod lines;
 
-use super::{Options, Signals, Target, plant::Plant, state_folder, taping::Taping};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use lines::Lines;
+use tokio::time::{MissedTickBehavior, sleep_until, timeout_at};
+
+use super::{
+    BATCH, COMPANY, Options, Signals, Target, ending,
+    machine_sleep::{self, MachineSleep},
+    plant::Plant,
+    state_folder,
+    taping::Taping,
+};
 use crate::{
     clock::Clock,
     feed::{self, Feed},
     lab::LabError,
-    observation::{Observation, Stamped},
-    report::story::Narrator,
+    observation::{Observation, Stamped, Time},
+    report::story::{Narrator, Told},
     source::docker::{Discovery, discover},
+    tui::StandardError,
     world::World,
 };
 
@@ -21,9 +37,8 @@ const BEAT: Duration = Duration::from_secs(1);
 /// A fact that was stamped this long ago has arrived: the beats before it can be told.
 const GRACE: chrono::Duration = chrono::Duration::milliseconds(200);
 
-/// Observations folded at a time, and how long one waits for others.
-const BATCH: usize = 256;
-const COMPANY: Duration = Duration::from_millis(10);
+/// Time that a reader gets for the last lines, from the signal on: no longer than the sources get to end.
+const LAST_LINES: Duration = Duration::from_millis(1_500);
 
 /// Why the story cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -39,74 +54,139 @@ pub enum HeadlessError {
     Write(#[from] std::io::Error),
 }
 
-/// Watches, and writes each change of the story as a line of JSON.
-pub async fn tell(options: Options, mut signals: Signals, mut out: impl Write) -> Result<(), HeadlessError> {
+/// Watches, and writes each change of the story as a line of JSON, until a signal comes or nobody reads any more.
+///
+/// # Errors
+/// There is no cluster to watch, or the story cannot be written.
+pub async fn tell(
+    options: Options,
+    mut signals: Signals,
+    out: impl Write + Send + 'static,
+) -> Result<(), HeadlessError> {
     let mut name = "lab".to_owned();
     if let Target::Kind { engine, cluster, node_port, .. } = &options.target {
-        match discover(engine, cluster.as_deref(), *node_port).await {
+        let found = tokio::select! {
+            biased;
+            _signal = signals.next() => return Ok(()),
+            found = discover(engine, cluster.as_deref(), *node_port) => found,
+        };
+        match found {
             Discovery::Found(cluster) => name = cluster.name,
             other => return Err(HeadlessError::NoCluster(other)),
         }
     }
     let clock = Clock::start();
     let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
-    let mut plant = Plant::new(&options.target, feed)?;
-    let mut world = World::new(clock.started());
-    let mut narrator = Narrator::new(clock.started());
-    let mode = options.target.mode();
+    let plant = Plant::new(&options.target, feed)?;
+    let mut sleep = MachineSleep::new(clock, plant.woken());
     let mut taping = Taping::new(options.record.clone());
-    let not_recording = taping.begin(clock.started(), &name, mode, state_folder().as_deref());
-    not_recording.iter().for_each(|error| tracing::warn!("not recording: {error}"));
+    let not_recording = taping.begin(clock.started(), &name, options.target.mode(), state_folder().as_deref());
+    not_recording.iter().for_each(|error| complain(&format!("not recording: {error}")));
+    let lines = Lines::start(out)?;
+    let world = World::new(clock.started());
+    let narrator = Narrator::new(clock.started());
+    let mut story = Story { plant, world, narrator, taping, lines };
     let mut batch: Vec<Stamped> = Vec::with_capacity(BATCH);
     let mut beat = tokio::time::interval(BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut rests_until = None;
     let told = loop {
-        let mut passed = false;
+        let behind = story.lines.is_behind();
         tokio::select! {
             biased;
             _signal = signals.next() => break Ok(()),
-            _ = beat.tick() => {
-                passed = true;
-                while let Ok(stamped) = received.try_recv() {
+            // room for lines that wait, or the end of the reader
+            ended = story.lines.news() => {
+                if let Some(ended) = ended {
+                    break ended;
+                }
+            }
+            _ = beat.tick(), if !behind => {
+                // what has come is told before what the passing of time tells
+                while batch.len() < feed::CAPACITY && let Ok(stamped) = received.try_recv() {
                     batch.push(stamped);
                 }
+                story.take(batch.drain(..));
+                story.pass(clock.now() - GRACE);
             }
-            taken = received.recv_many(&mut batch, BATCH) => {
-                if taken < BATCH {
-                    // what comes at once is taken at once
-                    tokio::time::sleep(COMPANY).await;
-                    while batch.len() < BATCH && let Ok(stamped) = received.try_recv() {
-                        batch.push(stamped);
-                    }
-                }
+            () = sleep_until(rests_until.unwrap_or_else(|| clock.instant(clock.now()))), if rests_until.is_some() => {
+                rests_until = None;
             }
-        }
-        let mut told = Vec::new();
-        for stamped in batch.drain(..) {
-            told.extend(narrator.take(&mut world, &stamped));
-            if let Observation::Cluster(cluster) = &stamped.observation {
-                plant.journals(cluster);
+            jumps = sleep.look() => {
+                let at = clock.now();
+                story.take(machine_sleep::observations(jumps).map(|observation| Stamped { at, observation }));
             }
-            if let Some(error) = taping.take(stamped) {
-                tracing::warn!("not recording: {error}");
+            taken = received.recv_many(&mut batch, BATCH), if rests_until.is_none() && !behind => {
+                rests_until = (taken < BATCH).then(|| clock.instant(clock.now()) + COMPANY);
+                story.take(batch.drain(..));
             }
-        }
-        if passed {
-            told.extend(narrator.pass(&world, clock.now() - GRACE));
-        }
-        let write = || {
-            for told in told {
-                serde_json::to_writer(&mut out, &told)?;
-                out.write_all(b"\n")?;
-            }
-            out.flush()
-        };
-        match write() {
-            // whoever read it has seen enough
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break Ok(()),
-            Err(error) => break Err(error.into()),
-            Ok(()) => {}
         }
     };
-    plant.close().await;
-    told
+    let asked = clock.instant(clock.now());
+    story.plant.cancel();
+    let tape = story.taping.close();
+    let closing = async {
+        match told {
+            Ok(()) => story.lines.close().await,
+            failed => failed,
+        }
+    };
+    let (written, ()) = tokio::join!(timeout_at(asked + LAST_LINES, closing), story.plant.close(asked));
+    if let Some(Err(error)) = tape.map(|tape| tape.wait(ending::TAPE)) {
+        complain(&error.to_string());
+    }
+    match written {
+        Err(_) => {
+            complain("the last lines of the story were not written: nobody has read them");
+            Ok(())
+        }
+        // the reader has seen enough
+        Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Ok(written) => Ok(written?),
+    }
+}
+
+/// Says on standard error what went wrong besides the story; waits for nobody to read it.
+fn complain(error: &str) {
+    let line = format!("blackout: {error}\n");
+    let _unread = StandardError::new().write_all(line.as_bytes());
+}
+
+struct Story {
+    plant: Plant,
+    world: World,
+    narrator: Narrator,
+    taping: Taping,
+    lines: Lines,
+}
+
+impl Story {
+    /// Folds observations, puts them on the tape, and tells what they change.
+    fn take(&mut self, batch: impl Iterator<Item = Stamped>) {
+        for stamped in batch {
+            let told = self.narrator.take(&mut self.world, &stamped);
+            self.tell(told);
+            if let Observation::Cluster(cluster) = &stamped.observation {
+                self.plant.journals(cluster);
+            }
+            if let Some(error) = self.taping.take(stamped) {
+                complain(&format!("not recording: {error}"));
+            }
+        }
+    }
+
+    /// Lets time pass in which nothing was observed.
+    fn pass(&mut self, now: Time) {
+        let told = self.narrator.pass(&self.world, now);
+        self.tell(told);
+    }
+
+    fn tell(&mut self, told: Vec<Told>) {
+        for told in told {
+            match serde_json::to_string(&told) {
+                Ok(line) => self.lines.push(line + "\n"),
+                Err(error) => tracing::error!("a line of the story cannot be told: {error}"),
+            }
+        }
+    }
 }

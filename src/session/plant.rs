@@ -5,19 +5,18 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     task::{Id, JoinSet},
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Target;
+use super::{Target, operations::Backend};
 use crate::{
     engine::Engine,
-    fault::Fault,
     feed::Feed,
-    keeper::Hands,
     lab::{Lab, LabError},
     observation::{Cluster, ListedResource, SourceId},
     source::{
-        ClusterView, Supply,
+        ClusterView, Signal, Supply,
         access::ApiAccess,
         docker::{self, Discovery, Docker},
         health, journal, kubernetes, runtime, traffic,
@@ -43,7 +42,7 @@ pub(super) struct Plant {
 /// What the sources stand on.
 #[derive(Debug, Clone)]
 enum Ground {
-    Engine(Engine),
+    Engine(Engine, ApiAccess),
     Lab(Arc<Lab>),
 }
 
@@ -70,7 +69,7 @@ impl Plant {
             Target::Kind { engine, cluster, access, node_port } => {
                 let (choice, chosen) = watch::channel(cluster.clone());
                 let (told, view) = watch::channel::<Option<Cluster>>(None);
-                let mut plant = Self::bare(supply, Ground::Engine(engine.clone()), choice, discovery);
+                let mut plant = Self::bare(supply, Ground::Engine(engine.clone(), access.clone()), choice, discovery);
                 let docker = Docker {
                     engine: engine.clone(),
                     node_port: *node_port,
@@ -134,11 +133,11 @@ impl Plant {
         self.spawn(SourceId::Traffic, |supply| traffic::run(supply, view, node_port));
     }
 
-    /// Who does deeds here to `cluster`, and whether an intent has to outlive this process.
-    pub(super) fn hands(&self, cluster: &str) -> (Hands, bool) {
+    /// Who does what the operator asks for here.
+    pub(super) fn backend(&self) -> Backend {
         match &self.ground {
-            Ground::Engine(engine) => (Hands::Engine(Fault::for_cluster(engine.clone(), cluster)), true),
-            Ground::Lab(lab) => (Hands::Lab(Arc::clone(lab)), false),
+            Ground::Lab(lab) => Backend::Lab(Arc::clone(lab)),
+            Ground::Engine(engine, access) => Backend::Engine { engine: engine.clone(), access: access.clone() },
         }
     }
 
@@ -153,7 +152,7 @@ impl Plant {
     /// Starts the journal of each worker that has none yet.
     pub(super) fn journals(&mut self, cluster: &Cluster) {
         // the lab's kubelets speak for themselves
-        let Ground::Engine(engine) = self.ground.clone() else { return };
+        let Ground::Engine(engine, _) = self.ground.clone() else { return };
         for worker in cluster.workers() {
             let source = SourceId::Journal(worker.name.clone());
             if !self.names.values().any(|known| *known == source) {
@@ -161,6 +160,11 @@ impl Plant {
                 self.spawn(source, |supply| journal::run(supply, engine, name, journal::HISTORY));
             }
         }
+    }
+
+    /// The signal that has the sources connect anew.
+    pub(super) fn woken(&self) -> Signal {
+        self.supply.woken.clone()
     }
 
     /// Chooses another cluster, or looks again for the same.
@@ -187,11 +191,16 @@ impl Plant {
         }
     }
 
-    /// Ends all sources, and waits until they have left nothing behind.
-    pub(super) async fn close(&mut self) {
+    /// Asks all sources to end.
+    pub(super) fn cancel(&self) {
         self.supply.cancel.cancel();
+    }
+
+    /// Waits until the sources have left nothing behind, for [`CLOSING`] after `asked` at most.
+    pub(super) async fn close(&mut self, asked: Instant) {
+        self.cancel();
         let all = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(CLOSING, all).await.is_err() {
+        if tokio::time::timeout_at(asked + CLOSING, all).await.is_err() {
             tracing::warn!("a source did not end in time");
         }
     }

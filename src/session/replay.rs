@@ -7,11 +7,11 @@ mod deck;
 mod player;
 mod tell;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crossterm::event::Event;
 use ratatui::layout::Size;
-use tokio::time::sleep_until;
+use tokio::{task::JoinSet, time::sleep_until};
 
 use deck::Deck;
 pub use player::Player;
@@ -21,7 +21,10 @@ use super::{Signals, report};
 use crate::{
     clock::Clock,
     tape::Tape,
-    tui::{self, Action, Appearance, Command, Keyboard, Mode, Model, Screen, TerminalError, keymap, model::Hint},
+    tui::{
+        self, Action, Appearance, Command, Input, Keyboard, Mode, Model, Screen, Stopped, TerminalError, keymap,
+        model::Hint,
+    },
 };
 
 /// While the tape plays.
@@ -50,6 +53,7 @@ struct Show {
     model: Model,
     /// When the hint was first shown.
     hinted: Option<Duration>,
+    reports: JoinSet<Result<PathBuf, report::ReportError>>,
 }
 
 /// Shows a tape until the person leaves or a signal comes. The terminal is as it was when this returns.
@@ -65,7 +69,7 @@ pub async fn replay(tape: Tape, options: ReplayOptions, mut signals: Signals) ->
         size: screen.size(),
         ..Model::default()
     };
-    let mut show = Show { clock, deck, model, hinted: None };
+    let mut show = Show { clock, deck, model, hinted: None, reports: JoinSet::new() };
     show.deck.begin(clock.elapsed());
     if let Some(damage) = damage {
         show.hint(damage);
@@ -77,7 +81,7 @@ impl Show {
     async fn run(&mut self, screen: &mut Screen, signals: &mut Signals) -> Result<(), TerminalError> {
         let mut keys = Keyboard::open().map_err(TerminalError::from)?;
         if self.model.mouse {
-            screen.set_mouse(true)?;
+            screen.set_mouse(true);
         }
         self.draw(screen)?;
         loop {
@@ -96,9 +100,13 @@ impl Show {
                     // the terminal is gone
                     None => return Ok(()),
                 },
+                Some(Ok(written)) = self.reports.join_next() => {
+                    self.hint(report::said(&written));
+                    self.draw(screen)?;
+                }
                 () = sleep_until(due) => {
                     let moved = self.deck.advance(self.clock.elapsed());
-                    if self.tend_hint() || moved {
+                    if self.tend_hint() || moved || screen.in_background() {
                         self.draw(screen)?;
                     }
                 }
@@ -107,15 +115,23 @@ impl Show {
     }
 
     /// One event of the terminal; whether it ends the show.
-    fn event(&mut self, screen: &mut Screen, event: Event) -> Result<bool, TerminalError> {
-        let action = match event {
-            Event::Key(key) => keymap::resolve(key, self.model.key_mode()),
-            Event::Mouse(mouse) => keymap::wheel(mouse),
-            Event::Resize(columns, rows) => {
-                screen.resize(Size::new(columns, rows)).map_err(TerminalError::from)?;
+    fn event(&mut self, screen: &mut Screen, input: Input) -> Result<bool, TerminalError> {
+        let action = match input {
+            Input::Event(Event::Key(key)) => keymap::resolve(key, self.model.key_mode()),
+            Input::Event(Event::Mouse(mouse)) => keymap::wheel(mouse),
+            Input::Event(Event::Resize(columns, rows)) => {
+                screen.resize(Size::new(columns, rows));
                 Some(Action::Resize(Size::new(columns, rows)))
             }
-            Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
+            Input::Event(Event::FocusGained | Event::FocusLost | Event::Paste(_)) => None,
+            Input::Suspend => {
+                screen.suspend(Stopped::Process)?;
+                Some(Action::Resize(screen.size()))
+            }
+            Input::Continue => {
+                screen.resume()?;
+                Some(Action::Resize(screen.size()))
+            }
         };
         let Some(action) = action else { return Ok(false) };
         self.deck.advance(self.clock.elapsed());
@@ -123,7 +139,11 @@ impl Show {
         for command in tui::update(&mut self.model, self.deck.world(), action, self.deck.at()) {
             match command {
                 Command::Quit { .. } => return Ok(true),
-                Command::SetMouse(on) => screen.set_mouse(on)?,
+                Command::SetMouse(on) => screen.set_mouse(on),
+                Command::Suspend => {
+                    screen.suspend(Stopped::Group)?;
+                    self.model.size = screen.size();
+                }
                 Command::Play(transport) => {
                     if let Some(said) = self.deck.play(transport, self.clock.elapsed()) {
                         self.hint(said);
@@ -131,7 +151,9 @@ impl Show {
                 }
                 Command::Report => self.report(),
                 // a tape has nothing to do these to; `update` says so
-                Command::Carry(_)
+                Command::StartGuard
+                | Command::DismissGuard
+                | Command::Carry { .. }
                 | Command::Mark { .. }
                 | Command::Choose { .. }
                 | Command::Retry
@@ -141,15 +163,12 @@ impl Show {
         Ok(false)
     }
 
-    /// Writes the report of the tape as far as the playhead.
+    /// Has the report of the tape written, as far as the playhead.
     fn report(&mut self) {
-        let (world, now) = (self.deck.world(), self.deck.at());
-        let about = report::About::of(self.deck.header(), world);
-        let said = match report::write(world, &self.model, now, &about) {
-            Ok(folder) => format!("the report is in {}", folder.display()),
-            Err(error) => error.to_string(),
-        };
-        self.hint(said);
+        let (world, model, now) = (self.deck.world().clone(), self.model.clone(), self.deck.at());
+        let about = report::About::of(self.deck.header(), &world);
+        let scene = self.deck.worst_scene();
+        self.reports.spawn_blocking(move || report::write(&world, &model, now, &about, scene.as_ref()));
     }
 
     fn hint(&mut self, text: String) {

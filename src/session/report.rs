@@ -3,7 +3,6 @@
 //! Here the parts meet that must not know each other: the value of a report, and the screen that pictures are made of.
 
 use std::{
-    fs,
     io::{self, Write},
     path::{Path, PathBuf},
     time::Duration,
@@ -16,9 +15,9 @@ pub(super) use crate::report::About;
 use crate::{
     observation::Time,
     report::{self, Cast, Report, svg},
-    tape::{Header, Mode as TapeMode, Tape},
+    tape::{Header, Mode as TapeMode, Overwrite, Tape, create_new_private_folder, create_private, create_state_folder},
     tui::{self, Appearance, Mode, Model, Recording, ThemeName},
-    world::World,
+    world::{Outage, World},
 };
 
 /// A frame of a cast takes at least this long: ten a second.
@@ -26,6 +25,16 @@ const FRAME: chrono::Duration = chrono::Duration::milliseconds(100);
 
 /// While nothing is said: the ages on the screen are in seconds.
 const BEAT: chrono::Duration = chrono::Duration::seconds(1);
+
+/// A cast shows so much of a silence, and goes on with the next observation. A live run has two observations a second; an
+/// incident's journal may be silent for months.
+const SILENCE: chrono::Duration = chrono::Duration::seconds(report::IDLE_LIMIT_S);
+
+/// The folder of the reports in the state folder.
+const REPORTS: &str = "reports";
+
+/// Reports that may be asked for in one second.
+const MOST_A_SECOND: u32 = 99;
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +68,9 @@ pub enum ReportError {
     /// It could not be written.
     #[error("the report cannot be written: {0}")]
     Write(#[from] io::Error),
+    /// There is no state folder.
+    #[error("there is no home folder for the report: set HOME or XDG_STATE_HOME")]
+    NoHome,
     /// There is no folder for it.
     #[error("the report cannot be written: {}: {source}", folder.display())]
     Folder {
@@ -77,6 +89,7 @@ impl ReportError {
     pub fn is_broken_pipe(&self) -> bool {
         match self {
             Self::Write(error) | Self::Folder { source: error, .. } => error.kind() == io::ErrorKind::BrokenPipe,
+            Self::NoHome => false,
             Self::Json(error) => error.io_error_kind() == Some(io::ErrorKind::BrokenPipe),
         }
     }
@@ -108,50 +121,127 @@ impl About {
 /// What is said of a report that was asked for by key.
 pub(super) fn said(written: &Result<PathBuf, ReportError>) -> String {
     match written {
-        Ok(folder) => format!("the report is in {}", folder.display()),
+        Ok(folder) => format!("report: {}", folder.display()),
         Err(error) => error.to_string(),
     }
 }
 
-/// Writes the report of what is on the screen into a new folder, and gives that back: here, or else in the state
-/// folder.
-pub(super) fn write(world: &World, model: &Model, now: Time, about: &About) -> Result<PathBuf, ReportError> {
-    let name = format!("blackout-report-{}", now.format("%Y%m%dT%H%M%SZ"));
-    let here = std::env::current_dir().unwrap_or_default().join(&name);
-    let elsewhere = state_folder().map(|state| state.join("reports").join(&name));
-    match write_into(&here, world, model, now, about) {
-        Err(error) => match elsewhere {
-            Some(folder) => write_into(&folder, world, model, now, about),
-            None => Err(error),
-        },
-        written => written,
+/// The moment that a picture shows.
+#[derive(Debug, Clone)]
+pub(super) struct Scene {
+    /// The world at that moment.
+    pub(super) world: World,
+    /// The moment.
+    pub(super) at: Time,
+}
+
+/// Remembers the worst moment of the newest outage of a live run, for a picture that is asked for when all is well again:
+/// the last second before the control plane was brought back.
+#[derive(Debug, Default)]
+pub(super) struct WorstMoment {
+    scene: Option<Box<Scene>>,
+}
+
+impl WorstMoment {
+    /// Looks at the world after an observation; clones it once a second while the control plane is away.
+    pub(super) fn watch(&mut self, world: &World) {
+        let Some(outage) = world.outage() else { return };
+        let steps = &outage.steps;
+        let back = steps.restore_asked.or(steps.container_up).or(steps.readyz).is_some();
+        let known = self.scene.as_ref().filter(|scene| scene.at >= outage.began);
+        if known.is_none_or(|scene| !back && world.now - scene.at >= BEAT) {
+            self.scene = Some(Box::new(Scene { world: world.clone(), at: world.now }));
+        }
+    }
+
+    /// The moment that a picture of `world` shows instead of now: none while there is an outage, or if there was none.
+    pub(super) fn scene(&self, world: &World) -> Option<Scene> {
+        let over = world.outage().is_none().then(|| world.last_outage()).flatten()?;
+        self.scene.as_deref().filter(|scene| scene.at >= over.began).cloned()
     }
 }
 
-fn write_into(folder: &Path, world: &World, model: &Model, now: Time, about: &About) -> Result<PathBuf, ReportError> {
-    let wrong = |source| ReportError::Folder { folder: folder.to_owned(), source };
-    fs::create_dir_all(folder).map_err(wrong)?;
+impl Scene {
+    /// The worst moment of the last outage that is over at the playhead; `None` while there is an outage, or if there was
+    /// none.
+    pub(super) fn of(player: &Player) -> Option<Self> {
+        let world = player.world();
+        let over = world.outage().is_none().then(|| world.last_outage()).flatten()?;
+        let at = worst(over, player.at()).clamp(player.start(), player.at());
+        Some(Self { world: player.world_at(at), at })
+    }
+}
+
+/// Writes the report of what is on the screen into a new folder among the state folder's reports, and returns that. The
+/// picture shows `scene`, or the screen as it is now.
+///
+/// # Errors
+///
+/// If there is no state folder, or if something can't be written there.
+pub(super) fn write(
+    world: &World,
+    model: &Model,
+    now: Time,
+    about: &About,
+    scene: Option<&Scene>,
+) -> Result<PathBuf, ReportError> {
+    let state = state_folder().ok_or(ReportError::NoHome)?;
+    write_into(&state, world, model, now, about, scene)
+}
+
+fn write_into(
+    state: &Path,
+    world: &World,
+    model: &Model,
+    now: Time,
+    about: &About,
+    scene: Option<&Scene>,
+) -> Result<PathBuf, ReportError> {
+    let wrong = |folder: &Path, source| ReportError::Folder { folder: folder.to_owned(), source };
+    let reports = create_state_folder(state, REPORTS).map_err(|source| wrong(&state.join(REPORTS), source))?;
+    let folder = new_folder(&reports, now).map_err(|source| wrong(&reports, source))?;
     let report = Report::of(world, now, about);
     let mut json = serde_json::to_vec_pretty(&report)?;
     json.push(b'\n');
     let screen = Model { overlay: tui::Overlay::None, hint: None, ..model.clone() };
     let size = (model.size.width.max(80), model.size.height.max(24));
+    let (shown, at) = scene.map_or((world, now), |scene| (&scene.world, scene.at));
     let files: [(&str, Vec<u8>); 3] = [
         ("report.md", report::markdown(&report, model.appearance.zone).into_bytes()),
         ("report.json", json),
-        ("dashboard.svg", picture(world, &screen, now, size).into_bytes()),
+        ("dashboard.svg", picture(shown, &screen, at, size).into_bytes()),
     ];
     for (name, bytes) in files {
-        fs::write(folder.join(name), bytes).map_err(wrong)?;
+        let path = folder.join(name);
+        let written = create_private(&path, Overwrite::No).and_then(|mut file| file.write_all(&bytes));
+        written.map_err(|source| wrong(&path, source))?;
     }
-    Ok(folder.to_owned())
+    Ok(folder)
+}
+
+/// Creates a folder that was not there before, named by the time: `20260105T120130Z`, then `20260105T120130Z-2`.
+fn new_folder(reports: &Path, now: Time) -> io::Result<PathBuf> {
+    let name = now.format("%Y%m%dT%H%M%SZ").to_string();
+    let names = std::iter::once(name.clone()).chain((2..=MOST_A_SECOND).map(|number| format!("{name}-{number}")));
+    let mut refused = io::Error::from(io::ErrorKind::AlreadyExists);
+    for folder in names.map(|name| reports.join(name)) {
+        match create_new_private_folder(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => refused = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused)
 }
 
 /// Writes the report of a tape.
 pub fn report(tape: Tape, options: &ReportOptions, mut out: impl Write) -> Result<(), ReportError> {
     let damage = tape.damage.sentence();
-    let mut player = Player::new(tape);
-    let moment = options.at.map(|at| player.start() + chrono::Duration::from_std(at).unwrap_or(chrono::Duration::MAX));
+    let mut player = Player::forward(tape);
+    let moment = options.at.map(|at| {
+        let at = chrono::Duration::from_std(at).ok().and_then(|at| player.start().checked_add_signed(at));
+        at.unwrap_or(player.end())
+    });
     match options.format {
         Format::Markdown | Format::Json => {
             player.seek(moment.unwrap_or(player.end()));
@@ -165,7 +255,7 @@ pub fn report(tape: Tape, options: &ReportOptions, mut out: impl Write) -> Resul
             }
         }
         Format::Svg => {
-            player.seek(moment.unwrap_or_else(|| telling(&player)));
+            player.seek(moment.unwrap_or_else(|| telling(player.whole(), player.end())));
             let model = model(&player, options);
             out.write_all(picture(player.world(), &model, player.at(), options.size).as_bytes())?;
         }
@@ -187,20 +277,23 @@ fn model(player: &Player, options: &ReportOptions) -> Model {
     let (columns, rows) = options.size;
     Model {
         mode,
-        recording: if mode == Mode::Live { Recording::On } else { Recording::Off },
+        recording: if mode == Mode::Replay { Recording::Off } else { Recording::On },
         appearance: options.appearance,
         size: ratatui::layout::Size::new(columns, rows),
         ..Model::default()
     }
 }
 
-/// The moment that shows most: the last one before the control plane is brought back.
-fn telling(player: &Player) -> Time {
-    let Some(outage) = player.whole().outages.iter().max_by_key(|outage| outage.duration(player.end())) else {
-        return player.end();
-    };
+/// The moment that shows most of what `world` has seen up to `end`: the last one before the control plane is brought back
+/// in the longest outage.
+fn telling(world: &World, end: Time) -> Time {
+    world.outages.iter().max_by_key(|outage| outage.duration(end)).map_or(end, |outage| worst(outage, end))
+}
+
+/// The last moment of an outage before the control plane is brought back.
+fn worst(outage: &Outage, end: Time) -> Time {
     let back = outage.steps.restore_asked.or(outage.steps.container_up).or(outage.steps.readyz).or(outage.ended);
-    back.unwrap_or(player.end()) - chrono::Duration::milliseconds(500)
+    back.unwrap_or(end) - chrono::Duration::milliseconds(500)
 }
 
 fn frame(world: &World, model: &Model, now: Time, (columns, rows): (u16, u16)) -> Buffer {
@@ -219,20 +312,30 @@ fn picture(world: &World, model: &Model, now: Time, size: (u16, u16)) -> String 
     svg::svg(&frame(world, model, now, size), &palette, &title)
 }
 
+/// Writes the frames of a tape: each moment at which something was said, on a grid of [`FRAME`], and while nothing is said
+/// each [`BEAT`], up to [`SILENCE`]. The rest of a silence is one step, however long it is.
 fn cast(player: &mut Player, options: &ReportOptions, out: &mut impl Write) -> io::Result<()> {
     let model = model(player, options);
     let title = format!("blackout: {}", player.header().cluster);
     let begin = player.at();
     let mut cast = Cast::begin(out, options.size, begin, &title)?;
     let seconds = |at: Time| (at - begin).num_milliseconds() as f64 / 1_000.0;
-    let mut drawn = begin;
+    let on_grid = |at: Time| {
+        let frame = FRAME.num_milliseconds();
+        let frames = ((at - begin).num_milliseconds() + frame - 1) / frame;
+        begin + chrono::Duration::milliseconds(frames * frame)
+    };
     cast.frame(0.0, &frame(player.world(), &model, begin, options.size))?;
+    let mut said = begin;
     while !player.at_end() {
-        let taken = player.seek(player.at() + FRAME);
-        if taken > 0 || player.at() - drawn >= BEAT || player.at_end() {
-            drawn = player.at();
-            cast.frame(seconds(drawn), &frame(player.world(), &model, drawn, options.size))?;
+        let next = on_grid(player.next().unwrap_or(player.end())).max(player.at() + FRAME);
+        let beat = player.at() + BEAT;
+        let silent = beat < next && beat - said <= SILENCE;
+        let taken = player.seek(if silent { beat } else { next });
+        if taken > 0 {
+            said = player.at();
         }
+        cast.frame(seconds(player.at()), &frame(player.world(), &model, player.at(), options.size))?;
     }
     cast.end(seconds(player.end()))
 }

@@ -1,10 +1,11 @@
-//! The tape of a session: begun once the cluster has a name, and given up, once and for all, at the first error.
+//! The tape of a session: begun once the cluster has a name, and given up, once and for all, at the first error. Nothing
+//! here touches a file; the recorder's thread does.
 
 use std::path::{Path, PathBuf};
 
 use crate::{
     observation::{Stamped, Time},
-    tape::{Header, Mode, RecordError, Recorder, Recording, Shelf},
+    tape::{Header, Mode, Overwrite, Recorder, Recording, Shelf, TapeEnd},
     tui,
 };
 
@@ -18,8 +19,10 @@ pub enum Record {
     No,
     /// Into the state folder, among the newest.
     Shelf,
-    /// Into this file.
+    /// Into this new file.
     File(PathBuf),
+    /// Into this file, in the place of one that exists.
+    Replace(PathBuf),
 }
 
 /// The tape of a session.
@@ -42,8 +45,9 @@ impl Taping {
         let header = Header::new(started, cluster, mode);
         let begun = match (&self.wish, state) {
             (Record::No, _) => return None,
-            (Record::File(file), _) => Recorder::start(file, &header),
-            (Record::Shelf, Some(state)) => on_shelf(&Shelf::new(state), &header),
+            (Record::File(file), _) => Recorder::start(file, &header, Overwrite::No),
+            (Record::Replace(file), _) => Recorder::start(file, &header, Overwrite::Yes),
+            (Record::Shelf, Some(state)) => Recorder::on_shelf(&Shelf::new(state), &header),
             (Record::Shelf, None) => {
                 self.give_up();
                 return Some("there is no home folder for the tape".to_owned());
@@ -86,6 +90,7 @@ impl Taping {
             (_, true) => tui::Recording::Failed,
             (None, false) => tui::Recording::Off,
             (Some(recorder), false) => match recorder.state() {
+                Recording::Opening => tui::Recording::Opening,
                 Recording::On { lost: 0 } => tui::Recording::On,
                 Recording::On { .. } => tui::Recording::Gaps,
                 Recording::Failed(_) => tui::Recording::Failed,
@@ -93,18 +98,17 @@ impl Taping {
         }
     }
 
+    /// Ends the tape. `None` if there is none.
+    pub(super) fn close(&mut self) -> Option<TapeEnd> {
+        self.recorder.as_mut().and_then(Recorder::close)
+    }
+
     fn give_up(&mut self) {
         self.failed = true;
         self.wish = Record::No;
         self.early = Vec::new();
+        // what its thread still does, nobody waits for
+        let _given_up = self.close();
         self.recorder = None;
     }
-}
-
-fn on_shelf(shelf: &Shelf, header: &Header) -> Result<Recorder, RecordError> {
-    let recorder = Recorder::start(&shelf.place(header.started, &header.cluster), header)?;
-    if let Err(error) = shelf.tidy() {
-        tracing::warn!("an old tape cannot be deleted: {error}");
-    }
-    Ok(recorder)
 }

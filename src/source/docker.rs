@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::{sync::watch, time::sleep};
 
-use super::{Supply, Voice, backoff::Backoff, changed};
+use super::{Listener, Supply, Voice, backoff::Backoff, changed};
 use crate::{
     engine::Engine,
     feed::Closed,
@@ -44,10 +44,10 @@ pub struct Docker {
 /// Watches the engine until the supply's token is cancelled or the session is gone.
 pub async fn run(supply: Supply, source: Docker) {
     let voice = Voice::new(&supply, SourceId::Docker);
-    supply.until_cancelled(watch_engine(source, voice)).await;
+    supply.until_cancelled(watch_engine(source, voice, supply.woken.listen())).await;
 }
 
-async fn watch_engine(mut source: Docker, mut voice: Voice) -> Result<(), Closed> {
+async fn watch_engine(mut source: Docker, mut voice: Voice, mut woken: Listener) -> Result<(), Closed> {
     voice.is(SourceHealth::Connecting).await?;
     let mut backoff = Backoff::default();
     loop {
@@ -56,11 +56,16 @@ async fn watch_engine(mut source: Docker, mut voice: Voice) -> Result<(), Closed
         let Some(cluster) = cluster else { continue };
         let mut follow = Follow::new(source.engine.clone(), source.node_port, cluster, voice.feed.now());
         loop {
-            match follow.until_lost(&mut voice, &mut source, &mut backoff).await? {
+            match follow.until_lost(&mut voice, &mut source, &mut backoff, &mut woken).await? {
                 Lost::Choice => break,
+                Lost::Slept => {
+                    backoff.reset();
+                    continue;
+                }
                 Lost::Engine(error) => voice.retries(error).await?,
             }
             tokio::select! {
+                () = woken.heard() => backoff.reset(),
                 () = sleep(backoff.next()) => {}
                 () = changed(&mut source.choice) => break,
             }

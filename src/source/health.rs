@@ -3,14 +3,14 @@
 //!
 //! They run on a clock of their own, over connections of their own, and each has a bound, so that a frozen server is
 //! seen within three seconds. A round that takes longer than its slot makes the next one wait: rounds never pile up.
-//! The port is checked even when there is no kubeconfig. A failed check is a fact, not a failure of this source. What
+//! The port is checked even when there is no kubeconfig, and while a plugin of it is waited for. A failed check is a fact, not a failure of this source. What
 //! else is asked of the API server now and then is in `questions`.
 
 mod questions;
 
 use std::time::Duration;
 
-use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use http_body_util::{BodyExt as _, Limited};
 use tokio::{
     net::TcpStream,
@@ -20,8 +20,8 @@ use tokio::{
 use questions::Questions;
 
 use super::{
-    Away, ClusterView, Recovered, Supply, Voice,
-    access::{self, AccessError, ApiAccess, Fingerprint},
+    Away, ClusterView, Listener, Signal, Supply, Voice,
+    access::{self, AccessError, ApiAccess, Connection, Credentials, Fingerprint, Receipt},
     changed, failure,
 };
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
     feed::Closed,
     observation::{
         Cluster, HealthCheck, HealthProbe, NamedCheck, Observation, ProbeError, ProbeOutcome, SourceHealth, SourceId,
+        Time,
     },
 };
 
@@ -38,15 +39,29 @@ const CALM: Duration = Duration::from_secs(1);
 const ALERT: Duration = Duration::from_millis(500);
 /// The longest wait for each check.
 const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long the first round waits for the way to the API server: a kubeconfig is read in some milliseconds.
+const FIRST: Duration = Duration::from_millis(500);
+/// The wait before another search for the way to the API server, after one that failed: as long as between two tries of
+/// a watch.
+const AGAIN: chrono::Duration = chrono::Duration::seconds(2);
 /// The longest answer that is read.
 const ANSWER: usize = 64 * 1024;
 
 /// Checks until the supply's token is cancelled or the session is gone.
 pub async fn run(supply: Supply, access: ApiAccess, cluster: ClusterView) {
     let voice = Voice::new(&supply, SourceId::Health);
-    let (recovered, away) = (supply.recovered.clone(), supply.away.clone());
     let questions = Questions::new(voice.feed.clock());
-    let health = Health { access, cluster, voice, recovered, away, questions, ready: None };
+    let health = Health {
+        access,
+        cluster,
+        voice,
+        recovered: supply.recovered.clone(),
+        woken: supply.woken.listen(),
+        away: supply.away.clone(),
+        credentials: supply.credentials.clone(),
+        questions,
+        ready: None,
+    };
     supply.until_cancelled(health.check()).await;
 }
 
@@ -54,8 +69,10 @@ struct Health {
     access: ApiAccess,
     cluster: ClusterView,
     voice: Voice,
-    recovered: Recovered,
+    recovered: Signal,
+    woken: Listener,
     away: Away,
+    credentials: Credentials,
     questions: Questions,
     /// Whether the last `/readyz` was 200.
     ready: Option<bool>,
@@ -64,22 +81,35 @@ struct Health {
 /// Where the checks go, as far as it is known.
 struct Target {
     address: Option<String>,
-    client: Result<kube::Client, AccessError>,
+    /// `None` while the kubeconfig is read, or its plugin runs.
+    client: Option<Result<kube::Client, AccessError>>,
     fingerprint: Fingerprint,
+    /// When its credential ends. `None` if it lasts.
+    renew_at: Option<Time>,
+    receipt: Option<Receipt>,
 }
+
+/// The search for another target.
+type Search = Option<BoxFuture<'static, Target>>;
 
 impl Health {
     async fn check(mut self) -> Result<(), Closed> {
         self.voice.is(SourceHealth::Connecting).await?;
         let clock = self.voice.feed.clock();
-        let mut target = self.target().await;
+        let mut search = None;
+        let mut target = self.first_target(&mut search).await;
         let mut slot = clock.elapsed();
         loop {
             tokio::select! {
                 biased;
                 () = changed(&mut self.cluster) => {
-                    target = self.target().await;
+                    target = self.first_target(&mut search).await;
                     slot = clock.elapsed();
+                }
+                () = self.woken.heard() => search = Some(self.search()),
+                found = found(&mut search) => {
+                    target = found;
+                    continue;
                 }
                 answer = self.questions.answer() => {
                     self.voice.say(answer).await?;
@@ -87,41 +117,76 @@ impl Health {
                 }
                 () = sleep_until(clock.instant(clock.started() + slot)) => {}
             }
-            if self.ready != Some(true) && self.access.fingerprint() != target.fingerprint {
-                target = self.target().await;
+            let ended = target.renew_at.is_some_and(|at| clock.now() >= at);
+            if search.is_none()
+                && (ended || self.ready != Some(true) && self.access.fingerprint().await != target.fingerprint)
+            {
+                search = Some(self.search());
             }
-            self.round(clock, &target).await?;
+            if self.round(clock, &target).await? == Some(401) && search.is_none() {
+                if let Some(receipt) = &target.receipt {
+                    self.credentials.refused(receipt).await;
+                }
+                search = Some(self.search());
+            }
             let period = if self.ready == Some(true) { CALM } else { ALERT };
             slot = next_slot(slot, period, clock.elapsed());
         }
     }
 
-    async fn target(&mut self) -> Target {
+    /// Looks for the way to the API server. What is known without a kubeconfig is there after a moment.
+    async fn first_target(&mut self, search: &mut Search) -> Target {
         let cluster = self.cluster.borrow_and_update().clone();
-        let fingerprint = self.access.fingerprint();
-        let endpoint = cluster.as_ref().and_then(|cluster: &Cluster| cluster.api_endpoint.clone());
-        let (address, client) = match self.access.config(cluster.as_ref()).await {
-            Ok(mut config) => {
-                config.connect_timeout = Some(PATIENCE);
-                config.write_timeout = Some(PATIENCE);
-                (endpoint.or_else(|| access::address(&config.cluster_url)), client(config))
+        let address = cluster.and_then(|cluster| cluster.api_endpoint);
+        let mut looking = self.search();
+        match timeout(FIRST, &mut looking).await {
+            Ok(target) => {
+                *search = None;
+                target
             }
-            Err(error) => (endpoint, Err(error)),
-        };
-        Target { address, client, fingerprint }
+            Err(_elapsed) => {
+                *search = Some(looking);
+                Target { address, client: None, fingerprint: Fingerprint::default(), renew_at: None, receipt: None }
+            }
+        }
     }
 
-    /// One round: the checks run beside each other, and each is said when it is done.
-    async fn round(&mut self, clock: Clock, target: &Target) -> Result<(), Closed> {
+    fn search(&self) -> BoxFuture<'static, Target> {
+        let cluster = self.cluster.borrow().clone();
+        let (access, credentials, clock) = (self.access.clone(), self.credentials.clone(), self.voice.feed.clock());
+        async move {
+            let fingerprint = access.fingerprint().await;
+            let endpoint = cluster.as_ref().and_then(|cluster| cluster.api_endpoint.clone());
+            match access.connection(cluster.as_ref(), &credentials, clock).await {
+                Ok(Connection { mut config, renew_at, receipt }) => {
+                    config.connect_timeout = Some(PATIENCE);
+                    config.write_timeout = Some(PATIENCE);
+                    // a port behind a proxy cannot be checked
+                    let direct = config.proxy_url.is_none().then(|| access::address(&config.cluster_url)).flatten();
+                    let address = endpoint.or(direct);
+                    Target { address, client: Some(client(config)), fingerprint, renew_at, receipt }
+                }
+                Err(error) => {
+                    // a plugin or a file system may do better next time, with the same files
+                    let renew_at = Some(clock.now() + AGAIN);
+                    Target { address: endpoint, client: Some(Err(error)), fingerprint, renew_at, receipt: None }
+                }
+            }
+        }
+        .boxed()
+    }
+
+    /// One round: the checks run beside each other, and each is said when it is done. Returns the status of `/readyz`.
+    async fn round(&mut self, clock: Clock, target: &Target) -> Result<Option<u16>, Closed> {
         let mut checks = FuturesUnordered::new();
         if let Some(address) = &target.address {
             checks.push(port(clock, address).boxed());
         }
-        if let Ok(client) = &target.client {
+        if let Some(Ok(client)) = &target.client {
             checks.push(get(clock, client, HealthCheck::Livez, "/livez").boxed());
             checks.push(get(clock, client, HealthCheck::Readyz, "/readyz?verbose").boxed());
         }
-        let mut words = None;
+        let (mut words, mut status) = (None, None);
         loop {
             let done = tokio::select! {
                 biased;
@@ -135,6 +200,9 @@ impl Health {
             let Done { probe, problem } = done;
             if probe.check == HealthCheck::Readyz {
                 let ready = probe.outcome == ProbeOutcome::Ok;
+                if let ProbeOutcome::Status(refused) = probe.outcome {
+                    status = Some(refused);
+                }
                 if ready && self.ready == Some(false) {
                     self.recovered.announce();
                 }
@@ -148,17 +216,31 @@ impl Health {
             self.voice.say(Observation::Health(probe)).await?;
         }
         // after the checks: on a fresh connection they come first
-        if let (Ok(client), Some(ready)) = (&target.client, self.ready) {
+        if let (Some(Ok(client)), Some(ready)) = (&target.client, self.ready) {
             self.questions.ask_when_due(client, !ready);
         }
         match (&target.client, words) {
-            (Err(AccessError::NoCluster), _) if target.address.is_none() => {
-                self.voice.is(SourceHealth::Connecting).await
+            (None, _) => self.voice.is(SourceHealth::Connecting).await?,
+            (Some(Err(AccessError::NoCluster)), _) if target.address.is_none() => {
+                self.voice.is(SourceHealth::Connecting).await?;
             }
-            (Err(error), _) => self.voice.retries(error).await,
-            (Ok(_), Some(words)) => self.voice.retries(words).await,
-            (Ok(_), None) => self.voice.is(SourceHealth::Live).await,
+            (Some(Err(error)), _) => self.voice.retries(error).await?,
+            (Some(Ok(_)), Some(words)) => self.voice.retries(words).await?,
+            (Some(Ok(_)), None) => self.voice.is(SourceHealth::Live).await?,
         }
+        Ok(status)
+    }
+}
+
+/// The target that was looked for; for ever while none is.
+async fn found(search: &mut Search) -> Target {
+    match search {
+        Some(looking) => {
+            let target = looking.await;
+            *search = None;
+            target
+        }
+        None => std::future::pending().await,
     }
 }
 
@@ -169,17 +251,17 @@ struct Done {
 }
 
 async fn port(clock: Clock, address: &str) -> Done {
-    let start = clock.elapsed();
+    let start = clock.instant_now();
     let (outcome, problem) = match timeout(PATIENCE, TcpStream::connect(address)).await {
         Ok(Ok(_connected)) => (ProbeOutcome::Ok, None),
         Ok(Err(error)) => failed(&error, address),
         Err(_elapsed) => (ProbeOutcome::Failed(ProbeError::Timeout), None),
     };
-    Done { probe: probe(HealthCheck::Port, clock.elapsed() - start, outcome), problem }
+    Done { probe: probe(HealthCheck::Port, clock.instant_now() - start, outcome), problem }
 }
 
 async fn get(clock: Clock, client: &kube::Client, check: HealthCheck, path: &str) -> Done {
-    let start = clock.elapsed();
+    let start = clock.instant_now();
     let answer = async {
         let request = http::Request::get(path).body(kube::client::Body::empty()).map_err(kube::Error::HttpError)?;
         let response = client.send(request).await?;
@@ -202,7 +284,59 @@ async fn get(clock: Clock, client: &kube::Client, check: HealthCheck, path: &str
         Ok(Err(error)) => failed(&error, path),
         Err(_elapsed) => (ProbeOutcome::Failed(ProbeError::Timeout), None),
     };
-    Done { probe: HealthProbe { checks, ..probe(check, clock.elapsed() - start, outcome) }, problem }
+    Done { probe: HealthProbe { checks, ..probe(check, clock.instant_now() - start, outcome) }, problem }
+}
+
+/// Whether a control plane is ready, as far as it can be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// `/readyz` answered 200.
+    Ready,
+    /// Its port takes connections, and `/readyz` cannot be asked; the reason, for a person.
+    PortOpen(String),
+    /// It is not ready; the reason, for a person.
+    NotReady(String),
+}
+
+impl Readiness {
+    /// Whether nothing more can be waited for.
+    pub fn is_ready(&self) -> bool {
+        !matches!(self, Self::NotReady(_))
+    }
+}
+
+impl std::fmt::Display for Readiness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ready => f.write_str("/readyz is 200"),
+            Self::PortOpen(why) => write!(f, "its port is open; /readyz cannot be asked: {why}"),
+            Self::NotReady(why) => f.write_str(why),
+        }
+    }
+}
+
+/// Asks `/readyz` once, over a connection of its own; without a usable kubeconfig, tries the port instead. Takes 1.5 s
+/// at most, once the kubeconfig is read.
+pub async fn readiness(access: &ApiAccess, credentials: &Credentials, cluster: &Cluster, clock: Clock) -> Readiness {
+    let connecting = access.connection(Some(cluster), credentials, clock).await;
+    let connected = connecting.and_then(|Connection { mut config, .. }| {
+        config.connect_timeout = Some(PATIENCE);
+        client(config)
+    });
+    let (done, why) = match (connected, &cluster.api_endpoint) {
+        (Ok(client), _) => (get(clock, &client, HealthCheck::Readyz, "/readyz").await, None),
+        (Err(error), Some(endpoint)) => (port(clock, endpoint).await, Some(error.to_string())),
+        (Err(error), None) => return Readiness::NotReady(error.to_string()),
+    };
+    let Done { probe, problem } = done;
+    match (probe.outcome, why) {
+        (ProbeOutcome::Ok, None) => Readiness::Ready,
+        (ProbeOutcome::Ok, Some(why)) => Readiness::PortOpen(why),
+        (ProbeOutcome::Status(status), _) => Readiness::NotReady(format!("/readyz is {status}")),
+        (ProbeOutcome::Failed(error), _) => {
+            Readiness::NotReady(problem.unwrap_or_else(|| format!("/readyz fails: {}", error.words())))
+        }
+    }
 }
 
 const NOT_KNOWN: &str =

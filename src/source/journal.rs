@@ -1,6 +1,7 @@
 //! The kubelet's journal of one worker, read inside the worker's container: no API server is in the way.
 //!
-//! Lines reach the session whole, once and in order: a stream that ends is resumed at the cursor of the last line.
+//! Lines reach the session whole, once and in order: a stream that ends is resumed at the cursor of the last line. So is
+//! one that is silent while the API server is away, or after a sleep of the machine: its connection may be dead.
 //! Reading never waits for the session: what it cannot take is dropped in whole batches, and counted. No `journalctl`
 //! outlives this program, however it ends: the command in the container ends with its standard input. A line is handed
 //! on as it came; what it means is no business of this module.
@@ -9,6 +10,7 @@ mod batch;
 mod command;
 mod lines;
 mod resume;
+mod silence;
 
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use super::{Supply, Voice, backoff::Backoff};
+use super::{Listener, Supply, Voice, backoff::Backoff, changed};
 use crate::{
     engine::{Client, Engine, EngineError, Exec, Streams},
     feed::Closed,
@@ -27,6 +29,7 @@ use crate::{
 use batch::Batch;
 use lines::Lines;
 use resume::Resume;
+use silence::Silence;
 
 /// After so much silence the container is looked at: a paused one keeps its streams open and says nothing.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -45,7 +48,9 @@ pub const HISTORY: u32 = 200;
 pub async fn run(supply: Supply, engine: Engine, worker: String, history: u32) {
     let voice = Voice::new(&supply, SourceId::Journal(worker.clone()));
     let batch = Batch::new(worker.clone());
-    let mut journal = Journal { supply, engine, worker, resume: Resume::new(history), voice, batch };
+    let silence = Silence::new(supply.feed.clock().instant_now());
+    let woken = supply.woken.listen();
+    let mut journal = Journal { supply, engine, worker, resume: Resume::new(history), silence, woken, voice, batch };
     // the token is heard inside: the command in the container has to be told first
     let _closed = journal.follow().await;
 }
@@ -55,6 +60,8 @@ struct Journal {
     engine: Engine,
     worker: String,
     resume: Resume,
+    silence: Silence,
+    woken: Listener,
     voice: Voice,
     batch: Batch,
 }
@@ -84,6 +91,13 @@ enum Problem {
         "{worker} has no journalctl ({words}): blackout reads the kubelet's log from systemd's journal, as kind's node images have it"
     )]
     NoJournal { worker: String, words: String },
+    #[error(
+        "the journal of {worker} was silent for {seconds} s while the API server is away, so its stream may be dead: resuming \
+         at its last line"
+    )]
+    Silent { worker: String, seconds: u64 },
+    #[error("this machine slept, so the stream of {worker}'s journal may be dead: resuming at its last line")]
+    Slept { worker: String },
     #[error("journalctl in {worker} ended ({words})")]
     Ended { worker: String, words: String },
 }
@@ -108,6 +122,7 @@ impl Journal {
             tokio::select! {
                 biased;
                 () = self.supply.cancel.cancelled() => return Ok(()),
+                () = self.woken.heard() => backoff.reset(),
                 () = sleep(wait) => {}
             }
         }
@@ -142,7 +157,7 @@ impl Journal {
     }
 
     async fn open(&self) -> Result<(Client, Exec, Streams), Problem> {
-        let client = self.engine.client()?;
+        let client = self.engine.client().await?;
         if let Some(problem) = self.not_running(&client).await? {
             return Err(problem);
         }
@@ -162,16 +177,26 @@ impl Journal {
         let mut lines = Lines::default();
         self.resume.begin();
         let clock = self.supply.feed.clock();
-        let mut look = clock.instant(clock.now()) + FIRST_LOOK;
+        let mut look = clock.instant_now() + FIRST_LOOK;
+        let mut away = self.supply.away.listen();
+        self.silence.begin(clock.instant_now());
+        self.silence.set_away(*away.borrow_and_update(), clock.instant_now());
+        // what woke before this stream was opened does not concern it
+        self.woken.catch_up();
         loop {
             tokio::select! {
                 biased;
                 () = self.supply.cancel.cancelled() => return Ok(Read::Cancelled),
+                () = self.woken.heard() => {
+                    backoff.reset();
+                    return Ok(Read::Broken(Problem::Slept { worker: self.worker.clone() }));
+                }
+                () = changed(&mut away) => self.silence.set_away(*away.borrow(), clock.instant_now()),
                 () = sleep_until(self.batch.due().unwrap_or(look)), if self.batch.due().is_some() => self.flush()?,
                 chunk = streams.output.next() => match chunk {
                     Some(Ok(LogOutput::StdErr { message })) => command::keep_words(words, &message),
                     Some(Ok(chunk)) => {
-                        let now = clock.instant(clock.now());
+                        let now = clock.instant_now();
                         look = now + SILENCE;
                         self.take(&chunk.into_bytes(), &mut lines, now)?;
                         self.lives(backoff).await?;
@@ -181,6 +206,10 @@ impl Journal {
                     }
                     None => return Ok(Read::Ended),
                 },
+                () = sleep_until(self.silence.ends().unwrap_or(look)), if self.silence.ends().is_some() => {
+                    let seconds = self.silence.give_up().as_secs();
+                    return Ok(Read::Broken(Problem::Silent { worker: self.worker.clone(), seconds }));
+                }
                 () = sleep_until(look) => {
                     let cancel = self.supply.cancel.clone();
                     match cancel.run_until_cancelled(self.not_running(client)).await {
@@ -189,17 +218,22 @@ impl Journal {
                         Some(Ok(Some(problem))) => return Ok(Read::Broken(problem)),
                         Some(Err(error)) => return Ok(Read::Broken(error.into())),
                     }
-                    look = clock.instant(clock.now()) + SILENCE;
+                    look = clock.instant_now() + SILENCE;
                 }
             }
         }
     }
 
     fn take(&mut self, chunk: &[u8], lines: &mut Lines, now: Instant) -> Result<(), Closed> {
-        let Self { resume, batch, voice, .. } = self;
+        let Self { resume, silence, batch, voice, .. } = self;
         let mut closed = Ok(());
         lines.push(chunk, |line| {
-            if resume.accept(&line) && batch.push(line, now) {
+            // a line that only comes again does not say that the journal goes on
+            if !resume.accept(&line) {
+                return;
+            }
+            silence.broken(now);
+            if batch.push(line, now) {
                 closed = batch.offer(voice, now).and(std::mem::replace(&mut closed, Ok(())));
             }
         });
@@ -208,7 +242,7 @@ impl Journal {
 
     fn flush(&mut self) -> Result<(), Closed> {
         let clock = self.supply.feed.clock();
-        self.batch.offer(&mut self.voice, clock.instant(clock.now()))
+        self.batch.offer(&mut self.voice, clock.instant_now())
     }
 
     async fn lives(&mut self, backoff: &mut Backoff) -> Result<(), Closed> {

@@ -30,7 +30,7 @@ pub async fn run(supply: Supply, resource: ListedResource, access: ApiAccess, cl
         ListedResource::Leases => SourceId::Leases,
     };
     let voice = Voice::new(&supply, source);
-    let watch = watch::Watch::new(voice, access, cluster, supply.recovered.listen());
+    let watch = watch::Watch::new(voice, access, cluster, &supply);
     match resource {
         ListedResource::Nodes => supply.until_cancelled(watch.run::<Node>()).await,
         ListedResource::Pods => supply.until_cancelled(watch.run::<Pod>()).await,

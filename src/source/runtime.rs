@@ -131,7 +131,7 @@ where
 
 /// Looks into a worker of a real cluster.
 pub async fn crictl(engine: Engine, worker: String) -> Result<Vec<RunningContainer>, LookError> {
-    let client = engine.client()?;
+    let client = engine.client().await?;
     let command = COMMAND.map(str::to_owned).into();
     let output = Exec::run_keeping(&client, &worker, command, LIST).await?;
     match output.code {

@@ -45,10 +45,11 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
         }
     };
     let clock = voice.feed.clock();
-    let mut slots = Slots { began: clock.elapsed(), first: 0, next: 0, every: TrafficProbe::SLOT };
+    // a machine that sleeps misses no slot
+    let mut slots = Slots { began: clock.awake(), first: 0, next: 0, every: TrafficProbe::SLOT };
     let mut aims = Aims::new();
     let mut under_way = FuturesUnordered::new();
-    let moment = |since: Duration| clock.instant(clock.started()) + since;
+    let moment = |since: Duration| clock.instant_awake(since);
     let mut due = pin!(sleep_until(moment(slots.due())));
     // what is known already is news as well
     cluster.mark_changed();
@@ -62,7 +63,7 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
                     let every = TrafficProbe::every(found.len());
                     // nothing was due while there was nobody to ask
                     if aims.is_empty() || every != slots.every {
-                        slots.begin(clock.elapsed(), every);
+                        slots.begin(clock.awake(), every);
                         due.as_mut().reset(moment(slots.due()));
                     }
                     aims = found;
@@ -70,7 +71,7 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
                 }
             }
             () = &mut due, if !aims.is_empty() => {
-                let (missed, slot) = slots.take(clock.elapsed());
+                let (missed, slot) = slots.take(clock.awake());
                 due.as_mut().reset(moment(slots.due()));
                 for (place, (worker, url)) in aims.iter().enumerate() {
                     let turn = TURN * (place / AT_ONCE) as u32;
@@ -156,12 +157,12 @@ async fn ask(
     if !turn.is_zero() {
         sleep(turn).await;
     }
-    let start = clock.elapsed();
+    let start = clock.instant_now();
     let outcome = match client.get(url).send().await {
         Ok(response) => TrafficOutcome::Answered(response.status().as_u16()),
         Err(error) => TrafficOutcome::Failed(failure::kind(&error)),
     };
-    let latency_us = (clock.elapsed() - start).as_micros() as u64;
+    let latency_us = (clock.instant_now() - start).as_micros() as u64;
     voice.say(Observation::Traffic(TrafficProbe { latency_us, outcome, ..probe })).await
 }
 

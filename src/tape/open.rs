@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Builtin, Tape, TapeError};
+use super::{Builtin, Tape, TapeError, file::open_regular};
 
 /// The first bytes of a zstd frame (RFC 8878, section 3.1.1).
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -40,6 +40,10 @@ fn builtin_names() -> String {
 
 impl Tape {
     /// Reads the tape that a person calls `name`: `-` for standard input, a file, or a built-in one.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this name, or if it can't be played.
     pub fn open(name: &str) -> Result<Self, OpenError> {
         let wrong = |source| OpenError::Tape { name: name.to_owned(), source };
         if name == "-" {
@@ -47,20 +51,32 @@ impl Tape {
                 .map_err(|source| OpenError::Tape { name: "standard input".to_owned(), source });
         }
         match Self::load(Path::new(name)) {
-            Err(TapeError::Read(error)) if error.kind() == io::ErrorKind::NotFound => match Builtin::find(name) {
-                Some(builtin) => builtin.tape().map_err(wrong),
-                None => Err(OpenError::Missing { name: name.to_owned() }),
+            // a folder that has the name of a built-in tape is not meant
+            Err(error @ (TapeError::Read(_) | TapeError::NotAFile(_))) => match (Builtin::find(name), error) {
+                (Some(builtin), _) => builtin.tape().map_err(wrong),
+                (None, TapeError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
+                    Err(OpenError::Missing { name: name.to_owned() })
+                }
+                (None, error) => Err(wrong(error)),
             },
             loaded => loaded.map_err(wrong),
         }
     }
 
-    /// Reads a file.
+    /// Reads a file; waits for nothing else.
+    ///
+    /// # Errors
+    ///
+    /// If it is no regular file, or if it can't be played.
     pub fn load(path: &Path) -> Result<Self, TapeError> {
-        Self::decode(BufReader::new(File::open(path)?))
+        Self::decode(BufReader::new(regular(path)?))
     }
 
     /// Reads a tape, compressed or not.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be played.
     pub fn decode(mut input: impl BufRead) -> Result<Self, TapeError> {
         let mut magic = Vec::with_capacity(ZSTD.len());
         input.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
@@ -72,6 +88,10 @@ impl Tape {
         decoder.window_log_max(WINDOW_LOG)?;
         Self::read(BufReader::new(Torn(decoder)))
     }
+}
+
+fn regular(path: &Path) -> Result<File, TapeError> {
+    open_regular(path)?.map_err(TapeError::NotAFile)
 }
 
 /// A compressed stream that was cut off ends where it was cut: what is before the cut plays.
@@ -99,7 +119,7 @@ impl Known {
     /// A tape in a file, from its first line alone.
     pub fn file(path: PathBuf) -> Self {
         let header = || -> Result<super::Header, TapeError> {
-            let mut file = BufReader::new(File::open(&path)?);
+            let mut file = BufReader::new(regular(&path)?);
             let magic = file.fill_buf()?.starts_with(&ZSTD);
             let first: Box<dyn BufRead> =
                 if magic { Box::new(BufReader::new(zstd::Decoder::with_buffer(file)?)) } else { Box::new(file) };

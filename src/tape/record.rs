@@ -1,22 +1,25 @@
 //! Writes a tape while the show goes on.
 //!
-//! A recorder can never slow or stop the session: it has a thread of its own behind a bounded channel, and what does
-//! not fit is counted, not waited for. The first error ends the recording, is said once, and nothing else.
+//! A recorder can never slow or stop the session: its thread opens, writes and closes the file behind a bounded channel,
+//! and what does not fit is counted, not waited for. The first error ends the recording, is said once, and nothing else.
+//! A disk that does not answer keeps that thread, and nobody who waits for it longer than he said.
 
 use std::{
     fs::File,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     },
-    thread::JoinHandle,
     time::Duration,
 };
 
-use super::{Header, Written};
+use super::{
+    Header, Shelf, Written,
+    file::{Overwrite, create_private, create_private_folder},
+};
 use crate::observation::{Stamped, Time};
 
 /// Observations that may wait for a slow disk.
@@ -24,6 +27,9 @@ const QUEUE: usize = 8_192;
 
 /// How long a line may stay in memory: what a power loss can take.
 const FLUSH: Duration = Duration::from_millis(500);
+
+/// Time that a dropped recorder gets for what is still in memory.
+const DROPPED: Duration = Duration::from_secs(1);
 
 /// A tape could not be begun or written.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +42,20 @@ pub enum RecordError {
         /// Why.
         source: io::Error,
     },
+    /// It was begun, and cannot be written any more.
+    #[error("the tape {} is not written any more: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its disk does not answer.
+    #[error("the tape {} lacks its end: its disk has not answered in time", path.display())]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+    },
     /// Its thread could not be started.
     #[error("the recorder cannot start: {0}")]
     Thread(#[source] io::Error),
@@ -44,6 +64,8 @@ pub enum RecordError {
 /// How a recording is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recording {
+    /// Its file is being opened; what is said meanwhile waits.
+    Opening,
     /// It is written.
     On {
         /// Observations that the disk was too slow for.
@@ -53,46 +75,66 @@ pub enum Recording {
     Failed(String),
 }
 
-/// A recording under way. Dropping it writes what is still in memory.
+/// What the thread has come to.
+#[derive(Debug, Default)]
+enum Stage {
+    #[default]
+    Opening,
+    Open,
+    Failed(RecordError),
+}
+
+/// A recording under way. Dropping it writes what is still in memory, within [`DROPPED`].
 #[derive(Debug)]
 pub struct Recorder {
-    path: PathBuf,
     queue: Option<SyncSender<Stamped>>,
     lost: Arc<AtomicU64>,
-    failure: Arc<Mutex<Option<String>>>,
-    thread: Option<JoinHandle<()>>,
+    stage: Arc<Mutex<Stage>>,
+    end: Option<TapeEnd>,
+}
+
+/// The end of a recording: the file is written and closed meanwhile.
+#[derive(Debug)]
+pub struct TapeEnd {
+    path: PathBuf,
+    /// Closed by the end of the thread.
+    ended: Receiver<()>,
+    stage: Arc<Mutex<Stage>>,
 }
 
 impl Recorder {
-    /// Begins a tape at `path`; what was there is overwritten.
-    pub fn start(path: &Path, header: &Header) -> Result<Self, RecordError> {
-        let create = |source| RecordError::Create { path: path.to_owned(), source };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(create)?;
-        }
-        let mut file = BufWriter::new(File::create(path).map_err(create)?);
-        serde_json::to_writer(&mut file, header).map_err(io::Error::from).map_err(create)?;
-        file.write_all(b"\n").and_then(|()| file.flush()).map_err(create)?;
+    /// Begins a tape at `path`, for its owner alone; what was there is replaced only if `overwrite` says so.
+    ///
+    /// # Errors
+    /// The system refuses a thread. That the file cannot be created is told by [`Self::state`].
+    pub fn start(path: &Path, header: &Header, overwrite: Overwrite) -> Result<Self, RecordError> {
+        Self::begin(path.to_owned(), header.clone(), Kind::File(overwrite))
+    }
+
+    /// Begins a tape on `shelf`, and deletes the oldest ones there.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn on_shelf(shelf: &Shelf, header: &Header) -> Result<Self, RecordError> {
+        Self::begin(shelf.place(header.started, &header.cluster), header.clone(), Kind::OnShelf(shelf.clone()))
+    }
+
+    fn begin(path: PathBuf, header: Header, kind: Kind) -> Result<Self, RecordError> {
         let (queue, received) = sync_channel(QUEUE);
-        let failure = Arc::new(Mutex::new(None));
-        let (failed, started, tape) = (Arc::clone(&failure), header.started, path.to_owned());
-        let thread = std::thread::Builder::new()
+        let (ending, ended) = sync_channel(0);
+        let stage = Arc::new(Mutex::new(Stage::default()));
+        let (told, tape) = (Arc::clone(&stage), path.clone());
+        std::thread::Builder::new()
             .name("recorder".to_owned())
             .spawn(move || {
-                let there = || tape.try_exists().unwrap_or(true);
-                if let Err(error) = write(&mut file, started, &received, there)
-                    && let Ok(mut failed) = failed.lock()
-                {
-                    *failed = Some(format!("the tape {} is not written any more: {error}", tape.display()));
+                let _until_the_end = ending;
+                if let Err(error) = record(&tape, &header, &kind, &received, &told) {
+                    *lock(&told) = Stage::Failed(error);
                 }
             })
             .map_err(RecordError::Thread)?;
-        Ok(Self { path: path.to_owned(), queue: Some(queue), lost: Arc::default(), failure, thread: Some(thread) })
-    }
-
-    /// Where the tape is.
-    pub fn path(&self) -> &Path {
-        &self.path
+        let end = TapeEnd { path, ended, stage: Arc::clone(&stage) };
+        Ok(Self { queue: Some(queue), lost: Arc::default(), stage, end: Some(end) })
     }
 
     /// Puts one observation on the tape; never waits.
@@ -110,21 +152,99 @@ impl Recorder {
 
     /// How it is doing.
     pub fn state(&self) -> Recording {
-        match self.failure.lock().ok().and_then(|failure| failure.clone()) {
-            Some(error) => Recording::Failed(error),
-            None => Recording::On { lost: self.lost.load(Ordering::Relaxed) },
+        match &*lock(&self.stage) {
+            Stage::Opening => Recording::Opening,
+            Stage::Open => Recording::On { lost: self.lost.load(Ordering::Relaxed) },
+            Stage::Failed(error) => Recording::Failed(error.to_string()),
         }
+    }
+
+    /// Ends the tape. `None` if that was done before.
+    pub fn close(&mut self) -> Option<TapeEnd> {
+        self.queue = None;
+        self.end.take()
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            // a panic of the thread has been told by the hook
-            let _panicked = thread.join();
+        if let Some(end) = self.close() {
+            // whoever wants to know closes it
+            let _unfinished = end.wait(DROPPED);
         }
     }
+}
+
+impl TapeEnd {
+    /// Waits until the file is whole, `patience` at most.
+    ///
+    /// # Errors
+    /// The file could not be made or written, or its disk does not answer: the tape has no end.
+    pub fn wait(self, patience: Duration) -> Result<(), RecordError> {
+        match self.ended.recv_timeout(patience) {
+            Err(RecvTimeoutError::Timeout) => Err(RecordError::Unfinished { path: self.path }),
+            _ => match std::mem::take(&mut *lock(&self.stage)) {
+                Stage::Failed(error) => Err(error),
+                Stage::Opening | Stage::Open => Ok(()),
+            },
+        }
+    }
+}
+
+fn lock(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {
+    stage.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where a tape goes.
+#[derive(Debug)]
+enum Kind {
+    /// To a file that somebody named.
+    File(Overwrite),
+    /// Among the tapes of earlier runs.
+    OnShelf(Shelf),
+}
+
+/// The whole life of a tape.
+fn record(
+    path: &Path,
+    header: &Header,
+    kind: &Kind,
+    queue: &Receiver<Stamped>,
+    stage: &Mutex<Stage>,
+) -> Result<(), RecordError> {
+    let begun = create(path, kind).map(BufWriter::new).and_then(|mut file| {
+        serde_json::to_writer(&mut file, header)?;
+        file.write_all(b"\n")?;
+        file.flush()?;
+        Ok(file)
+    });
+    let mut file = begun.map_err(|source| RecordError::Create { path: path.to_owned(), source })?;
+    *lock(stage) = Stage::Open;
+    if let Kind::OnShelf(shelf) = kind
+        && let Err(error) = shelf.tidy(path)
+    {
+        tracing::warn!("an old tape cannot be deleted: {error}");
+    }
+    let there = || path.try_exists().unwrap_or(true);
+    write(&mut file, header.started, queue, there)
+        .map_err(|source| RecordError::Write { path: path.to_owned(), source })
+}
+
+/// Creates the file and its folder, for their owner alone.
+fn create(path: &Path, kind: &Kind) -> io::Result<File> {
+    let overwrite = match kind {
+        Kind::OnShelf(shelf) => {
+            shelf.prepare()?;
+            Overwrite::No
+        }
+        Kind::File(overwrite) => {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                create_private_folder(folder)?;
+            }
+            *overwrite
+        }
+    };
+    create_private(path, overwrite)
 }
 
 /// Writes until the queue is closed. The time of the observations tells when to flush while they come, and the queue's
@@ -160,4 +280,18 @@ fn write(file: &mut impl Write, started: Time, queue: &Receiver<Stamped>, there:
 fn flush(file: &mut impl Write, there: impl Fn() -> bool) -> io::Result<()> {
     file.flush()?;
     if there() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::NotFound, "somebody has deleted it")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_does_not_answer_is_told_and_not_waited_for() {
+        let (disk, ended) = sync_channel(0);
+        let end = TapeEnd { path: "tape.jsonl".into(), ended, stage: Arc::default() };
+        let error = end.wait(Duration::from_millis(1)).unwrap_err();
+        assert!(matches!(error, RecordError::Unfinished { .. }), "{error}");
+        drop(disk);
+    }
 }

@@ -119,7 +119,7 @@ fn what_was_recorded_is_read_back_equal() {
     for builtin in Builtin::ALL {
         let tape = builtin.tape().unwrap();
         let path = folder.path().join("deep").join(builtin.name);
-        let mut recorder = Recorder::start(&path, &tape.header).unwrap();
+        let mut recorder = Recorder::start(&path, &tape.header, Overwrite::No).unwrap();
         for chunk in tape.stamped.chunks(1_000) {
             chunk.iter().cloned().for_each(|stamped| recorder.record(stamped));
             // the queue is bounded: a real session is never this fast
@@ -138,7 +138,7 @@ fn what_was_recorded_is_read_back_equal() {
 fn a_line_is_on_the_disk_within_a_second() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tape.jsonl");
-    let mut recorder = Recorder::start(&path, &header()).unwrap();
+    let mut recorder = Recorder::start(&path, &header(), Overwrite::No).unwrap();
     recorder.record(stamped(1, "a"));
     std::thread::sleep(std::time::Duration::from_secs(1));
     assert_eq!(Tape::load(&path).unwrap().stamped, [stamped(1, "a")]);
@@ -148,7 +148,10 @@ fn a_line_is_on_the_disk_within_a_second() {
 fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tapes").join("tape.jsonl");
-    let mut recorder = Recorder::start(&path, &header()).unwrap();
+    let mut recorder = Recorder::start(&path, &header(), Overwrite::No).unwrap();
+    while recorder.state() == Recording::Opening {
+        std::thread::yield_now();
+    }
     std::fs::remove_dir_all(folder.path().join("tapes")).unwrap();
     for ms in 0..100 {
         recorder.record(stamped(ms * 1_000, "a"));
@@ -158,11 +161,48 @@ fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
     assert!(error.contains("not written any more"), "{error}");
 }
 
-#[cfg(target_os = "linux")]
+/// Why there is no tape at `path`.
+#[cfg(unix)]
+fn refusal(path: &std::path::Path) -> String {
+    let mut recorder = Recorder::start(path, &header(), Overwrite::No).unwrap();
+    recorder.record(stamped(1, "a"));
+    let end = recorder.close().expect("it was not closed before");
+    end.wait(std::time::Duration::from_secs(60)).unwrap_err().to_string()
+}
+
+#[cfg(unix)]
 #[test]
-fn a_full_disk_is_told_and_nothing_waits() {
-    let error = Recorder::start(std::path::Path::new("/dev/full"), &header()).unwrap_err();
-    assert!(error.to_string().contains("/dev/full"), "{error}");
+fn a_tape_that_cannot_be_made_is_told_with_its_name_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let file = folder.path().join("file");
+    std::fs::write(&file, "mine").unwrap();
+    for (path, reason) in [
+        (fifo.as_path(), "a named pipe"),
+        (std::path::Path::new("/dev/null"), "a device"),
+        (folder.path(), "a folder"),
+        (&file, "--force"),
+        (&file.join("tape.jsonl"), ""),
+    ] {
+        let error = refusal(path);
+        assert!(error.contains(&path.display().to_string()) && error.contains(reason), "{error}");
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn a_tape_ends_at_once_and_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tape.jsonl");
+    std::fs::write(&path, "a longer file than the tape will be, from an earlier run".repeat(20)).unwrap();
+    let mut recorder = Recorder::start(&path, &header(), Overwrite::Yes).unwrap();
+    recorder.record(stamped(1, "a"));
+    let end = recorder.close().expect("it was not closed before");
+    recorder.record(stamped(2, "too late"));
+    end.wait(std::time::Duration::from_secs(60)).unwrap();
+    assert!(recorder.close().is_none());
+    assert_eq!(Tape::load(&path).unwrap().stamped, [stamped(1, "a")]);
 }
 
 #[test]
@@ -171,13 +211,99 @@ fn the_shelf_keeps_the_newest_twenty() {
     let shelf = Shelf::new(state.path());
     for second in 0..25 {
         let at = header().started + chrono::Duration::seconds(second);
-        Recorder::start(&shelf.place(at, "a/../b"), &header()).unwrap();
+        Recorder::start(&shelf.place(at, "a/../b"), &header(), Overwrite::No).unwrap();
     }
-    shelf.tidy().unwrap();
+    let others = ["20260104T120000Z-mine.jsonl", "incident.jsonl", "20260104T120000Z-demo-1.jsonl.zst"];
+    let folder = state.path().join("tapes");
+    others.iter().for_each(|name| std::fs::write(folder.join(name), "mine").unwrap());
+    // the clock was set back: the run that is on has the oldest name
+    let current = shelf.place(header().started, "a/../b");
+    shelf.tidy(&current).unwrap();
     let left = shelf.tapes();
-    assert_eq!(left.len(), TAPES_KEPT);
+    assert_eq!(left.len(), TAPES_KEPT + 1 + others.len());
+    assert!(current.exists() && others.iter().all(|name| folder.join(name).exists()), "{left:?}");
     let newest = left[0].file_name().unwrap().to_string_lossy().into_owned();
-    assert!(newest.starts_with("20260105T120024Z-a____b-"), "{newest}");
+    assert!(newest.starts_with("incident"), "{newest}");
+    assert!(left[1].file_name().unwrap().to_string_lossy().starts_with("20260105T120024Z-a____b-"));
+}
+
+#[test]
+fn the_shelf_and_its_tapes_are_for_their_owner_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().join("blackout");
+    let shelf = Shelf::new(&state);
+    shelf.prepare().unwrap();
+    let path = shelf.place(header().started, "demo");
+    Recorder::start(&path, &header(), Overwrite::No).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&state), mode(&state.join("tapes")), mode(&path)], [0o700, 0o700, 0o600]);
+    }
+}
+
+#[test]
+fn a_tape_with_too_many_marks_plays_up_to_the_last_that_fits() {
+    let lines: Vec<String> = (0..10_010).map(|t| mark(t, "")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let tape = read(&lines).unwrap();
+    assert_eq!(tape.stamped.len(), 10_000);
+    let cut = tape.damage.cut.expect("it is cut");
+    assert_eq!((cut.line, cut.at, cut.limit), (10_002, stamped(9_999, "").at, Limit::Marks));
+    let said = tape.damage.sentence().expect("it is said");
+    assert!(said.contains("line 10002 (2026-01-05T12:00:09Z)") && said.contains("10000 marks"), "{said}");
+}
+
+#[test]
+fn a_tape_with_too_many_workers_plays_up_to_the_last_that_fits() {
+    let line = |t: i64| format!(r#"{{"t":{t},"o":{{"kind":"journal","worker":"w{t}","line":"x"}}}}"#);
+    let text = (0..200_000).map(line).collect::<Vec<_>>().join("\n");
+    let tape = Tape::decode(Cursor::new(format!("{HEADER}\n{text}"))).unwrap();
+    assert_eq!((tape.stamped.len(), tape.damage.cut.map(|cut| cut.limit)), (5_000, Some(Limit::Nodes)));
+}
+
+#[test]
+fn a_tape_that_takes_too_much_memory_plays_up_to_the_last_line_that_fits() {
+    let line = format!("{}\n", mark(1, "").replace("mark\",\"word\":\"", "journal\",\"worker\":\"w\",\"line\":\"x"));
+    let line = line.replace("\"x\"", &format!("\"{}\"", "x".repeat(1 << 20)));
+    let input = Cursor::new(format!("{HEADER}\n")).chain(Cursor::new(line.repeat(260)));
+    let tape = Tape::read(std::io::BufReader::new(input)).unwrap();
+    assert_eq!(tape.stamped.len(), 239);
+    assert_eq!(tape.damage.cut.map(|cut| (cut.line, cut.limit)), Some((241, Limit::Memory)));
+}
+
+#[test]
+fn a_bomb_is_read_up_to_the_text_that_is_allowed() {
+    const MOST: u64 = 8 << 20;
+    // one endless line, and endless empty lines
+    for (byte, line) in [(b'x', 3), (b'\n', 3 + MOST / 32 - 7)] {
+        let head = Cursor::new(format!("{HEADER}\n{}\n", mark(1, "a")));
+        let bomb = zstd::encode_all(head.chain(std::io::repeat(byte).take(1 << 26)), 1).unwrap();
+        assert!(bomb.len() < 20_000, "{}", bomb.len());
+        let unpacked = std::io::BufReader::new(zstd::Decoder::new(Cursor::new(bomb)).unwrap());
+        let tape = Tape::read_within(MOST, unpacked).unwrap();
+        assert_eq!(words(&tape), [(1, "a".to_owned())]);
+        let cut = tape.damage.cut.expect("it is cut");
+        assert_eq!((cut.at, cut.limit), (stamped(1, "").at, Limit::Text));
+        assert!(cut.line.abs_diff(line) <= 8, "{cut}");
+    }
+}
+
+#[test]
+fn a_first_line_without_an_end_is_refused() {
+    let endless = std::io::repeat(b'x').take(1 << 30);
+    let error = Tape::decode(std::io::BufReader::new(endless)).unwrap_err();
+    assert!(matches!(error, TapeError::Endless), "{error}");
+}
+
+#[test]
+fn a_fact_of_another_age_plays_with_the_nearest_time() {
+    let lease = r#"{"t":1,"o":{"kind":"lease","node":"n","renewed":"+262142-12-31T00:00:00Z"}}"#;
+    let tape = read(&[lease]).unwrap();
+    let Observation::Lease { renewed, .. } = tape.stamped[0].observation else { panic!("a lease") };
+    assert_eq!(renewed, crate::observation::LATEST);
+    assert_eq!(tape.damage, Damage { out_of_range: 1, ..Damage::default() });
 }
 
 #[test]

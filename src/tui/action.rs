@@ -63,6 +63,8 @@ pub enum Action {
     Quit,
     /// Leave, said with Ctrl-C.
     Interrupt,
+    /// Stop the program for a while, said with Ctrl-Z.
+    Suspend,
     /// Yes, to what is asked.
     Yes,
     /// No, to what is asked.
@@ -80,8 +82,17 @@ pub enum Action {
 /// What only the session can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
+    /// Start a guard, unless there is one: a question is open whose answer may need it.
+    StartGuard,
+    /// The question was answered with no: a guard without anything outstanding may go.
+    DismissGuard,
     /// Do this to the control plane.
-    Carry(Deed),
+    Carry {
+        /// What is to be done.
+        deed: Deed,
+        /// Whether the operator agrees to it although nothing of it can be put on disk.
+        without_intent: bool,
+    },
     /// Leave.
     Quit {
         /// Start the control plane first.
@@ -89,6 +100,8 @@ pub enum Command {
     },
     /// Ask the terminal for the mouse, or no longer.
     SetMouse(bool),
+    /// Give the terminal back and stop, until the shell lets the program go on.
+    Suspend,
     /// Note a mark: an observation.
     Mark {
         /// The person's word for it; may be empty.

@@ -153,6 +153,8 @@ pub(crate) static TABLE: &[Binding] = &[
         Some("quit"),
         Some("leave; asks first while the control plane is away"),
     ),
+    // any control key is resolved before the table is asked; this row is for the help
+    row(&[], &[Dashboard], Action::Suspend, "Ctrl-Z", None, Some("suspend blackout; `fg` in the shell brings it back")),
     // the keys of a tape
     row(
         &[Char(' ')],
@@ -235,7 +237,11 @@ pub fn resolve(key: KeyEvent, mode: KeyMode) -> Option<Action> {
         return None;
     }
     if key.modifiers.contains(KeyModifiers::CONTROL) {
-        return matches!(key.code, Char('c' | 'C')).then_some(Action::Interrupt);
+        return match key.code {
+            Char('c' | 'C') => Some(Action::Interrupt),
+            Char('z' | 'Z') => Some(Action::Suspend),
+            _ => None,
+        };
     }
     if key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META | KeyModifiers::HYPER) {
         return None;
@@ -287,6 +293,14 @@ mod tests {
         for mode in MODES {
             let key = KeyEvent::new(Char('c'), KeyModifiers::CONTROL);
             assert_eq!(resolve(key, mode), Some(Action::Interrupt));
+        }
+    }
+
+    #[test]
+    fn control_z_suspends_everywhere() {
+        for mode in MODES {
+            let key = KeyEvent::new(Char('z'), KeyModifiers::CONTROL);
+            assert_eq!(resolve(key, mode), Some(Action::Suspend));
         }
     }
 

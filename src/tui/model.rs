@@ -38,6 +38,8 @@ pub enum Recording {
     /// Nobody wants one.
     #[default]
     Off,
+    /// Its file is being opened.
+    Opening,
     /// It is.
     On,
     /// It is, and the disk was too slow for all of it.
@@ -116,6 +118,13 @@ pub enum Overlay {
     None,
     /// The question before a deed.
     Confirm(Deed),
+    /// The second question before a fault: its intent cannot be put on disk.
+    Consent {
+        /// The fault.
+        deed: Deed,
+        /// Why the intent cannot be written, for a person.
+        reason: String,
+    },
     /// The question before leaving.
     Quit,
     /// The control plane is started before blackout ends.
@@ -177,6 +186,33 @@ pub struct Frozen {
     pub at: Time,
 }
 
+/// What the guard of this dashboard is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum GuardState {
+    /// There is none, and none is needed yet.
+    #[default]
+    Absent,
+    /// It is being started.
+    Starting,
+    /// It runs in a process of its own, with this id.
+    Running(u32),
+    /// No process could be started, for this reason: what it does is done inside this program, and ends with it.
+    Fallback(String),
+    /// None is wanted (`--leave`).
+    Off,
+}
+
+/// The guard, as the question before a fault shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GuardStatus {
+    /// What it is.
+    pub state: GuardState,
+    /// Why no intent can be put on disk. `None` if one can, or that is not known yet.
+    pub intent_fails: Option<String>,
+    /// Process id of another blackout that watches over the cluster. `None` if there is none.
+    pub watched_by: Option<u32>,
+}
+
 /// A word to the person, for a few seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
@@ -222,6 +258,8 @@ pub struct Model {
     pub replay: Option<Replay>,
     /// Whether a tape is being written.
     pub recording: Recording,
+    /// What keeps the promise that the control plane comes back.
+    pub guard: GuardStatus,
     /// How it looks.
     pub appearance: Appearance,
     /// The size of the terminal.
@@ -286,7 +324,7 @@ impl Model {
     pub fn key_mode(&self) -> super::keymap::KeyMode {
         use super::keymap::KeyMode;
         match (&self.overlay, &self.page) {
-            (Overlay::Confirm(_), _) => KeyMode::Confirm,
+            (Overlay::Confirm(_) | Overlay::Consent { .. }, _) => KeyMode::Confirm,
             (Overlay::Quit, _) => KeyMode::Quit,
             (Overlay::Leaving { .. }, _) => KeyMode::Leaving,
             (Overlay::Help { .. } | Overlay::Detail { .. }, _) => KeyMode::Reading,

@@ -14,7 +14,7 @@ use ratatui::{
 
 use super::{
     look::{Look, Rows},
-    model::{Model, Overlay},
+    model::{Mode, Model, Overlay},
     theme::Tint,
 };
 use crate::{observation::Time, world::World};
@@ -25,8 +25,10 @@ pub(crate) fn render(world: &World, model: &Model, now: Time, screen: Rect, buf:
     match &model.overlay {
         // the footer is the line that is typed in
         Overlay::None | Overlay::Prompt(..) => {}
-        Overlay::Confirm(deed) => confirm::deed(&look, world, *deed, screen, buf),
-        Overlay::Quit => confirm::quit(&look, world, screen, buf),
+        Overlay::Confirm(deed) => confirm::deed(&look, world, model, *deed, screen, buf),
+        Overlay::Consent { deed, reason } => confirm::consent(&look, world, *deed, reason, screen, buf),
+        Overlay::Quit if model.mode == Mode::Lab => confirm::quit_lab(&look, screen, buf),
+        Overlay::Quit => confirm::quit(&look, world, now, screen, buf),
         Overlay::Leaving { since } => confirm::leaving(&look, world, now, *since, screen, buf),
         Overlay::Help { scroll } => help::render(&look, model.mode, *scroll, screen, buf),
         Overlay::Detail { entry, scroll } => {

@@ -72,7 +72,7 @@ fn scale(cells: &[Cell]) -> u64 {
         })
         .collect();
     answers.sort_unstable();
-    answers.get(answers.len() / 2).map_or(1, |median| (median * 4).max(1))
+    answers.get(answers.len() / 2).map_or(1, |median| median.saturating_mul(4).max(1))
 }
 
 /// The slots of a worker's clock up to `now`.
@@ -80,7 +80,7 @@ pub(crate) fn traffic<'a>(slots: impl Iterator<Item = &'a Slot>, now: Time) -> V
     let mut cells = Vec::new();
     let mut last: Option<&Slot> = None;
     for slot in slots {
-        let gap = last.map_or(0, |last| slot.slot.saturating_sub(last.slot + 1));
+        let gap = last.map_or(0, |last| slot.slot.saturating_sub(last.slot).saturating_sub(1));
         cells.extend(std::iter::repeat_n(Cell::Missed, (gap as usize).min(crate::world::traffic::KEPT)));
         cells.push(match slot.outcome {
             TrafficOutcome::Missed => Cell::Missed,

@@ -30,10 +30,12 @@ pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Ve
             model.page = page;
             return Vec::new();
         }
+        // whatever is on the screen is there again afterwards
+        Action::Suspend => return vec![Command::Suspend],
         _ => model.hint = None,
     }
     match action {
-        Action::Resize(_) | Action::Show(_) => Vec::new(),
+        Action::Resize(_) | Action::Show(_) | Action::Suspend => Vec::new(),
         Action::Toggle => control::toggle(model, world, now),
         Action::Yes | Action::No => control::answer(model, world, action == Action::Yes, now),
         Action::Quit => control::quit(model, world, now),

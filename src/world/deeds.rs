@@ -1,16 +1,34 @@
 //! What the operator did to the control plane, and what came of it.
+//!
+//! A fold of the steps that the guard reports. A fault is outstanding from the moment at which it was asked for until it
+//! was undone, released, or turned out not to have happened.
+
+use chrono::Duration;
 
 use crate::observation::{Deed, Operator, OperatorPhase, Time};
 
-/// A deed that the engine was asked for and has not finished.
+/// A deed that was asked for and is not over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InProgress {
     /// What was asked for.
     pub deed: Deed,
-    /// The container it is done to.
+    /// Name of the container it is done to.
     pub container: String,
     /// When it was asked for.
     pub asked: Time,
+    /// What is waited for, for a person. `None` until that was reported.
+    pub waits_for: Option<String>,
+    /// The last try that failed. `None` if none did, or something has come of a later one.
+    pub retry: Option<Retry>,
+}
+
+/// A try that failed and is made again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// What happened, for a person.
+    pub error: String,
+    /// When the next try is due.
+    pub next: Time,
 }
 
 /// The operator's deeds in this session.
@@ -19,57 +37,84 @@ pub struct Deeds {
     in_progress: Option<InProgress>,
     fault: Option<(Deed, Time)>,
     failed: Option<(Time, Deed, String)>,
-    last_asked: Option<Time>,
+    last_step: Option<Time>,
 }
 
 impl Deeds {
     /// Folds one step of a deed.
     pub fn step(&mut self, at: Time, step: &Operator) {
+        self.last_step = Some(at);
         match &step.phase {
             OperatorPhase::Requested => {
                 self.failed = None;
-                self.last_asked = Some(at);
-                self.in_progress = Some(InProgress { deed: step.deed, container: step.container.clone(), asked: at });
-                // from here on the control plane counts as taken away by us: a stop that fails half-way still needs
-                // its restore
+                self.in_progress = Some(InProgress {
+                    deed: step.deed,
+                    container: step.container.clone(),
+                    asked: at,
+                    waits_for: None,
+                    retry: None,
+                });
+                // a stop that fails half-way still needs its restore
                 if step.deed != Deed::Restore {
                     self.fault.get_or_insert((step.deed, at)).0 = step.deed;
                 }
             }
+            OperatorPhase::Adopted => {
+                self.fault = Some((step.deed, at));
+            }
+            OperatorPhase::Waiting { words } => {
+                if let Some(deed) = &mut self.in_progress {
+                    deed.waits_for = Some(words.clone());
+                    deed.retry = None;
+                }
+            }
+            OperatorPhase::Retrying { error, next_s } => {
+                if let Some(deed) = &mut self.in_progress {
+                    let next = at.checked_add_signed(Duration::seconds(i64::from(*next_s))).unwrap_or(at);
+                    deed.retry = Some(Retry { error: error.clone(), next });
+                }
+            }
             OperatorPhase::Done => {
                 self.in_progress = None;
-                if step.deed == Deed::Restore {
-                    self.fault = None;
+                match step.deed {
+                    Deed::Restore => self.fault = None,
+                    // also one that was reported as failed, and happened after all
+                    fault => {
+                        self.fault.get_or_insert((fault, at));
+                        self.failed = None;
+                    }
                 }
+            }
+            OperatorPhase::Released { .. } => {
+                self.in_progress = None;
+                self.fault = None;
             }
             OperatorPhase::Failed { error } => {
                 self.in_progress = None;
                 self.failed = Some((at, step.deed, error.clone()));
+                if step.deed != Deed::Restore {
+                    self.fault = None;
+                }
             }
         }
     }
 
-    /// The deed under way.
+    /// The deed under way. `None` if there is none.
     pub fn in_progress(&self) -> Option<&InProgress> {
         self.in_progress.as_ref()
     }
 
-    /// When the newest deed was asked for.
-    pub fn last_asked(&self) -> Option<Time> {
-        self.last_asked
+    /// When the newest step of any deed was reported. `None` if there was none.
+    pub fn last_step(&self) -> Option<Time> {
+        self.last_step
     }
 
-    /// The fault that this session brought about and has not undone.
+    /// The fault that is outstanding. `None` if there is none.
     pub fn fault(&self) -> Option<Deed> {
         self.fault.map(|(deed, _)| deed)
     }
 
-    /// When that fault was asked for.
-    pub fn fault_since(&self) -> Option<Time> {
-        self.fault.map(|(_, since)| since)
-    }
-
-    /// The last deed that could not be done, until the next is asked for: when, which, and why.
+    /// The last deed that could not be done, until the next is asked for: when that was reported, which deed, and why.
     pub fn failed(&self) -> Option<&(Time, Deed, String)> {
         self.failed.as_ref()
     }

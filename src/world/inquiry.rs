@@ -190,7 +190,7 @@ impl Inquiry {
     pub(super) fn restarted(&mut self, fact: &PodFact, by: u32) {
         let restarted = self.restarted.entry(fact.key()).or_default();
         restarted.node.clone_from(&fact.node);
-        restarted.by += by;
+        restarted.by = restarted.by.saturating_add(by);
     }
 
     /// Forgets what was back and did not last.

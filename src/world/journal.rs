@@ -199,7 +199,7 @@ impl Journal {
     pub fn dropped(&mut self, worker: &str, lines: u64) {
         let worker = self.worker(worker);
         if let Some(counts) = self.workers.get_mut(&worker) {
-            counts.dropped += lines;
+            counts.dropped = counts.dropped.saturating_add(lines);
         }
     }
 
@@ -250,7 +250,7 @@ impl Journal {
 
     /// Lines dropped of all workers.
     pub fn dropped_lines(&self) -> u64 {
-        self.workers.values().map(|counts| counts.dropped).sum()
+        self.workers.values().fold(0, |sum, counts| sum.saturating_add(counts.dropped))
     }
 }
 

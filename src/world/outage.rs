@@ -186,6 +186,14 @@ impl Outage {
         self.ended.is_none() && self.steps.readyz.is_some()
     }
 
+    /// Whether nothing but the operator's request speaks for it.
+    pub(super) fn was_only_asked_for(&self) -> bool {
+        let Steps { engine, first_failed_check, container_down, .. } = &self.steps;
+        matches!(self.evidence, Evidence::Fault(_))
+            && [engine, first_failed_check, container_down].iter().all(|step| step.is_none())
+            && self.lines == 0
+    }
+
     /// Whether nothing but a journal told of it.
     pub(super) fn journal_only(&self) -> bool {
         self.evidence == Evidence::Journal

@@ -124,8 +124,16 @@ impl Outages {
 
     /// Folds one step of a deed.
     pub fn operator(&mut self, at: Time, step: &Operator) {
-        if step.phase != OperatorPhase::Requested {
-            return;
+        match step.phase {
+            OperatorPhase::Requested => {}
+            // a fault that was refused is no outage, unless something went down all the same
+            OperatorPhase::Failed { .. } if step.deed != Deed::Restore => {
+                if self.current.as_ref().is_some_and(Outage::was_only_asked_for) {
+                    self.current = None;
+                }
+                return;
+            }
+            _ => return,
         }
         match (step.deed, &mut self.current) {
             (Deed::Restore, Some(outage)) => {

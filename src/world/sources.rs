@@ -72,6 +72,7 @@ impl Sources {
             Observation::JournalDropped { .. }
             | Observation::Source(_)
             | Observation::Operator(_)
+            | Observation::TimeJump(_)
             | Observation::Mark { .. } => return,
         };
         if let Some(source) = self.by_id.get_mut(&id) {

@@ -54,6 +54,10 @@ pub(super) fn verdict(world: &World, now: Time) -> Verdict {
         ),
         Phase::Down { cause, .. } => (Tone::Bad, down(world, cause)),
     };
+    let text = match world.time_jumps.news(now) {
+        Some(news) => format!("{news} {text}"),
+        None => text,
+    };
     Verdict { tone, text }
 }
 
@@ -82,6 +86,7 @@ fn up(world: &World) -> (Tone, String) {
                 ),
             )
         }
+        _ if let Some(error) = refused(world) => (Tone::Bad, format!("{error} {}", workload(world))),
         Some(outage) if outage.steps.asked.is_some() => {
             (Tone::Busy, format!("The engine was asked; the API server still answers. {}", workload(world)))
         }
@@ -102,6 +107,16 @@ fn up(world: &World) -> (Tone, String) {
     }
 }
 
+/// How long a fault that could not be done is the headline.
+const REFUSED: chrono::Duration = chrono::Duration::seconds(60);
+
+/// What became of a fault that could not be done; `None` if that is old news.
+fn refused(world: &World) -> Option<String> {
+    let (at, deed, error) = world.deeds.failed()?;
+    let recent = world.now - *at < REFUSED;
+    (*deed != Deed::Restore && recent).then(|| format!("The control plane was not touched: {error}."))
+}
+
 fn now_or(world: &World) -> Time {
     world.now
 }
@@ -118,7 +133,10 @@ fn down(world: &World, cause: DownCause) -> String {
     let failed = world.deeds.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
     match failed {
         Some((_, _, error)) => format!("{what} Starting it failed: {error}"),
-        None => format!("{what} {}", workload(world)),
+        None => match world.deeds.in_progress().and_then(|deed| deed.retry.as_ref()) {
+            Some(retry) => format!("{what} Starting it failed, and is tried again: {}", retry.error),
+            None => format!("{what} {}", workload(world)),
+        },
     }
 }
 
@@ -138,10 +156,11 @@ fn tally_sentence(tally: Tally, when: &str) -> String {
 }
 
 /// `1 min 42 s`.
-fn spoken(duration: chrono::Duration) -> String {
+pub(super) fn spoken(duration: chrono::Duration) -> String {
     let seconds = duration.num_seconds().max(0);
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, s) => format!("{s} s"),
+        (0, m, 0) => format!("{m} min"),
         (0, m, s) => format!("{m} min {s} s"),
         (h, m, _) => format!("{h} h {m} min"),
     }

@@ -22,7 +22,7 @@ fn analyzed(arguments: &[&str]) -> (bool, String) {
 }
 
 fn imported(tape: &Path, journals: &[&str]) -> (Tape, String) {
-    let (fine, said) = analyzed(&[&["--tape", tape.to_str().unwrap()], journals].concat());
+    let (fine, said) = analyzed(&[&["--force", "--tape", tape.to_str().unwrap()], journals].concat());
     assert!(fine, "{said}");
     (Tape::load(tape).unwrap(), said)
 }

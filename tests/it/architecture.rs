@@ -15,9 +15,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tui", &["world", "observation", "kubelet"]),
     ("report", &["world", "observation", "kubelet"]),
     ("analyze", &["world", "observation", "kubelet", "report"]),
-    ("source", &["observation", "kubelet", "feed", "clock", "engine"]),
+    ("small_file", &[]),
+    ("source", &["observation", "kubelet", "feed", "clock", "engine", "small_file"]),
     ("fault", &["observation", "engine"]),
-    ("engine", &[]),
+    ("engine", &["small_file"]),
     ("lab", &["observation", "kubelet", "feed", "clock"]),
     ("tape", &["observation", "kubelet", "feed", "clock"]),
 ];

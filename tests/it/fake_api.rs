@@ -19,7 +19,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::http::{Request, answer, begin_chunks, chunk, read_request};
+use crate::{
+    fake_engine::{Container, FakeEngine},
+    http::{Request, answer, begin_chunks, chunk, read_request},
+};
 
 /// How the server behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +123,64 @@ impl FakeApi {
     /// It is there again, at the same port.
     pub(crate) fn come_back(&self) {
         self.serve(listen(self.address));
+    }
+
+    /// As [`FakeApi::come_back`], once the port is free: another test may have been given it meanwhile.
+    async fn come_back_when_free(&self) {
+        loop {
+            match try_listen(self.address) {
+                Ok(listener) => return self.serve(listener),
+                Err(_taken) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+
+    /// Whether `/readyz` is answered with 200.
+    pub(crate) fn is_ready(&self) -> bool {
+        let state = self.state();
+        let ready = state.mode == Mode::Well && state.ready;
+        drop(state);
+        ready && self.server.lock().unwrap().is_some()
+    }
+
+    /// Lets the server live in a control plane's container: it goes when a stop begins, listens half of `boot` after a
+    /// start, is ready after the other half, and hangs while the container is paused or cut off.
+    pub(crate) async fn live_in(&self, engine: &FakeEngine, container: &str, boot: Duration) {
+        let mut changes = engine.changes();
+        let mut served = Some(engine.look(container).map_or(0, |container| container.starts));
+        loop {
+            changes.borrow_and_update();
+            let starts = |container: Container| {
+                let runs = matches!(container.state, "running" | "paused") && !container.manifest_aside;
+                (runs && container.stopping == 0).then_some(container.starts)
+            };
+            let serves = || engine.look(container).and_then(starts);
+            if served.is_some() && serves() != served {
+                self.go_away();
+                self.set_ready(false);
+                served = None;
+            }
+            if served.is_none()
+                && let Some(start) = serves()
+            {
+                tokio::time::sleep(boot / 2).await;
+                if serves() == Some(start) {
+                    self.come_back_when_free().await;
+                    tokio::time::sleep(boot / 2).await;
+                    self.set_ready(true);
+                    served = Some(start);
+                }
+                continue;
+            }
+            let reached = |container: Container| container.state == "running" && !container.networks.is_empty();
+            let mode = if engine.look(container).is_none_or(reached) { Mode::Well } else { Mode::Hang };
+            if self.shared.mode() != mode {
+                self.set_mode(mode);
+            }
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     pub(crate) fn set_mode(&self, mode: Mode) {
@@ -235,10 +296,14 @@ pub(crate) fn lease(node: &str, renewed: &str) -> Value {
 
 /// Binds to a port that was in use a moment ago, too.
 fn listen(address: SocketAddr) -> tokio::net::TcpListener {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.bind(address).unwrap();
-    socket.listen(64).unwrap()
+    try_listen(address).unwrap()
+}
+
+fn try_listen(address: SocketAddr) -> io::Result<tokio::net::TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(64)
 }
 
 fn key(object: &Value) -> String {

@@ -1,25 +1,30 @@
 //! A container engine on a unix socket: containers, networks, events and execs, as far as blackout asks for them, and
 //! the ways in which an engine can fail. It can be used by another process: `DOCKER_HOST` is [`FakeEngine::host`].
 
+mod answers;
+mod exec;
+mod requests;
+mod slow;
+
 use std::{
     io,
     path::PathBuf,
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicI64},
+    time::Duration,
 };
 
+use blackout::clock::Clock;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::AsyncReadExt as _,
     net::{UnixListener, UnixStream},
     sync::watch,
     task::JoinSet,
 };
 
 use crate::http::{Request, answer, begin_chunks, chunk, read_request};
+use requests::{Asked, Refusal};
 
 /// How the engine behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +32,21 @@ pub(crate) enum Mode {
     Well,
     /// Takes connections and never answers.
     Hang,
+    /// Looks at no request until the mode changes; then it carries out all of them.
+    Frozen,
     /// Answers every request with this status.
     Status(u16),
+}
+
+/// How long a stop waits for the container's end before it kills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grace {
+    /// The container ends at the signal.
+    None,
+    /// It ignores the signal, and is killed after this time, whatever was asked for.
+    Is(Duration),
+    /// It ignores the signal, and is killed after the seconds that were asked for; Docker's ten without any.
+    AsAsked,
 }
 
 /// A container.
@@ -39,6 +57,16 @@ pub(crate) struct Container {
     pub(crate) labels: Value,
     pub(crate) state: &'static str,
     pub(crate) exit_code: i64,
+    /// `State.StartedAt` and `State.FinishedAt`.
+    pub(crate) started_at: String,
+    pub(crate) finished_at: String,
+    /// How often it was started, and how often it ended.
+    pub(crate) starts: usize,
+    pub(crate) ends: usize,
+    /// Stops under way.
+    pub(crate) stopping: usize,
+    /// Whether its end has taken it off its network, until its next start.
+    left_network: bool,
     /// Network and IPv4 address.
     pub(crate) networks: Vec<(String, String)>,
     /// As in `HostConfig.PortBindings`.
@@ -60,8 +88,16 @@ struct State {
     events: Vec<Value>,
     execs: Vec<ExecState>,
     asked: Vec<String>,
+    requests: Vec<Asked>,
+    refusals: Vec<Refusal>,
+    grace: Grace,
+    start_takes: Duration,
+    /// Whether events are lost.
+    lossy: bool,
     /// Bytes of a write of an exec's output.
     cut: usize,
+    /// Execs before this one say nothing more and hear nothing: their connections are half open.
+    half_open: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -82,8 +118,10 @@ struct Shared {
     state: Mutex<State>,
     /// Bumped at every change.
     changes: watch::Sender<u64>,
-    /// Nanoseconds of the engine's clock.
+    /// Nanoseconds of the engine's clock, which events have.
     clock: AtomicI64,
+    /// Since when requests are counted.
+    time: Clock,
 }
 
 impl FakeEngine {
@@ -94,11 +132,18 @@ impl FakeEngine {
             events: Vec::new(),
             execs: Vec::new(),
             asked: Vec::new(),
+            requests: Vec::new(),
+            refusals: Vec::new(),
+            grace: Grace::None,
+            start_takes: Duration::ZERO,
+            lossy: false,
             cut: usize::MAX,
+            half_open: 0,
         };
         // far ahead of the sessions' clocks, so that every event counts as later than their start
         let clock = AtomicI64::new(4_000_000_000_000_000_000);
-        let shared = Arc::new(Shared { state: Mutex::new(state), changes: watch::Sender::new(0), clock });
+        let shared =
+            Arc::new(Shared { state: Mutex::new(state), changes: watch::Sender::new(0), clock, time: Clock::start() });
         let engine = Self { folder: tempfile::tempdir().unwrap(), shared, server: Mutex::new(None) };
         engine.come_back();
         engine
@@ -141,6 +186,16 @@ impl FakeEngine {
         self.state().containers.iter().find(|container| container.name == name).unwrap().clone()
     }
 
+    /// The container as it is now; `None` if it does not exist.
+    pub(crate) fn look(&self, name: &str) -> Option<Container> {
+        self.shared.find(name)
+    }
+
+    /// Says when a container changes or a request comes.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changes.subscribe()
+    }
+
     /// Lets something happen to a container, with its event.
     pub(crate) fn happen(&self, name: &str, action: &str) {
         self.shared.happen(name, action, json!({}));
@@ -157,6 +212,22 @@ impl FakeEngine {
     /// Cuts the output of execs into writes of so many bytes.
     pub(crate) fn cut_output(&self, bytes: usize) {
         self.state().cut = bytes;
+    }
+
+    /// The connections of all execs so far go dead without a word; new ones are well.
+    pub(crate) fn half_open_execs(&self) {
+        let mut state = self.state();
+        state.half_open = state.execs.len();
+    }
+
+    /// How many requests for this path there were.
+    pub(crate) fn asked_for(&self, path: &str) -> usize {
+        self.state().asked.iter().filter(|asked| asked.ends_with(path)).count()
+    }
+
+    /// How many execs have been started.
+    pub(crate) fn started_execs(&self) -> usize {
+        self.state().execs.len()
     }
 
     pub(crate) fn set_mode(&self, mode: Mode) {
@@ -206,6 +277,12 @@ pub(crate) fn node(cluster: &str, suffix: &str, role: &str, port: &str, host_por
         name,
         state: "running",
         exit_code: 0,
+        started_at: "2026-11-22T09:00:00.5Z".to_owned(),
+        finished_at: "0001-01-01T00:00:00Z".to_owned(),
+        starts: 1,
+        ends: 0,
+        stopping: 0,
+        left_network: false,
         networks: vec![("kind".to_owned(), "172.18.0.2".to_owned())],
         ports: host_port
             .map_or(json!({}), |host| json!({ port: [{ "HostIp": "127.0.0.1", "HostPort": host.to_string() }] })),
@@ -233,24 +310,29 @@ async fn connection(mut stream: UnixStream, shared: Arc<Shared>) {
     let _client_gone = serve_connection(&mut stream, &shared).await;
 }
 
-async fn serve_connection(stream: &mut UnixStream, shared: &Shared) -> io::Result<()> {
+async fn serve_connection(stream: &mut UnixStream, shared: &Arc<Shared>) -> io::Result<()> {
     while let Some(request) = read_request(stream).await? {
-        let mode = {
-            let mut state = shared.state.lock().unwrap();
-            state.asked.push(format!("{} {}", request.method, request.path));
-            state.mode
-        };
+        let under_way = shared.begin(&request);
+        let mode = shared.state.lock().unwrap().mode;
         match mode {
             Mode::Well => {}
+            Mode::Frozen => slow::thaw(stream, shared, || under_way.over()).await,
             Mode::Hang => std::future::pending().await,
             Mode::Status(status) => {
                 answer(stream, status, &json!({ "message": "the fake is told to fail" }).to_string()).await?;
                 continue;
             }
         }
+        if let Some(status) = shared.refusal(&request) {
+            answer(stream, status, &json!({ "message": "the fake is told to fail" }).to_string()).await?;
+            continue;
+        }
         match (request.method.as_str(), request.parts().as_slice()) {
             ("GET", ["events"]) => return events(stream, shared, &request).await,
-            ("POST", ["exec", id, "start"]) => return exec(stream, shared, id).await,
+            ("POST", ["exec", id, "start"]) => return exec::exec(stream, shared, id).await,
+            ("POST", ["containers", name, "stop"]) => slow::stop(stream, shared, name, &request).await?,
+            ("POST", ["containers", name, "start"]) => slow::start(stream, shared, name).await?,
+            ("POST", ["containers", name, "wait"]) => slow::wait(stream, shared, name, &request).await?,
             _ => {
                 let (status, body) = shared.answer(&request);
                 answer(stream, status, &body.to_string()).await?;
@@ -285,273 +367,4 @@ async fn events(stream: &mut UnixStream, shared: &Shared, request: &Request) -> 
             read = stream.read(&mut byte) => if read? == 0 { return Ok(()) },
         }
     }
-}
-
-async fn exec(stream: &mut UnixStream, shared: &Shared, id: &str) -> io::Result<()> {
-    let number: usize = id.parse().unwrap();
-    let head = "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
-    stream.write_all(head.as_bytes()).await?;
-    let exec = shared.state.lock().unwrap().execs[number].clone();
-    let code = run(stream, shared, &exec).await;
-    shared.state.lock().unwrap().execs[number].exit_code = Some(code.as_ref().map_or(143, |code| *code));
-    code.map(drop)
-}
-
-async fn run(stream: &mut UnixStream, shared: &Shared, exec: &ExecState) -> io::Result<i64> {
-    let fails = shared.find(&exec.container).and_then(|container| container.exec_fails);
-    if let Some((code, words)) = fails {
-        frame(stream, shared, 2, words.as_bytes()).await?;
-        return Ok(code);
-    }
-    if exec.command.iter().any(|part| part == "crictl") {
-        let listed = shared.find(&exec.container).map(|container| container.crictl).unwrap_or_default();
-        frame(stream, shared, 2, b"WARN[0000] runtime connect using default endpoints\n").await?;
-        frame(stream, shared, 1, listed.as_bytes()).await?;
-        return Ok(0);
-    }
-    if !exec.command.iter().any(|part| part == "kubelet") {
-        let words = shared.script(&exec.container, exec.command.last().map_or("", String::as_str));
-        frame(stream, shared, 1, words.as_bytes()).await?;
-        return Ok(0);
-    }
-    let argument = |name: &str| exec.command.iter().find_map(|part| part.strip_prefix(name)).map(str::to_owned);
-    let lines = |container: &Container| container.journal.len();
-    let there = shared.find(&exec.container).map_or(0, |container| lines(&container));
-    let mut next = match argument("--cursor=c=") {
-        Some(number) => number.parse::<usize>().unwrap().min(there),
-        None => {
-            let history = exec.command.iter().skip_while(|part| *part != "-n").nth(1);
-            there.saturating_sub(history.and_then(|lines| lines.parse().ok()).unwrap_or(10))
-        }
-    };
-    let mut changes = shared.changes.subscribe();
-    loop {
-        changes.borrow_and_update();
-        let Some(container) = shared.find(&exec.container) else { return Ok(137) };
-        match container.state {
-            "running" => {
-                for line in container.journal.iter().skip(next) {
-                    frame(stream, shared, 1, format!("{line}\n").as_bytes()).await?;
-                }
-                next = next.max(container.journal.len());
-            }
-            "paused" => {}
-            _ => return Ok(137),
-        }
-        let mut bytes = [0; 16];
-        tokio::select! {
-            changed = changes.changed() => changed.map_err(io::Error::other)?,
-            // the end of standard input ends journalctl
-            read = stream.read(&mut bytes) => if read? == 0 { return Ok(143) },
-        }
-    }
-}
-
-/// One frame of the multiplexed stream, in as many writes as the cut asks for.
-async fn frame(stream: &mut UnixStream, shared: &Shared, kind: u8, payload: &[u8]) -> io::Result<()> {
-    let cut = shared.state.lock().unwrap().cut;
-    let mut bytes = vec![kind, 0, 0, 0];
-    bytes.extend((payload.len() as u32).to_be_bytes());
-    bytes.extend(payload);
-    for part in bytes.chunks(cut) {
-        stream.write_all(part).await?;
-        stream.flush().await?;
-        if part.len() < bytes.len() {
-            tokio::task::yield_now().await;
-        }
-    }
-    Ok(())
-}
-
-impl Shared {
-    fn find(&self, name: &str) -> Option<Container> {
-        let state = self.state.lock().unwrap();
-        state.containers.iter().find(|container| container.name == name || container.id == name).cloned()
-    }
-
-    fn answer(&self, request: &Request) -> (u16, Value) {
-        match (request.method.as_str(), request.parts().as_slice()) {
-            ("GET", ["_ping"]) => (200, json!("OK")),
-            ("GET", ["containers", "json"]) => (200, self.list(request)),
-            ("GET", ["containers", name, "json"]) => self.with(name, |container| (200, inspection(container))),
-            ("POST", ["containers", name, "exec"]) => self.create_exec(name, request),
-            ("POST", ["containers", name, deed]) => self.deed(name, deed),
-            ("POST", ["networks", network, "connect" | "disconnect"]) => self.network(network, request),
-            ("GET", ["exec", id, "json"]) => {
-                let state = self.state.lock().unwrap();
-                let code = state.execs[id.parse::<usize>().unwrap()].exit_code;
-                (200, json!({ "ID": id, "Running": code.is_none(), "ExitCode": code }))
-            }
-            _ => (404, json!({ "message": "page not found" })),
-        }
-    }
-
-    fn with(&self, name: &str, answer: impl FnOnce(&mut Container) -> (u16, Value)) -> (u16, Value) {
-        let mut state = self.state.lock().unwrap();
-        match state.containers.iter_mut().find(|container| container.name == name || container.id == name) {
-            Some(container) => answer(container),
-            None => (404, json!({ "message": format!("No such container: {name}") })),
-        }
-    }
-
-    fn list(&self, request: &Request) -> Value {
-        let filters: Value =
-            request.query.get("filters").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let label = filters["label"][0].as_str().unwrap_or_default().to_owned();
-        let (key, value) = label.split_once('=').map_or((label.as_str(), None), |(key, value)| (key, Some(value)));
-        let all = request.query.get("all").is_some_and(|all| all == "true");
-        let state = self.state.lock().unwrap();
-        let fits = |container: &&Container| {
-            let has = container.labels.get(key).and_then(Value::as_str);
-            (all || container.state == "running") && has.is_some() && (value.is_none() || has == value)
-        };
-        state.containers.iter().filter(fits).map(summary).collect()
-    }
-
-    fn create_exec(&self, name: &str, request: &Request) -> (u16, Value) {
-        let Some(container) = self.find(name) else {
-            return (404, json!({ "message": format!("No such container: {name}") }));
-        };
-        if container.state != "running" {
-            return (409, json!({ "message": format!("Container {name} is not running") }));
-        }
-        let command = request.json()["Cmd"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect();
-        let mut state = self.state.lock().unwrap();
-        state.execs.push(ExecState { container: container.name, command, exit_code: None });
-        (201, json!({ "Id": (state.execs.len() - 1).to_string() }))
-    }
-
-    /// Understands the manifest's moves; returns what the script prints.
-    fn script(&self, name: &str, script: &str) -> String {
-        let mut state = self.state.lock().unwrap();
-        let container = state.containers.iter_mut().find(|container| container.name == name).unwrap();
-        if script.ends_with("/etc/kubernetes/kube-apiserver.yaml.blackout") {
-            container.manifest_aside = true;
-        } else if script.ends_with("/etc/kubernetes/manifests/kube-apiserver.yaml") {
-            container.manifest_aside = false;
-        } else if script.contains("/kind/old-ipv4") {
-            return "172.18.0.2".to_owned();
-        }
-        String::new()
-    }
-
-    fn deed(&self, name: &str, deed: &str) -> (u16, Value) {
-        let Some(container) = self.find(name) else {
-            return (404, json!({ "message": format!("No such container: {name}") }));
-        };
-        let name = container.name.as_str();
-        match (deed, container.state) {
-            ("stop", "running" | "paused") => {
-                self.happen(name, "kill", json!({ "signal": "37" }));
-                self.exit(name, 130);
-                self.happen(name, "stop", json!({}));
-            }
-            ("kill", "running") => {
-                self.happen(name, "kill", json!({ "signal": "9" }));
-                self.exit(name, 137);
-            }
-            ("start", "exited" | "created") => {
-                self.set(name, |container| container.state = "running");
-                self.happen(name, "start", json!({}));
-            }
-            ("pause", "running") => {
-                self.set(name, |container| container.state = "paused");
-                self.happen(name, "pause", json!({}));
-            }
-            ("unpause", "paused") => {
-                self.set(name, |container| container.state = "running");
-                self.happen(name, "unpause", json!({}));
-            }
-            ("stop", "exited") | ("start", "running") => return (304, json!({})),
-            (deed, state) => return (409, json!({ "message": format!("cannot {deed} {name}: it is {state}") })),
-        }
-        (204, json!({}))
-    }
-
-    fn network(&self, network: &str, request: &Request) -> (u16, Value) {
-        let body = request.json();
-        let Some(container) = body["Container"].as_str().and_then(|name| self.find(name)) else {
-            return (404, json!({ "message": "No such container" }));
-        };
-        let action = if request.path.ends_with("disconnect") { "disconnect" } else { "connect" };
-        let address = body["EndpointConfig"]["IPAMConfig"]["IPv4Address"].as_str().unwrap_or("172.18.0.99").to_owned();
-        self.set(&container.name, |container| {
-            container.networks.retain(|(name, _)| name != network);
-            if action == "connect" {
-                container.networks.push((network.to_owned(), address));
-            }
-        });
-        self.happen(&container.name, action, json!({}));
-        (200, json!({}))
-    }
-
-    fn exit(&self, name: &str, code: i64) {
-        self.set(name, |container| {
-            container.state = "exited";
-            container.exit_code = code;
-        });
-        self.happen(name, "die", json!({ "exitCode": code.to_string() }));
-    }
-
-    fn set(&self, name: &str, change: impl FnOnce(&mut Container)) {
-        let mut state = self.state.lock().unwrap();
-        change(state.containers.iter_mut().find(|container| container.name == name).unwrap());
-    }
-
-    fn happen(&self, name: &str, action: &str, attributes: Value) {
-        let container = self.find(name).unwrap();
-        let nanos = self.clock.fetch_add(1_000_000, Ordering::SeqCst);
-        let mut event = json!({ "Action": action, "time": nanos / 1_000_000_000, "timeNano": nanos, "scope": "local" });
-        if matches!(action, "connect" | "disconnect") {
-            event["Type"] = json!("network");
-            event["Actor"] =
-                json!({ "ID": "the-network", "Attributes": { "container": container.id, "name": "kind" } });
-        } else {
-            let mut all = container.labels.clone();
-            all["name"] = json!(container.name);
-            for (key, value) in attributes.as_object().into_iter().flatten() {
-                all[key] = value.clone();
-            }
-            event["Type"] = json!("container");
-            event["Actor"] = json!({ "ID": container.id, "Attributes": all });
-        }
-        self.state.lock().unwrap().events.push(event);
-        self.changes.send_modify(|n| *n += 1);
-    }
-}
-
-fn networks(container: &Container) -> Value {
-    container
-        .networks
-        .iter()
-        .map(|(name, ip)| (name.clone(), json!({ "IPAddress": ip })))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
-}
-
-fn summary(container: &Container) -> Value {
-    json!({
-        "Id": container.id, "Names": [format!("/{}", container.name)], "Labels": container.labels,
-        "State": container.state, "NetworkSettings": { "Networks": networks(container) },
-    })
-}
-
-fn inspection(container: &mut Container) -> Value {
-    let running = matches!(container.state, "running" | "paused");
-    json!({
-        "Id": container.id, "Name": format!("/{}", container.name), "Config": { "Labels": container.labels },
-        "State": {
-            "Status": container.state, "Running": running, "Paused": container.state == "paused",
-            "ExitCode": container.exit_code, "StartedAt": "2026-11-22T09:00:00.5Z",
-            "FinishedAt": if running { "0001-01-01T00:00:00Z" } else { "2026-11-22T10:00:00Z" },
-        },
-        "HostConfig": { "PortBindings": container.ports },
-        "NetworkSettings": { "Ports": {}, "Networks": networks(container) },
-    })
 }

@@ -9,19 +9,36 @@ mod analyze_program;
 mod analyze_schema;
 mod analyze_tape;
 mod architecture;
+mod credentials;
 mod docker;
 mod ears;
 mod fake_api;
 mod fake_engine;
 mod fault;
+mod files;
+mod half_open;
+mod hostile_tapes;
 mod http;
 mod journal;
 mod kubernetes;
 mod lab;
 mod live;
+mod machine_sleep;
+mod odd_files;
 mod probes;
 mod program;
+#[cfg(target_os = "linux")]
+mod promises;
+mod proxy;
 mod questions;
 mod real_cluster;
+#[cfg(unix)]
+mod resize;
+#[cfg(target_os = "linux")]
+mod stuck_reader;
+#[cfg(unix)]
+mod stuck_terminal;
+#[cfg(target_os = "linux")]
+mod suspend;
 mod tapes;
 mod terminal;

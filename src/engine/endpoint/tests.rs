@@ -68,6 +68,78 @@ fn without_any_socket_the_error_says_where_it_looked() {
     assert!(error.contains("/nowhere/docker.sock") && error.contains("start Docker"), "{error}");
 }
 
+/// An environment whose certificates are in `folder`.
+fn with_tls(host: &str, folder: &Path) -> Environment {
+    Environment {
+        docker_host: Some(host.to_owned()),
+        tls_verify: true,
+        cert_path: Some(folder.to_owned()),
+        ..Environment::default()
+    }
+}
+
+#[test]
+fn what_asks_for_tls_has_its_certificates_or_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for host in ["tcp://10.0.0.1:2376", "http://10.0.0.1:2376", "https://10.0.0.1:2376"] {
+        let error = with_tls(host, folder.path()).endpoint().unwrap_err().to_string();
+        assert!(error.contains("ca.pem cannot be read") && error.contains("DOCKER_CERT_PATH"), "{error}");
+    }
+    write(&folder.path().join("ca.pem"), "authority");
+    for host in ["tcp://10.0.0.1:2376", "http://10.0.0.1:2376", "https://10.0.0.1:2376"] {
+        let endpoint = with_tls(host, folder.path()).endpoint().unwrap();
+        assert_eq!(endpoint.tls().unwrap().ca, folder.path().join("ca.pem"), "{host}");
+    }
+    let without_the_variable =
+        Environment { tls_verify: false, ..with_tls("https://10.0.0.1:2376", Path::new("/nowhere")) };
+    assert!(matches!(without_the_variable.endpoint(), Err(EngineError::NoCertificates { .. })));
+}
+
+#[test]
+fn a_socket_needs_no_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("docker.sock");
+    write(&socket, "");
+    let host = format!("unix://{}", socket.display());
+    assert_eq!(with_tls(&host, Path::new("/nowhere")).endpoint().unwrap().tls(), None);
+}
+
+#[test]
+fn a_key_that_is_a_directory_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("ca.pem"), "authority");
+    fs::create_dir(folder.path().join("key.pem")).unwrap();
+    let error = with_tls("tcp://10.0.0.1:2376", folder.path()).endpoint().unwrap_err().to_string();
+    assert!(error.contains("key.pem is a directory, not a regular file"), "{error}");
+}
+
+#[test]
+fn tls_without_a_look_at_the_certificate_is_refused() {
+    let environment =
+        Environment { docker_host: Some("tcp://10.0.0.1:2376".to_owned()), tls: true, ..Environment::default() };
+    let error = environment.endpoint().unwrap_err().to_string();
+    assert!(error.contains("without a look at its certificate"), "{error}");
+}
+
+#[test]
+fn a_context_with_certificates_is_one_behind_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let context = |skip: bool| {
+        let meta = format!(
+            r#"{{"Name":"far","Endpoints":{{"docker":{{"Host":"tcp://10.0.0.1:2376","SkipTLSVerify":{skip}}}}}}}"#
+        );
+        write(&folder.path().join("contexts/meta/aa/meta.json"), &meta);
+        Environment { docker_context: Some("far".to_owned()), ..with_config(folder.path()) }.endpoint()
+    };
+    assert_eq!(context(false).unwrap().tls(), None);
+    let ca = folder.path().join("contexts/tls/aa/docker/ca.pem");
+    write(&ca, "authority");
+    assert_eq!(context(false).unwrap().tls().unwrap().ca, ca);
+    assert!(matches!(context(true), Err(EngineError::Unverified { .. })));
+    fs::remove_file(&ca).unwrap();
+    assert!(matches!(context(false), Err(EngineError::NoCertificates { .. })));
+}
+
 #[test]
 fn an_engine_behind_ssh_is_refused_with_the_way_around() {
     let environment = Environment { docker_host: Some("ssh://me@far".to_owned()), ..Environment::default() };

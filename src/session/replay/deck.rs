@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use super::Player;
 use crate::{
     observation::Time,
+    session::report::Scene,
     tape::Header,
     tui::{Reel, Replay, Transport},
     world::World,
@@ -61,6 +62,11 @@ impl Deck {
     #[cfg(test)]
     pub(super) fn end(&self) -> Time {
         self.player.end()
+    }
+
+    /// What a picture shows instead of the playhead's moment, where nothing is wrong.
+    pub(super) fn worst_scene(&self) -> Option<Scene> {
+        Scene::of(&self.player)
     }
 
     pub(super) fn header(&self) -> &Header {

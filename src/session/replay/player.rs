@@ -1,7 +1,8 @@
 //! A tape and its playhead: the world as it was at any moment of the tape.
 //!
 //! Going forward folds what lies between; going anywhere else begins at the nearest keyframe, a clone of the world that
-//! was made while the tape was loaded. It knows no clock and no screen: whoever plays it says how far.
+//! was made while the tape was loaded, or at the start of a player that has none. It knows no clock and no screen: whoever
+//! plays it says how far.
 
 use chrono::Duration;
 
@@ -17,11 +18,52 @@ const STRIDE: usize = 2_000;
 /// Keyframes at most, for tapes of any length; each takes some 100 kB.
 const KEYFRAMES: usize = 128;
 
+/// Bytes that all keyframes may take, as [`World::footprint`] counts them. A world of thousands of workers takes tens of
+/// megabytes: it has few keyframes, and a seek folds more.
+const MEMORY: usize = 64 << 20;
+
 #[derive(Debug)]
 struct Keyframe {
     /// Observations that it has folded.
     taken: usize,
     world: World,
+}
+
+/// The keyframes of a tape that is being loaded: as many as fit, evenly spaced.
+#[derive(Debug)]
+struct Keyframes {
+    kept: Vec<Keyframe>,
+    /// Observations between two.
+    stride: usize,
+    /// Bytes that they take.
+    bytes: usize,
+}
+
+impl Keyframes {
+    fn new(observations: usize) -> Self {
+        Self { kept: Vec::new(), stride: STRIDE.max(observations.div_ceil(KEYFRAMES)), bytes: 0 }
+    }
+
+    /// Keeps `world`, which has folded `taken` observations, if it is its turn; makes room by dropping every second.
+    fn offer(&mut self, taken: usize, world: &World) {
+        if !taken.is_multiple_of(self.stride) {
+            return;
+        }
+        let bytes = world.footprint();
+        while self.bytes + bytes > MEMORY && !self.kept.is_empty() {
+            self.stride *= 2;
+            self.kept.retain(|keyframe| keyframe.taken.is_multiple_of(self.stride));
+            self.bytes = self.kept.iter().map(|keyframe| keyframe.world.footprint()).sum();
+            // the first is that of the start, which costs nothing and is all that is left at last
+            if self.kept.len() == 1 {
+                break;
+            }
+        }
+        if taken.is_multiple_of(self.stride) && (self.bytes + bytes <= MEMORY || self.kept.is_empty()) {
+            self.bytes += bytes;
+            self.kept.push(Keyframe { taken, world: world.clone() });
+        }
+    }
 }
 
 /// A tape that is played.
@@ -39,18 +81,26 @@ pub struct Player {
 impl Player {
     /// Loads a tape; the playhead stands at its start.
     pub fn new(tape: Tape) -> Self {
+        let mut keyframes = Keyframes::new(tape.stamped.len());
+        let mut player = Self::fold_once(tape, |taken, world| keyframes.offer(taken, world));
+        player.keyframes = keyframes.kept;
+        player
+    }
+
+    /// Loads a tape that is played forward: going back folds it from its start.
+    pub fn forward(tape: Tape) -> Self {
+        Self::fold_once(tape, |_, _| {})
+    }
+
+    fn fold_once(tape: Tape, mut visit: impl FnMut(usize, &World)) -> Self {
         let Tape { header, stamped, damage: _ } = tape;
-        let stride = STRIDE.max(stamped.len().div_ceil(KEYFRAMES));
         let mut world = World::new(header.started);
-        let mut keyframes = Vec::with_capacity(stamped.len() / stride + 1);
         for (taken, one) in stamped.iter().enumerate() {
-            if taken % stride == 0 {
-                keyframes.push(Keyframe { taken, world: world.clone() });
-            }
+            visit(taken, &world);
             world.take(one);
         }
         let start = World::new(header.started);
-        Self { at: header.started, header, stamped, keyframes, world: start, taken: 0, end: world }
+        Self { at: header.started, header, stamped, keyframes: Vec::new(), world: start, taken: 0, end: world }
     }
 
     /// The tape's first line.
@@ -101,6 +151,22 @@ impl Player {
         self.fold(wanted)
     }
 
+    /// When the next observation after the playhead was made; `None` at the end.
+    pub fn next(&self) -> Option<Time> {
+        self.stamped.get(self.taken).map(|next| next.at)
+    }
+
+    /// The world as it was at `at`; the playhead stays.
+    pub fn world_at(&self, at: Time) -> World {
+        let wanted = self.stamped.partition_point(|stamped| stamped.at <= at);
+        let (mut world, taken) = match self.keyframe(wanted) {
+            Some(keyframe) => (keyframe.world.clone(), keyframe.taken),
+            None => (World::new(self.start()), 0),
+        };
+        self.stamped.iter().take(wanted).skip(taken).for_each(|stamped| world.take(stamped));
+        world
+    }
+
     /// Moves the playhead by a time, backwards where negative.
     pub fn seek_by(&mut self, by: Duration) {
         let at = self.at.checked_add_signed(by).unwrap_or(self.end());
@@ -121,13 +187,19 @@ impl Player {
         };
     }
 
+    /// The newest keyframe that has folded no more than `wanted` observations.
+    fn keyframe(&self, wanted: usize) -> Option<&Keyframe> {
+        let newest = self.keyframes.partition_point(|keyframe| keyframe.taken <= wanted).checked_sub(1)?;
+        self.keyframes.get(newest)
+    }
+
     /// Makes the world the one that has folded the first `wanted` observations.
     fn fold(&mut self, wanted: usize) -> usize {
-        let nearest = self.keyframes.partition_point(|keyframe| keyframe.taken <= wanted).checked_sub(1);
-        let nearest = nearest.and_then(|index| self.keyframes.get(index));
-        if let Some(keyframe) = nearest.filter(|keyframe| wanted < self.taken || keyframe.taken > self.taken) {
-            self.world = keyframe.world.clone();
-            self.taken = keyframe.taken;
+        let nearest = self.keyframe(wanted).filter(|keyframe| wanted < self.taken || keyframe.taken > self.taken);
+        if let Some(keyframe) = nearest {
+            (self.world, self.taken) = (keyframe.world.clone(), keyframe.taken);
+        } else if wanted < self.taken {
+            (self.world, self.taken) = (World::new(self.start()), 0);
         }
         let fresh = self.stamped.get(self.taken..wanted).unwrap_or_default();
         fresh.iter().for_each(|stamped| self.world.take(stamped));
@@ -186,6 +258,33 @@ mod tests {
             assert_eq!(player.at(), *moment);
         }
         assert!(player.world == played_to(&player, moments[0]));
+    }
+
+    #[test]
+    fn a_player_that_goes_forward_can_go_back() {
+        let tape = Builtin::ALL[0].tape().expect("it plays");
+        let (mut forward, mut whole) = (Player::forward(tape.clone()), Player::new(tape));
+        assert!(forward.keyframes.is_empty());
+        for seconds in [100, 30, 150, 0] {
+            let at = whole.start() + Duration::seconds(seconds);
+            forward.seek(at);
+            whole.seek(at);
+            assert!(forward.world() == whole.world() && *whole.world() == whole.world_at(at));
+        }
+    }
+
+    #[test]
+    fn keyframes_of_a_large_world_are_few_and_evenly_spaced() {
+        let at = Time::UNIX_EPOCH;
+        let mut world = World::new(at);
+        let word = "x".repeat(8 << 20);
+        world.apply(at, &crate::observation::Observation::Mark { word });
+        let mut keyframes = Keyframes::new(100 * STRIDE);
+        (0..100).for_each(|stride| keyframes.offer(stride * STRIDE, &world));
+        let taken: Vec<usize> = keyframes.kept.iter().map(|keyframe| keyframe.taken).collect();
+        assert!((4..=8).contains(&taken.len()) && taken[0] == 0, "{taken:?}");
+        assert!(taken.windows(2).all(|pair| pair[1] - pair[0] == taken[1]), "{taken:?}");
+        assert!(keyframes.bytes <= MEMORY);
     }
 
     #[test]

@@ -7,11 +7,11 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::*;
 use crate::{
     feed::{self, Feed},
-    keeper::Keeper,
     lab::LabOptions,
     observation::{Deed, Observation, Time},
     session::{
         Target,
+        operations::{Backend, carry_out_in_lab},
         plant::Plant,
         taping::{Record, Taping},
     },
@@ -44,7 +44,7 @@ async fn watched(tape: &std::path::Path) -> Vec<Shown> {
     let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
     let target = Target::Lab { options: LabOptions { speed: SPEED, ..LabOptions::default() }, kubeconfig: None };
     let mut plant = Plant::new(&target, feed.clone()).expect("a lab");
-    let keeper = Keeper::new(plant.hands("lab").0, "lab", None);
+    let Backend::Lab(lab) = plant.backend() else { panic!("no lab") };
     let mut taping = Taping::new(Record::File(tape.to_owned()));
     assert_eq!(taping.begin(clock.started(), "lab", TapeMode::Lab, None), None);
     let model = Model { mode: Mode::Lab, size: SIZE.as_size(), ..Model::default() };
@@ -67,10 +67,10 @@ async fn watched(tape: &std::path::Path) -> Vec<Shown> {
                 _ => world.control_plane.is_up(world.now) && world.traffic.tally().answered > 3,
             };
             if let Some(deed) = deeds.pop_front_if(|_| enough && at_work.is_empty()) {
-                let (keeper, feed) = (keeper.clone(), feed.clone());
+                let (lab, feed) = (lab.clone(), feed.clone());
                 at_work.spawn(async move {
                     feed.say(Observation::Mark { word: format!("{deed:?}") }).await.expect("the session is here");
-                    keeper.carry_out(deed, "lab-control-plane", &feed).await
+                    carry_out_in_lab(&lab, deed, "lab-control-plane".to_owned(), &feed).await;
                 });
             }
             let at = clock.now();
@@ -78,7 +78,8 @@ async fn watched(tape: &std::path::Path) -> Vec<Shown> {
         }
     };
     tokio::time::timeout(GUARD, run).await.expect("the outage ends");
-    plant.close().await;
+    plant.close(clock.instant(clock.now())).await;
+    taping.close().expect("it records").wait(GUARD).expect("the tape is whole");
     shown
 }
 

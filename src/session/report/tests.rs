@@ -54,17 +54,65 @@ fn a_picture_drawn_twice_is_the_same() {
 
 #[test]
 fn the_key_writes_three_files_and_says_where() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let place = folder.path().join("report");
+    let state = tempfile::tempdir().expect("a folder");
     let mut player = Player::new(Builtin::ALL[0].tape().expect("it plays"));
     player.seek(player.start() + chrono::Duration::seconds(90));
     let about = About::live(player.world());
-    let written = write_into(&place, player.world(), &Model::default(), player.at(), &about);
-    assert_eq!(written.expect("it is written"), place);
+    let write = || write_into(state.path(), player.world(), &Model::default(), player.at(), &about, None);
+    let (first, second) = (write().expect("it is written"), write().expect("it is written"));
+    assert!(first.starts_with(state.path().join("reports")), "{}", first.display());
+    assert_eq!(second, first.with_file_name(format!("{}-2", first.file_name().expect("a name").to_string_lossy())));
+    assert_eq!(said(&Ok(first.clone())), format!("report: {}", first.display()));
     for (file, word) in [("report.md", "not over yet"), ("report.json", "\"ended\": null"), ("dashboard.svg", "DOWN")] {
-        let text = std::fs::read_to_string(place.join(file)).expect("it is there");
+        let text = std::fs::read_to_string(first.join(file)).expect("it is there");
         assert!(text.contains(word), "{file}: {word} is not in {text}");
     }
+}
+
+#[test]
+fn when_nothing_is_wrong_any_more_the_picture_shows_the_worst_moment() {
+    for builtin in Builtin::ALL {
+        let mut player = Player::new(builtin.tape().expect("it plays"));
+        let (mut live, mut world, mut asked) = (WorstMoment::default(), World::new(player.start()), 0);
+        for stamped in builtin.tape().expect("it plays").stamped {
+            world.take(&stamped);
+            live.watch(&world);
+            let scene = live.scene(&world);
+            assert_eq!(scene.is_some(), world.outage().is_none() && world.last_outage().is_some());
+            asked += u32::from(scene.is_some());
+        }
+        player.seek(player.end());
+        let scenes = [live.scene(&world), Scene::of(&player)];
+        for scene in scenes.into_iter().map(|scene| scene.expect("the outage is over")) {
+            let text = text(&frame(&scene.world, &Model::default(), scene.at, SIZE));
+            assert!(!text.contains("● UP"), "{}: {text}", builtin.name);
+        }
+        assert!(asked > 0, "{}", builtin.name);
+    }
+}
+
+/// A tape with a mark every 30 days of `years`.
+fn silent(years: i64) -> Tape {
+    let header = Builtin::ALL[0].tape().expect("it plays").header;
+    let mark = |month: i64| crate::observation::Stamped {
+        at: header.started + chrono::Duration::days(30 * month),
+        observation: crate::observation::Observation::Mark { word: month.to_string() },
+    };
+    Tape { stamped: (0..years * 12).map(mark).collect(), header: header.clone(), damage: Default::default() }
+}
+
+#[test]
+fn a_cast_of_years_has_a_few_frames_for_each_silence() {
+    let tape = silent(10);
+    let seconds = (tape.end() - tape.header.started).num_seconds() as f64;
+    let mut out = Vec::new();
+    report(tape, &options(Format::Cast), &mut out).expect("memory takes it");
+    let text = String::from_utf8(out).expect("a cast is text");
+    let events: Vec<(f64, String, String)> =
+        text.lines().skip(1).map(|line| serde_json::from_str(line).expect("an event")).collect();
+    assert!(events.len() <= 120 * 7 + 2, "{}", events.len());
+    assert_eq!(events.last().map(|event| event.0), Some(seconds));
+    assert!(text.starts_with("{") && text.lines().next().is_some_and(|header| header.contains("idle_time_limit")));
 }
 
 #[test]

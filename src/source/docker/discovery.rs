@@ -72,7 +72,7 @@ impl fmt::Display for Discovery {
 
 /// Every kind cluster that the engine has, running or not, by name. `node_port` is the workload's.
 pub async fn clusters(engine: &Engine, node_port: u16) -> Result<Vec<Cluster>, EngineError> {
-    let client = engine.client()?;
+    let client = engine.client().await?;
     client.ping().await?;
     let mut by_cluster: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for summary in list(&client, None).await? {

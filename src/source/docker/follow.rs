@@ -9,7 +9,7 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::Fu
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
-    Docker, Voice, changed, decode,
+    Docker, Listener, Voice, changed, decode,
     decode::{Details, Summary},
     discovery::{Discovery, inspect, list},
     events::{Bookmark, Event},
@@ -28,6 +28,8 @@ const POLL: Duration = Duration::from_secs(5);
 pub(super) enum Lost {
     /// Another cluster was chosen.
     Choice,
+    /// The machine slept: the stream of events may be dead.
+    Slept,
     /// The engine went away, or does not answer.
     Engine(EngineError),
 }
@@ -88,8 +90,9 @@ impl Follow {
         voice: &mut Voice,
         source: &mut Docker,
         backoff: &mut Backoff,
+        woken: &mut Listener,
     ) -> Result<Lost, Closed> {
-        let client = match self.engine.client() {
+        let client = match self.engine.client().await {
             Ok(client) => client,
             Err(error) => return Ok(Lost::Engine(error)),
         };
@@ -107,6 +110,7 @@ impl Follow {
             tokio::select! {
                 biased;
                 () = changed(&mut source.choice) => return Ok(Lost::Choice),
+                () = woken.heard() => return Ok(Lost::Slept),
                 event = events.next() => match event {
                     Some(Ok(message)) => {
                         if let Some(event) = self.bookmark.take(message) {

@@ -76,7 +76,7 @@ impl Questions {
 }
 
 async fn write(clock: Clock, client: kube::Client) -> Option<Observation> {
-    let start = clock.elapsed();
+    let start = clock.instant_now();
     let request = http::Request::post(WRITE).header(http::header::CONTENT_TYPE, "application/json");
     let outcome = match timeout(PATIENCE, send(&client, request, OBJECT)).await {
         Ok(Ok((200..300, _))) => ProbeOutcome::Ok,
@@ -85,7 +85,7 @@ async fn write(clock: Clock, client: kube::Client) -> Option<Observation> {
         Ok(Err(error)) => failed(&error, WRITE).0,
         Err(_elapsed) => ProbeOutcome::Failed(ProbeError::Timeout),
     };
-    let latency_us = (clock.elapsed() - start).as_micros() as u64;
+    let latency_us = (clock.instant_now() - start).as_micros() as u64;
     Some(Observation::Write(WriteProbe { latency_us, outcome }))
 }
 

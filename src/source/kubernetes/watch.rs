@@ -14,8 +14,8 @@ use crate::{
     feed::Closed,
     observation::{Listed, Observation, ProbeError, SourceHealth},
     source::{
-        ClusterView, Recovery, Voice,
-        access::{AccessError, ApiAccess, Fingerprint},
+        ClusterView, Listener, Supply, Voice,
+        access::{AccessError, ApiAccess, Connection, Credentials, Fingerprint, Receipt},
         backoff::Backoff,
         changed, failure,
     },
@@ -33,8 +33,18 @@ pub(super) struct Watch {
     voice: Voice,
     access: ApiAccess,
     cluster: ClusterView,
-    recovery: Recovery,
+    credentials: Credentials,
+    recovery: Listener,
+    woken: Listener,
     backoff: Backoff,
+}
+
+/// What a client was made from, to see when it has to be made anew.
+struct Origin {
+    fingerprint: Fingerprint,
+    /// When its credential ends. `None` if it lasts.
+    renew_at: Option<Instant>,
+    receipt: Option<Receipt>,
 }
 
 /// Why the stream of events was left.
@@ -46,21 +56,28 @@ enum Left {
 }
 
 impl Watch {
-    pub(super) fn new(voice: Voice, access: ApiAccess, cluster: ClusterView, recovery: Recovery) -> Self {
-        Self { voice, access, cluster, recovery, backoff: Backoff::default() }
+    pub(super) fn new(voice: Voice, access: ApiAccess, cluster: ClusterView, supply: &Supply) -> Self {
+        let (recovery, woken) = (supply.recovered.listen(), supply.woken.listen());
+        let credentials = supply.credentials.clone();
+        Self { voice, access, cluster, credentials, recovery, woken, backoff: Backoff::default() }
     }
 
     pub(super) async fn run<K: Watched>(mut self) -> Result<(), Closed> {
         self.voice.is(SourceHealth::Connecting).await?;
         loop {
-            let fingerprint = self.access.fingerprint();
+            self.woken.catch_up();
+            let fingerprint = self.access.fingerprint().await;
             let cluster = self.cluster.borrow_and_update().clone();
-            let connected = match self.access.config(cluster.as_ref()).await {
-                Ok(config) => transport::client(config),
+            let clock = self.voice.feed.clock();
+            let connected = match self.access.connection(cluster.as_ref(), &self.credentials, clock).await {
+                Ok(Connection { config, renew_at, receipt }) => {
+                    let renew_at = renew_at.map(|at| clock.instant(at));
+                    transport::client(config).map(|client| (client, Origin { fingerprint, renew_at, receipt }))
+                }
                 Err(error) => Err(error),
             };
             match connected {
-                Ok((client, answered)) => self.keep_watching::<K>(client, answered, &fingerprint).await?,
+                Ok(((client, answered), origin)) => self.keep_watching::<K>(client, answered, &origin).await?,
                 Err(error) => {
                     match error {
                         AccessError::NoCluster => self.voice.is(SourceHealth::Connecting).await?,
@@ -81,10 +98,10 @@ impl Watch {
         &mut self,
         client: kube::Client,
         mut answered: Answered,
-        fingerprint: &Fingerprint,
+        origin: &Origin,
     ) -> Result<(), Closed> {
         loop {
-            match self.watch::<K>(client.clone(), &mut answered, fingerprint).await? {
+            match self.watch::<K>(client.clone(), &mut answered, origin).await? {
                 Left::Restart => {}
                 Left::Reconfigure => return Ok(()),
             }
@@ -95,7 +112,7 @@ impl Watch {
         &mut self,
         client: kube::Client,
         answered: &mut Answered,
-        fingerprint: &Fingerprint,
+        origin: &Origin,
     ) -> Result<Left, Closed> {
         let mut events = pin!(watcher::watcher(K::api(client), watcher::Config::default().timeout(WATCH_SECONDS)));
         let mut list = Vec::new();
@@ -106,7 +123,14 @@ impl Watch {
             tokio::select! {
                 biased;
                 () = self.recovery.heard() => return Ok(Left::Restart),
+                () = self.woken.heard() => {
+                    self.backoff.reset();
+                    return Ok(Left::Reconfigure);
+                }
                 () = changed(&mut self.cluster) => return Ok(Left::Reconfigure),
+                () = sleep_until(origin.renew_at.unwrap_or(probation)), if origin.renew_at.is_some() => {
+                    return Ok(Left::Reconfigure);
+                }
                 Ok(()) = answered.changed() => {
                     standing = standing.answered(self.after(Duration::ZERO));
                     match standing {
@@ -134,7 +158,7 @@ impl Watch {
                         Some(Ok(event)) => self.happened(event, &mut list).await?,
                         Some(Err(error)) => {
                             standing = Standing::Down;
-                            if let Some(left) = self.failed(&error, fingerprint).await? {
+                            if let Some(left) = self.failed(&error, origin).await? {
                                 return Ok(left);
                             }
                             stuck = self.after(STUCK);
@@ -179,8 +203,8 @@ impl Watch {
     }
 
     /// Says what went wrong and waits. The stream itself knows where to go on, unless there is more to do.
-    async fn failed(&mut self, error: &watcher::Error, fingerprint: &Fingerprint) -> Result<Option<Left>, Closed> {
-        if expired(error) {
+    async fn failed(&mut self, error: &watcher::Error, origin: &Origin) -> Result<Option<Left>, Closed> {
+        if code(error) == Some(410) {
             // too long away: the stream makes a new list by itself, at once
             return Ok(None);
         }
@@ -188,13 +212,25 @@ impl Watch {
         if self.pause().await {
             return Ok(Some(Left::Restart));
         }
-        Ok((self.access.fingerprint() != *fingerprint).then_some(Left::Reconfigure))
+        let refused = code(error) == Some(401);
+        if refused && let Some(receipt) = &origin.receipt {
+            self.credentials.refused(receipt).await;
+        }
+        // what a file of a token holds is not in the fingerprint
+        let anew = refused || self.access.fingerprint().await != origin.fingerprint;
+        Ok(anew.then_some(Left::Reconfigure))
     }
 
-    /// Waits before another try; true when the API server recovered meanwhile.
+    /// Waits before another try; true when the API server recovered meanwhile, or the machine woke up.
     async fn pause(&mut self) -> bool {
+        // it stays unheard for the watch, which then finds the way to the API server anew
+        let mut woken = self.woken.clone();
         tokio::select! {
             biased;
+            () = woken.heard() => {
+                self.backoff.reset();
+                true
+            }
             () = self.recovery.heard() => {
                 self.backoff.reset();
                 true
@@ -236,21 +272,26 @@ impl Standing {
     }
 }
 
-/// The history of the API server does not reach back to where the watch broke off.
-fn expired(error: &watcher::Error) -> bool {
-    matches!(error, watcher::Error::WatchError(status) if status.code == 410)
-}
-
-/// What went wrong, in words that stay the same while it stays the same.
-fn words(error: &watcher::Error) -> String {
-    let status = match error {
+/// The API server's own words. `None` if it did not answer.
+fn status(error: &watcher::Error) -> Option<&kube::core::Status> {
+    match error {
         watcher::Error::WatchError(status) => Some(status),
         watcher::Error::InitialListFailed(kube::Error::Api(status))
         | watcher::Error::WatchStartFailed(kube::Error::Api(status))
         | watcher::Error::WatchFailed(kube::Error::Api(status)) => Some(status),
         _ => None,
-    };
-    if let Some(status) = status {
+    }
+}
+
+/// The status code of a watch that was refused: 410 if the history of the API server does not reach back to where the
+/// watch broke off.
+fn code(error: &watcher::Error) -> Option<u16> {
+    status(error).map(|status| status.code)
+}
+
+/// What went wrong, in words that stay the same while it stays the same.
+fn words(error: &watcher::Error) -> String {
+    if let Some(status) = status(error) {
         return match status.code {
             401 => "the API server does not know the kubeconfig's user (401): `kind export kubeconfig` writes the \
                     credentials anew"

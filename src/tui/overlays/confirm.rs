@@ -1,4 +1,4 @@
-//! The questions: before a deed, before leaving a control plane down, and the wait for it to come up.
+//! The questions: before a deed, before leaving a control plane down, and the wait for it to be ready.
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
@@ -7,11 +7,12 @@ use crate::{
     observation::{Deed, Time},
     tui::{
         look::{Look, ago},
+        model::{GuardState, GuardStatus, Mode, Model},
         text,
         theme::Tint,
         update::control::container,
     },
-    world::{Phase, World},
+    world::World,
 };
 
 const WIDTH: u16 = 62;
@@ -32,7 +33,7 @@ fn paragraphs(look: &Look, columns: usize, texts: &[(Tint, String)]) -> Vec<Line
 }
 
 /// The question before a deed; it names the container.
-pub(super) fn deed(look: &Look, world: &World, deed: Deed, screen: Rect, buf: &mut Buffer) {
+pub(super) fn deed(look: &Look, world: &World, model: &Model, deed: Deed, screen: Rect, buf: &mut Buffer) {
     let columns = Sheet::columns(WIDTH, screen);
     let (title, what, then) = match deed {
         Deed::Restore => (
@@ -56,46 +57,108 @@ pub(super) fn deed(look: &Look, world: &World, deed: Deed, screen: Rect, buf: &m
             "The rest of the control plane runs on. s starts it again.",
         ),
     };
-    let lines = paragraphs(
-        look,
-        columns,
-        &[
-            (Tint::Text, format!("This {what} the container")),
-            (Tint::Strong, format!("  {}", container(world))),
-            (Tint::Text, then.to_owned()),
-        ],
-    );
-    // the name belongs to the sentence before it
-    let lines = lines.into_iter().enumerate().filter(|(index, _)| *index != 1).map(|(_, line)| line).collect();
+    let mut lines = paragraphs(look, columns, &[(Tint::Text, format!("This {what} the container"))]);
+    lines.extend(look.wrapped(Tint::Strong, format!("  {}", container(world)), columns));
+    let mut texts = vec![(Tint::Text, then.to_owned())];
+    texts.extend(guard(model, deed));
+    lines.push(Line::default());
+    lines.extend(paragraphs(look, columns, &texts));
     sheet(look, title, &[("y Enter", "yes"), ("n Esc", "no")]).render(columns, lines, screen, buf);
 }
 
-/// The question before leaving a control plane down.
-pub(super) fn quit(look: &Look, world: &World, screen: Rect, buf: &mut Buffer) {
+/// What keeps the promise that the control plane comes back, or why nothing does.
+fn guard(model: &Model, deed: Deed) -> Vec<(Tint, String)> {
+    let GuardStatus { state, intent_fails, watched_by } = &model.guard;
+    let mut texts = Vec::new();
+    if deed == Deed::Restore || model.mode != Mode::Live {
+        return texts;
+    }
+    if let Some(pid) = watched_by {
+        texts.push((Tint::Bad, format!("Another blackout (pid {pid}) watches over this control plane.")));
+        return texts;
+    }
+    match state {
+        GuardState::Absent | GuardState::Starting => {}
+        GuardState::Running(pid) => texts
+            .push((Tint::Dim, format!("A guard process (pid {pid}) starts it again, also if this program is killed."))),
+        GuardState::Fallback(reason) => texts.push((
+            Tint::Bad,
+            format!("No guard process can be started ({reason}): if this program is killed, nothing starts it again."),
+        )),
+        GuardState::Off => texts.push((Tint::Bad, "--leave: nothing starts it again by itself.".to_owned())),
+    }
+    if let Some(reason) = intent_fails {
+        texts.push((Tint::Bad, format!("No note of it can be kept on disk: {reason}.")));
+    }
+    texts
+}
+
+/// The second question before a fault whose intent cannot be put on disk.
+pub(super) fn consent(look: &Look, world: &World, deed: Deed, reason: &str, screen: Rect, buf: &mut Buffer) {
     let columns = Sheet::columns(WIDTH, screen);
-    let restoring = world.deeds.in_progress().is_some_and(|deed| deed.deed == Deed::Restore);
-    let (title, why) = if restoring {
-        ("Wait for the control plane?", "The control plane that you stopped is on its way up.".to_owned())
-    } else {
-        let why = format!("You took the control plane away: {} is not running as it was.", container(world));
-        ("Start it again before leaving?", why)
+    let verb = if deed == Deed::Stop { "Stop" } else { "Take away" };
+    let texts = [
+        (Tint::Bad, format!("No note of it can be kept on disk: {reason}.")),
+        (
+            Tint::Text,
+            format!(
+                "If this machine loses its power, the next start of blackout does not know that {} is down.",
+                container(world)
+            ),
+        ),
+    ];
+    let lines = paragraphs(look, columns, &texts);
+    let title = format!("{verb} the control plane without an intent file?");
+    sheet(look, &title, &[("y Enter", "yes, all the same"), ("n Esc", "no")]).render(columns, lines, screen, buf);
+}
+
+/// The question before leaving a lab in the middle of an outage.
+pub(super) fn quit_lab(look: &Look, screen: Rect, buf: &mut Buffer) {
+    let columns = Sheet::columns(WIDTH, screen);
+    let text = "Its control plane is down. The lab ends with blackout, and the outage with it.";
+    let lines = paragraphs(look, columns, &[(Tint::Text, text.to_owned())]);
+    let keys = [("y Enter", "leave"), ("n Esc", "stay")];
+    sheet(look, "Leave the lab in the middle of an outage?", &keys).render(columns, lines, screen, buf);
+}
+
+/// The question before leaving a control plane down.
+pub(super) fn quit(look: &Look, world: &World, now: Time, screen: Rect, buf: &mut Buffer) {
+    let columns = Sheet::columns(WIDTH, screen);
+    let restoring = world.deeds.in_progress().filter(|deed| deed.deed == Deed::Restore);
+    let failed = world.deeds.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
+    let (title, texts) = match (restoring, failed) {
+        (Some(deed), _) => {
+            let mut texts = vec![(Tint::Text, format!("{} is being started.", container(world)))];
+            if let Some(retry) = &deed.retry {
+                let seconds = ago(retry.next, now).num_seconds().max(0);
+                texts.push((Tint::Bad, format!("The last try failed: {}", retry.error)));
+                texts.push((Tint::Text, format!("The next try is in {seconds} s.")));
+            }
+            ("Wait for the control plane?", texts)
+        }
+        (None, Some((_, _, error))) => (
+            "Try again before leaving?",
+            vec![
+                (Tint::Text, format!("{} is down.", container(world))),
+                (Tint::Bad, format!("Starting it failed: {error}")),
+            ],
+        ),
+        (None, None) => {
+            let why = format!("You took the control plane away: {} is not running as it was.", container(world));
+            ("Start it again before leaving?", vec![(Tint::Text, why)])
+        }
     };
-    let lines = paragraphs(look, columns, &[(Tint::Text, why)]);
+    let lines = paragraphs(look, columns, &texts);
     let keys = [("y Enter", "start it, leave"), ("n", "leave it down"), ("Esc", "stay")];
     sheet(look, title, &keys).render(columns, lines, screen, buf);
 }
 
-/// The wait for the control plane to come up before blackout ends.
+/// The wait for the control plane to be ready before blackout ends.
 pub(super) fn leaving(look: &Look, world: &World, now: Time, since: Time, screen: Rect, buf: &mut Buffer) {
     let columns = Sheet::columns(WIDTH, screen);
     let mut texts = vec![(Tint::Strong, format!("Starting {} ({})", container(world), text::age(ago(now, since))))];
-    match (world.deeds.failed(), world.phase(now)) {
-        (Some((at, Deed::Restore, error)), _) if *at >= since => {
-            texts.push((Tint::Bad, format!("That failed: {error}")));
-        }
-        (_, Phase::Starting { .. }) => texts.push((Tint::Text, "Its container runs; it is not ready yet.".to_owned())),
-        _ => texts.push((Tint::Text, "blackout ends when it is up.".to_owned())),
-    }
+    let words = world.deeds.in_progress().and_then(|deed| deed.waits_for.clone());
+    texts.push((Tint::Text, words.unwrap_or_else(|| "blackout ends when /readyz is 200.".to_owned())));
     let lines = paragraphs(look, columns, &texts);
     sheet(look, "Leaving", &[("n", "leave it as it is, now")]).render(columns, lines, screen, buf);
 }

@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{Pane, Title};
 use crate::{
-    observation::{NamedCheck, ProbeError, ProbeOutcome, RunState, SourceId, Time},
+    observation::{NamedCheck, ProbeOutcome, RunState, SourceId, Time},
     tui::{
         fresh,
         layout::Framing,
@@ -251,7 +251,7 @@ fn check_row(look: &Look, name: &str, check: &Check, now: Time, columns: usize) 
         failed => {
             let words = match failed {
                 ProbeOutcome::Status(status) => format!("answers {status}"),
-                ProbeOutcome::Failed(error) => error_words(*error).to_owned(),
+                ProbeOutcome::Failed(error) => error.words().to_owned(),
                 ProbeOutcome::Ok => String::new(),
             };
             let value = format!("{} {words}", look.glyphs.failed);
@@ -260,20 +260,6 @@ fn check_row(look: &Look, name: &str, check: &Check, now: Time, columns: usize) 
             let fits = NAME + text::width(&both) + 1 + was.len() <= columns;
             pair(look, name, Tint::Bad, if fits { &both } else { &value }, &was, columns)
         }
-    }
-}
-
-/// Why a probe had no answer.
-pub(super) fn error_words(error: ProbeError) -> &'static str {
-    match error {
-        ProbeError::Refused => "refused",
-        ProbeError::Reset => "reset",
-        ProbeError::Eof => "closed",
-        ProbeError::Timeout => "no answer",
-        ProbeError::Tls => "TLS failed",
-        ProbeError::Dns => "no such name",
-        ProbeError::Unreachable => "unreachable",
-        ProbeError::Other => "failed",
     }
 }
 

@@ -139,6 +139,7 @@ impl Header<'_> {
         match self.model.recording {
             Recording::Failed => Some((glyphs.ended, Tint::Bad, "NO REC")),
             _ if !wording.who => None,
+            Recording::Opening => Some((glyphs.retrying, Tint::Busy, "REC opening")),
             Recording::On => Some((glyphs.live, Tint::Bad, "REC")),
             Recording::Gaps => Some((glyphs.retrying, Tint::Bad, "REC, gaps")),
             Recording::Off if self.model.mode == Mode::Live => Some((glyphs.silent, Tint::Dim, "NO REC")),

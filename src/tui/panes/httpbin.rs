@@ -7,7 +7,7 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{Pane, Title, cluster, control_plane::error_words};
+use super::{Pane, Title, cluster};
 use crate::{
     observation::{SourceId, TrafficOutcome},
     tui::{
@@ -168,7 +168,7 @@ impl HttpbinPane<'_> {
                     if last.answered() { (look.glyphs.live, Tint::Good) } else { (look.glyphs.failed, Tint::Bad) };
                 (tint, format!("{symbol} {status} {}", text::latency(last.latency_us)))
             }
-            (_, TrafficOutcome::Failed(error)) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error_words(error))),
+            (_, TrafficOutcome::Failed(error)) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error.words())),
         };
         let mut spans = vec![name, look.left(tint, words, ANSWER), Span::raw(" ")];
         spans.extend(spark::line(&look, &spark::traffic(worker.slots.iter(), now), room).spans);

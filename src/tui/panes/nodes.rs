@@ -8,10 +8,7 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{
-    Pane, Title, cluster,
-    control_plane::{error_words, run_state},
-};
+use super::{Pane, Title, cluster, control_plane::run_state};
 use crate::{
     observation::{NodeReadiness, NodeRole, SourceId, TrafficOutcome},
     tui::{
@@ -173,7 +170,7 @@ impl NodesPane<'_> {
                 (Tint::Good, format!("{} {status}", look.glyphs.live))
             }
             TrafficOutcome::Answered(status) => (Tint::Bad, format!("{} {status}", look.glyphs.failed)),
-            TrafficOutcome::Failed(error) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error_words(error))),
+            TrafficOutcome::Failed(error) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error.words())),
             TrafficOutcome::Missed => (Tint::Unknown, format!("{} not asked", look.glyphs.missed)),
         }
     }

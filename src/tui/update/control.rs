@@ -18,8 +18,9 @@ pub(crate) const STOP_TAKES: Duration = Duration::seconds(11);
 /// How long a start takes to a `/readyz` of 200, as measured on a small machine.
 pub(crate) const START_TAKES: Duration = Duration::seconds(15);
 
-/// A deed that the session was told of counts as under way for this long, until its first observation is there.
-const TOLD: Duration = Duration::seconds(2);
+/// A deed that the session was told of counts as under way for this long, until its first step is reported: the guard
+/// inspects the container before it begins, for 5 s at most.
+const TOLD: Duration = Duration::seconds(6);
 
 /// The deed under way, and since when; also one that the session has only just been told of.
 pub(crate) fn under_way(model: &Model, world: &World, now: Time) -> Option<(Deed, Time)> {
@@ -27,8 +28,8 @@ pub(crate) fn under_way(model: &Model, world: &World, now: Time) -> Option<(Deed
         return Some((deed.deed, deed.asked));
     }
     let (deed, at) = model.told?;
-    // a deed can be over before two seconds have passed
-    let known = world.deeds.last_asked().is_some_and(|asked| asked >= at);
+    // whatever came of it, its first step says more than that it was asked for
+    let known = world.deeds.last_step().is_some_and(|step| step >= at);
     (now - at < TOLD && !known).then_some((deed, at))
 }
 
@@ -83,23 +84,35 @@ fn stoppable(model: &Model, world: &World, now: Time) -> Result<Deed, String> {
 /// Asks before a deed.
 pub(super) fn toggle(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
     match intent(model, world, now) {
-        Ok(deed) => show(model, Overlay::Confirm(deed)),
+        Ok(deed) => {
+            let _ = show(model, Overlay::Confirm(deed));
+            vec![Command::StartGuard]
+        }
         Err(why) => hint(model, now, why),
     }
 }
 
-/// Hears the answer to what was asked.
+/// Does what the answer to an open question asks for.
 pub(super) fn answer(model: &mut Model, world: &World, yes: bool, now: Time) -> Vec<Command> {
     match std::mem::take(&mut model.overlay) {
-        Overlay::Confirm(_) if !yes => Vec::new(),
-        // the world went on while the question stood there
-        Overlay::Confirm(asked) => match intent(model, world, now) {
-            Ok(deed) if deed == asked => {
-                model.told = Some((deed, now));
-                vec![Command::Carry(deed)]
+        Overlay::Confirm(_) | Overlay::Consent { .. } if !yes => vec![Command::DismissGuard],
+        Overlay::Confirm(asked) => match begin(model, world, asked, now) {
+            Ok(deed)
+                if deed != Deed::Restore
+                    && let Some(reason) = model.guard.intent_fails.clone() =>
+            {
+                show(model, Overlay::Consent { deed, reason })
             }
-            Ok(_) => hint(model, now, "the control plane has changed meanwhile; press s again"),
-            Err(why) => hint(model, now, why),
+            Ok(deed) => carry(model, deed, false, now),
+            Err(why) => refuse(model, now, why),
+        },
+        Overlay::Consent { deed: asked, .. } => match begin(model, world, asked, now) {
+            Ok(deed) => carry(model, deed, true, now),
+            Err(why) => refuse(model, now, why),
+        },
+        Overlay::Quit if model.mode == Mode::Lab => match yes {
+            true => vec![Command::Quit { restore: false }],
+            false => Vec::new(),
         },
         Overlay::Quit if yes => leave(model, now),
         Overlay::Quit | Overlay::Leaving { .. } if !yes => vec![Command::Quit { restore: false }],
@@ -107,10 +120,34 @@ pub(super) fn answer(model: &mut Model, world: &World, yes: bool, now: Time) -> 
     }
 }
 
-/// Whether leaving now would leave a control plane down that we took away.
+/// Whether what was asked is still what would be done: the world went on while the question stood there.
+fn begin(model: &Model, world: &World, asked: Deed, now: Time) -> Result<Deed, String> {
+    let deed = intent(model, world, now)?;
+    if deed != asked {
+        return Err("the control plane has changed meanwhile; press s again".to_owned());
+    }
+    match model.guard.watched_by {
+        Some(pid) if deed != Deed::Restore => {
+            Err(format!("another blackout (pid {pid}) watches over this control plane; use that one, or end it first"))
+        }
+        _ => Ok(deed),
+    }
+}
+
+fn carry(model: &mut Model, deed: Deed, without_intent: bool, now: Time) -> Vec<Command> {
+    model.told = Some((deed, now));
+    vec![Command::Carry { deed, without_intent }]
+}
+
+fn refuse(model: &mut Model, now: Time, why: String) -> Vec<Command> {
+    let _ = hint(model, now, why);
+    vec![Command::DismissGuard]
+}
+
+/// Whether leaving now would leave a control plane down that we took away, or end a lab in the middle of its outage.
 fn owes_a_restore(model: &Model, world: &World, now: Time) -> bool {
     let told = under_way(model, world, now).is_some_and(|(deed, _)| deed != Deed::Restore);
-    model.mode == Mode::Live && (world.deeds.fault().is_some() || told)
+    model.mode != Mode::Replay && (world.deeds.fault().is_some() || told)
 }
 
 /// Leaves, or asks first.
@@ -122,9 +159,10 @@ pub(super) fn quit(model: &mut Model, world: &World, now: Time) -> Vec<Command> 
     }
 }
 
-/// Leaves; said twice, without asking, and the control plane is started first.
+/// Leaves; pressed twice, without a question, and a real control plane is started first.
 pub(super) fn interrupt(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
     match model.overlay {
+        Overlay::Quit if model.mode == Mode::Lab => vec![Command::Quit { restore: false }],
         Overlay::Quit => leave(model, now),
         _ => quit(model, world, now),
     }

@@ -30,7 +30,7 @@ fn s_asks_and_yes_stops() {
     let mut model = model();
     assert_eq!(one(&mut model, HEALTHY, Action::Toggle), []);
     assert_eq!(model.overlay, Overlay::Confirm(Deed::Stop));
-    assert_eq!(one(&mut model, HEALTHY, Action::Yes), [Command::Carry(Deed::Stop)]);
+    assert_eq!(one(&mut model, HEALTHY, Action::Yes), [Command::Carry { deed: Deed::Stop, without_intent: false }]);
     assert_eq!(model.overlay, Overlay::None);
 }
 
@@ -47,7 +47,7 @@ fn s_starts_what_it_stopped() {
     let mut model = model();
     let _ = one(&mut model, DOWN, Action::Toggle);
     assert_eq!(model.overlay, Overlay::Confirm(Deed::Restore));
-    assert_eq!(one(&mut model, DOWN, Action::Yes), [Command::Carry(Deed::Restore)]);
+    assert_eq!(one(&mut model, DOWN, Action::Yes), [Command::Carry { deed: Deed::Restore, without_intent: false }]);
 }
 
 #[test]
@@ -186,20 +186,27 @@ fn control_c_asks_over_whatever_is_open() {
 }
 
 #[test]
-fn a_stop_that_failed_still_needs_its_restore() {
+fn a_stop_that_failed_leaves_nothing_to_undo() {
     let (mut world, now) = outage().world(HEALTHY);
     let step = |phase| Observation::Operator(Operator { deed: Deed::Stop, container: CONTROL_PLANE.to_owned(), phase });
     world.apply(now, &step(OperatorPhase::Requested));
     world.apply(now, &step(OperatorPhase::Failed { error: "no".to_owned() }));
     let mut model = model();
     let _ = update(&mut model, &world, Action::Quit, now);
-    assert_eq!(model.overlay, Overlay::Quit);
+    assert_eq!((model.overlay, world.outage()), (Overlay::None, None));
 }
 
 #[test]
-fn a_lab_ends_with_everything_in_it() {
+fn a_lab_in_the_middle_of_an_outage_asks_before_it_ends() {
     let mut model = Model { mode: Mode::Lab, ..model() };
-    assert_eq!(one(&mut model, DOWN, Action::Quit), [Command::Quit { restore: false }]);
+    assert_eq!(one(&mut model, DOWN, Action::Quit), []);
+    assert_eq!(model.overlay, Overlay::Quit);
+    assert_eq!(one(&mut model, DOWN, Action::No), []);
+    assert_eq!(model.overlay, Overlay::None);
+    let _ = one(&mut model, DOWN, Action::Quit);
+    assert_eq!(one(&mut model, DOWN, Action::Yes), [Command::Quit { restore: false }]);
+    let mut calm = Model { mode: Mode::Lab, ..Model::default() };
+    assert_eq!(one(&mut calm, HEALTHY, Action::Quit), [Command::Quit { restore: false }]);
 }
 
 #[test]

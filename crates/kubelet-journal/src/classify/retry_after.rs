@@ -12,9 +12,13 @@ use crate::classify::activity::Activity;
 use crate::klog::record::{Form, Record};
 use crate::scan::{digits, needle};
 
+/// Longest wait that is accepted, a day: the longest of a kubelet is two minutes (`maxDurationBeforeRetry` in Kubernetes'
+/// `pkg/util/goroutinemap/exponentialbackoff`).
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
+
 /// Returns the wait that a record of this activity announces; `None` if it announces none.
 pub(crate) fn retry_after(record: &Record<'_>, activity: Activity) -> Option<Duration> {
-    match activity {
+    let wait = match activity {
         Activity::Lease => match record.form {
             Form::Json => after(record.pairs, needle!("\"interval\":\"")),
             Form::Structured => after(record.pairs, needle!(" interval=\"")),
@@ -23,7 +27,8 @@ pub(crate) fn retry_after(record: &Record<'_>, activity: Activity) -> Option<Dur
         },
         Activity::Volume | Activity::Token | Activity::Csi => after(record.message, needle!("(durationBeforeRetry ")),
         _ => None,
-    }
+    };
+    wait.filter(|wait| *wait <= LONGEST_WAIT)
 }
 
 /// Parses the duration after a key.

@@ -5,6 +5,8 @@
 //! one file: it remembers only the last time that it gave, so January after December is of the next year, and a clock
 //! that was set back stays in its year.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use crate::time::header_time::{HeaderTime, RecordTime};
@@ -28,6 +30,16 @@ pub struct Moment {
     pub utc: Option<DateTime<Utc>>,
 }
 
+/// Years that a line may have: no node's clock is older than Unix (1970), and a written year has four digits. Arithmetic on
+/// times within them can't overflow.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
+
+impl Moment {
+    fn is_in_range(&self) -> bool {
+        YEARS.contains(&self.local.year()) && self.utc.is_none_or(|utc| YEARS.contains(&utc.year()))
+    }
+}
+
 /// Resolves the times of the lines of one file, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeResolver {
@@ -44,7 +56,7 @@ impl TimeResolver {
 
     /// Resolves the time of the next line, from the time in front of it and the time in its record.
     ///
-    /// `None` if the line has no time, or an impossible one (30 February).
+    /// `None` if the line has no time, or an impossible one (30 February, the year 0).
     pub fn resolve(&mut self, timestamp: Option<&Timestamp>, record: RecordTime) -> Option<Moment> {
         let moment = match (timestamp, &record.header) {
             (Some(timestamp), header) => self.of_timestamp(timestamp, header.as_ref()),
@@ -54,6 +66,9 @@ impl TimeResolver {
                 Some(Moment { local: utc.naive_utc(), utc: Some(utc) })
             }
         }?;
+        if !moment.is_in_range() {
+            return None;
+        }
         self.last = Some(moment.local);
         Some(moment)
     }
@@ -69,7 +84,10 @@ impl TimeResolver {
             Some(year) => NaiveDate::from_ymd_opt(year, month.into(), timestamp.day.into())?.and_time(time),
             None => self.with_year(month, timestamp.day, time)?,
         };
-        let utc = timestamp.offset.map(|offset| (local - Duration::seconds(offset.into())).and_utc());
+        let utc = match timestamp.offset {
+            Some(offset) => Some(local.checked_sub_signed(Duration::seconds(offset.into()))?.and_utc()),
+            None => None,
+        };
         Some(Moment { local, utc })
     }
 

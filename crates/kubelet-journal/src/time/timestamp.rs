@@ -53,7 +53,8 @@ impl Timestamp {
     pub fn epoch_micros(&self) -> Option<i64> {
         let date = NaiveDate::from_ymd_opt(self.year?, self.month.into(), self.day.into())?;
         let local = date.and_time(naive_time(self.hour, self.minute, self.second, self.micros.unwrap_or(0))?);
-        Some((local - Duration::seconds(self.offset.unwrap_or(0).into())).and_utc().timestamp_micros())
+        let utc = local.checked_sub_signed(Duration::seconds(self.offset.unwrap_or(0).into()))?;
+        Some(utc.and_utc().timestamp_micros())
     }
 
     /// Returns the seconds since midnight.

@@ -134,7 +134,7 @@ fn api(outage: &Outage, world: &World, now: Time) -> String {
         return "and no pod was ever listed".to_owned();
     };
     let age = (now - heard).max(Duration::zero()).num_seconds();
-    let total: u32 = world.pods.iter().map(|pod| pod.fact.restarts).sum();
+    let total: u64 = world.pods.iter().map(|pod| u64::from(pod.fact.restarts)).sum();
     let after = outage.steps.readyz.is_some_and(|ready| heard >= ready);
     let when = if after { "heard after the outage" } else { "last heard before it" };
     format!("the API server counts {total} restarts over {} pods, {when}, {age} s before this report", world.pods.len())

@@ -1,5 +1,5 @@
-//! The guard: nothing is done to a container unless its labels, as the engine has them now, say that it is a control
-//! plane of the chosen cluster.
+//! The container that a fault is done to: nothing is done unless its labels, as the engine has them at that moment, say
+//! that it is a control plane of the chosen cluster.
 
 use bollard::models::ContainerInspectResponse;
 
@@ -8,19 +8,26 @@ use crate::engine::{CLUSTER_LABEL, Client, ROLE_LABEL};
 
 const CONTROL_PLANE: &str = "control-plane";
 
-/// A container that may be touched, as it was a moment ago.
+/// A container that may be touched, as the engine described it a moment ago.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
-    /// Stays the same when another container takes its name.
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) running: bool,
-    pub(super) paused: bool,
-    pub(super) networks: Vec<Address>,
+pub struct ContainerTarget {
+    /// Id of the container; stays the same when another container takes its name.
+    pub id: String,
+    /// Name of the container, without the engine's leading slash.
+    pub name: String,
+    /// Whether its processes exist, frozen or not (`State.Running`).
+    pub running: bool,
+    /// Whether its processes are frozen (`State.Paused`).
+    pub paused: bool,
+    /// When it was last started (`State.StartedAt`, RFC 3339 as the engine wrote it); it outlives the end of the
+    /// container, so a start by somebody else shows even after a later stop. `None` if it was never started.
+    pub started_at: Option<String>,
+    /// Its places in the engine's networks; empty if it is cut off. Without its addresses while it does not run.
+    pub networks: Vec<Address>,
 }
 
-/// Lets a control plane of the cluster pass, and nothing else.
-pub(super) async fn admit(client: &Client, cluster: &str, container: &str) -> Result<Target, FaultError> {
+/// Inspects `container` and accepts only a control plane of `cluster`.
+pub(super) async fn admit(client: &Client, cluster: &str, container: &str) -> Result<ContainerTarget, FaultError> {
     let what = format!("inspect {container}");
     let inspected = match client.ask(&what, client.docker().inspect_container(container, None)).await {
         Ok(inspected) => inspected,
@@ -36,8 +43,8 @@ pub(super) async fn admit(client: &Client, cluster: &str, container: &str) -> Re
     })
 }
 
-/// The target, or what the container is instead.
-fn target(inspected: ContainerInspectResponse, cluster: &str) -> Result<Target, String> {
+/// Returns the target, or what the container is instead.
+fn target(inspected: ContainerInspectResponse, cluster: &str) -> Result<ContainerTarget, String> {
     let labels = inspected.config.and_then(|config| config.labels).unwrap_or_default();
     let (Some(its_cluster), Some(role)) = (labels.get(CLUSTER_LABEL), labels.get(ROLE_LABEL)) else {
         return Err("no node of a kind cluster".to_owned());
@@ -53,11 +60,12 @@ fn target(inspected: ContainerInspectResponse, cluster: &str) -> Result<Target, 
     let mut networks: Vec<_> = networks.into_iter().map(Address::of).collect();
     networks.retain(|address| address.network != "none");
     networks.sort();
-    Ok(Target {
+    Ok(ContainerTarget {
         id,
         name: name.trim_start_matches('/').to_owned(),
         running: state.running == Some(true),
         paused: state.paused == Some(true),
+        started_at: state.started_at.filter(|at| !at.is_empty() && !at.starts_with("0001-")),
         networks,
     })
 }
@@ -70,7 +78,7 @@ mod tests {
         serde_json::from_str(json).unwrap()
     }
 
-    fn with_labels(labels: &str) -> Result<Target, String> {
+    fn with_labels(labels: &str) -> Result<ContainerTarget, String> {
         target(inspected(&format!(r#"{{"Id":"1","Name":"/n","Config":{{"Labels":{labels}}}}}"#)), "demo")
     }
 

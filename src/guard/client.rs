@@ -1,0 +1,179 @@
+//! The dashboard's end of its guard.
+//!
+//! [`Guard::start`] returns at once: the process is started on a thread, and requests wait until it runs. Where none
+//! can be started, the same supervisor runs inside this process and says so ([`Report::Fallback`]). Dropping a
+//! [`Guard`] is what the end of this process is: the control plane is brought back.
+
+use std::{
+    env,
+    io::{self, BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+use tokio::{runtime::Handle, sync::mpsc};
+
+use super::{Assignment, Duty, Intent, Report, Request, Supervisor, process::WAITING};
+use crate::{clock, fault::Fault};
+
+/// A guard at work, as its dashboard knows it.
+#[derive(Debug)]
+pub struct Guard {
+    requests: mpsc::Sender<Request>,
+    reports: mpsc::Receiver<Report>,
+    outstanding: Option<Intent>,
+    pid: Option<u32>,
+}
+
+/// Where the supervisor runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a process of its own.
+    Process,
+    /// In this process: `--leave`, where there is nothing to guard.
+    Inside(Duty),
+}
+
+impl Guard {
+    /// Starts a guard. Needs a tokio runtime, for the fallback.
+    pub fn start(fault: Fault, assignment: Assignment, folder: Option<PathBuf>, place: Place) -> Self {
+        let (requests, received) = mpsc::channel(WAITING);
+        let (sender, reports) = mpsc::channel(WAITING);
+        let inside = Inside { fault, assignment, folder, runtime: Handle::current() };
+        match place {
+            Place::Inside(duty) => inside.run(duty, received, sender),
+            Place::Process => {
+                let threadless = sender.clone();
+                let started = thread::Builder::new().name("guard".to_owned()).spawn(move || {
+                    relay(inside, received, &sender);
+                });
+                if let Err(error) = started {
+                    // the requests went with the thread's closure: the handle below reports its end
+                    let _unread = threadless.try_send(Report::Fallback { reason: error.to_string() });
+                }
+            }
+        }
+        Self { requests, reports, outstanding: None, pid: None }
+    }
+
+    /// Sends a request; lost only where the guard has ended.
+    pub fn send(&self, request: Request) {
+        if let Err(error) = self.requests.try_send(request) {
+            tracing::warn!("the guard takes no request: {error}");
+        }
+    }
+
+    /// Waits for the next report. `None` once the guard has ended.
+    pub async fn report(&mut self) -> Option<Report> {
+        let report = self.reports.recv().await?;
+        match &report {
+            Report::Ready { pid, .. } => self.pid = Some(*pid),
+            Report::Outstanding { intent, .. } => self.outstanding = Some((**intent).clone()),
+            Report::Settled { .. } => self.outstanding = None,
+            Report::Step(_) | Report::NeedsConsent { .. } | Report::Notice { .. } | Report::Fallback { .. } => {}
+        }
+        Some(report)
+    }
+
+    /// The fault that it will undo. `None` if nothing is outstanding.
+    pub fn outstanding(&self) -> Option<&Intent> {
+        self.outstanding.as_ref()
+    }
+
+    /// Its process id. `None` until it has reported, or if it runs inside this process.
+    pub fn pid(&self) -> Option<u32> {
+        self.pid.filter(|pid| *pid != std::process::id())
+    }
+
+    /// Lets go of it without a release: from here on it brings the control plane back by itself. What it reports
+    /// meanwhile comes from the returned receiver, which ends with it.
+    pub fn let_go(self) -> mpsc::Receiver<Report> {
+        self.reports
+    }
+}
+
+/// What the supervisor needs to run inside this process.
+struct Inside {
+    fault: Fault,
+    assignment: Assignment,
+    folder: Option<PathBuf>,
+    runtime: Handle,
+}
+
+impl Inside {
+    fn run(self, duty: Duty, requests: mpsc::Receiver<Request>, reports: mpsc::Sender<Report>) {
+        let supervisor = Supervisor::new(self.fault, self.assignment, duty, self.folder, clock::wall, reports);
+        self.runtime.spawn(supervisor.run(requests));
+    }
+}
+
+/// Starts the process and relays between it and the dashboard until both ends are closed.
+fn relay(inside: Inside, mut requests: mpsc::Receiver<Request>, reports: &mpsc::Sender<Report>) {
+    let mut child = match spawn(&inside.assignment) {
+        Ok(child) => child,
+        Err(error) => {
+            let _unread = reports.try_send(Report::Fallback { reason: error.to_string() });
+            inside.run(Duty::Restore, requests, reports.clone());
+            return;
+        }
+    };
+    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return };
+    let mut lines = BufReader::new(output).lines();
+    // a program that begins and does not become a guard is none
+    let ready = lines.next().and_then(|line| serde_json::from_str::<Report>(&line.ok()?).ok());
+    let Some(ready) = ready else {
+        let _gone = child.kill().and_then(|()| child.wait());
+        let _unread = reports.try_send(Report::Fallback { reason: "it ended at once".to_owned() });
+        inside.run(Duty::Restore, requests, reports.clone());
+        return;
+    };
+    let _unread = reports.try_send(ready);
+    let reporting = {
+        let reports = reports.clone();
+        thread::Builder::new().name("reports".to_owned()).spawn(move || {
+            for line in lines {
+                let Ok(line) = line else { break };
+                if let Ok(report) = serde_json::from_str(&line)
+                    && reports.blocking_send(report).is_err()
+                {
+                    break;
+                }
+            }
+            // no zombie
+            let _status = child.wait();
+        })
+    };
+    if let Err(error) = reporting {
+        tracing::warn!("the guard's reports cannot be read: {error}");
+    }
+    while let Some(request) = requests.blocking_recv() {
+        if send(&mut input, &request).is_err() {
+            return;
+        }
+    }
+}
+
+fn send(input: &mut impl io::Write, request: &Request) -> io::Result<()> {
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    input.write_all(&line)?;
+    input.flush()
+}
+
+/// Starts this very program once more, as a guard.
+fn spawn(assignment: &Assignment) -> io::Result<Child> {
+    let mut command = Command::new(program()?);
+    command.arg("guard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn()?;
+    let input = child.stdin.as_mut().ok_or_else(|| io::Error::other("it has no standard input"))?;
+    send(input, &Request::Watch(assignment.clone()))?;
+    Ok(child)
+}
+
+/// The program that runs. Under Linux by way of the kernel, so that a program that was rebuilt or deleted meanwhile is
+/// still the same.
+fn program() -> io::Result<PathBuf> {
+    let kernel = PathBuf::from("/proc/self/exe");
+    if cfg!(target_os = "linux") && kernel.exists() { Ok(kernel) } else { env::current_exe() }
+}

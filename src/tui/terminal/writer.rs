@@ -1,0 +1,372 @@
+//! The thread that alone writes to the terminal while the dashboard has it.
+//!
+//! It is told how the terminal is wanted (taken or not, with the mouse or without, and the newest frame), not what to
+//! write: a terminal that takes nothing for a while costs one frame of memory, and shows the newest frame when it takes
+//! output again. What is written when is decided here, in a fixed order. The cursor's position is never asked for:
+//! the answer would race the keys.
+
+use std::{
+    io,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use crossterm::{
+    cursor, event,
+    style::ResetColor,
+    terminal::{
+        BeginSynchronizedUpdate, Clear, ClearType, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen,
+        LeaveAlternateScreen,
+    },
+};
+use ratatui::{
+    backend::{Backend as _, CrosstermBackend},
+    buffer::Buffer,
+};
+
+use super::device::{Device, Written};
+
+/// Time that a terminal without progress gets to take the way back to the main screen.
+const LEAVING: Duration = Duration::from_millis(500);
+/// Time for a second try, after what nobody has read was thrown away.
+const LEAVING_AGAIN: Duration = Duration::from_millis(100);
+/// Time that the session waits for both: it goes on without the terminal after that.
+const GIVEN_BACK: Duration = Duration::from_millis(750);
+
+/// How the terminal is wanted, and what has become of that.
+#[derive(Debug, Default)]
+struct State {
+    /// Whether the dashboard has the terminal.
+    taken: bool,
+    /// The terminal was somebody else's: it is taken anew, whatever was written before.
+    enter: bool,
+    mouse: bool,
+    /// The next frame is a whole one, on an empty screen.
+    whole: bool,
+    /// The newest frame that is not written yet.
+    frame: Option<Buffer>,
+    /// The memory of a frame that was written or replaced.
+    spare: Option<Buffer>,
+    /// Nothing more will be wanted.
+    closed: bool,
+    /// Whether the terminal may be in the dashboard's state: set before the first byte of it is written.
+    entered: bool,
+    /// Why the terminal takes no more output.
+    failure: Option<io::Error>,
+    /// The thread has ended.
+    ended: bool,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Something is wanted.
+    wanted: Condvar,
+    /// Something was done.
+    done: Condvar,
+}
+
+/// The session's end of the writer. Copies are of the same writer.
+#[derive(Debug, Clone)]
+pub(super) struct Writer(Arc<Shared>);
+
+impl Writer {
+    /// Starts the thread, and has it take the terminal.
+    ///
+    /// # Errors
+    /// The system refuses the terminal or a thread.
+    pub(super) fn start() -> io::Result<Self> {
+        let device = Device::open()?;
+        let shared = Arc::new(Shared::default());
+        let thread = Ended(Arc::clone(&shared));
+        thread::Builder::new().name("screen".to_owned()).spawn(move || thread.0.run(device))?;
+        let writer = Self(shared);
+        writer.take();
+        Ok(writer)
+    }
+
+    /// Has the terminal taken, whatever state it is in, and the next frame drawn whole.
+    pub(super) fn take(&self) {
+        self.want(|state| (state.taken, state.enter, state.whole) = (true, true, true));
+    }
+
+    /// Drops the terminal without writing on it: it is somebody else's by now.
+    pub(super) fn lose(&self) {
+        self.want(|state| (state.taken, state.entered, state.frame) = (false, false, None));
+    }
+
+    /// Has the terminal given back, and waits for that, [`GIVEN_BACK`] at most.
+    pub(super) fn give_back(&self) {
+        self.want(|state| (state.taken, state.frame) = (false, None));
+        let not_yet = |state: &mut State| state.entered && !state.ended;
+        drop(self.0.done.wait_timeout_while(self.0.lock(), GIVEN_BACK, not_yet));
+    }
+
+    /// Has the thread end after what is wanted by now.
+    pub(super) fn close(&self) {
+        self.want(|state| state.closed = true);
+    }
+
+    /// Has the next frame drawn whole, because the terminal has another size or content than the last one.
+    pub(super) fn repaint(&self) {
+        self.want(|state| (state.whole, state.frame) = (true, None));
+    }
+
+    /// Asks the terminal for the mouse, or no longer.
+    pub(super) fn set_mouse(&self, on: bool) {
+        self.want(|state| state.mouse = on);
+    }
+
+    /// A frame to draw on; its content is that of an older one.
+    pub(super) fn spare(&self) -> Buffer {
+        self.0.lock().spare.take().unwrap_or_default()
+    }
+
+    /// Has `frame` shown, in place of one that is not written yet.
+    ///
+    /// # Errors
+    /// The terminal takes no more output; that is told once.
+    pub(super) fn show(&self, frame: Buffer) -> io::Result<()> {
+        let mut state = self.0.lock();
+        if let Some(failure) = state.failure.take() {
+            return Err(failure);
+        }
+        if state.taken {
+            let replaced = state.frame.replace(frame);
+            state.spare = replaced.or(state.spare.take());
+            self.0.wanted.notify_one();
+        }
+        Ok(())
+    }
+
+    fn want(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.0.lock());
+        self.0.wanted.notify_one();
+    }
+}
+
+/// Tells of the thread's end, also after a panic.
+struct Ended(Arc<Shared>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.ended = true;
+        if thread::panicking() {
+            state.failure = Some(io::Error::other("the thread that writes to it crashed"));
+        }
+        self.0.done.notify_all();
+    }
+}
+
+/// What the thread does next.
+enum Step {
+    Leave,
+    End,
+    Enter,
+    Mouse(bool),
+    Frame { frame: Buffer, whole: bool },
+}
+
+impl State {
+    /// The next step. `None` if everything is as it is wanted.
+    fn step(&mut self, mouse: bool) -> Option<Step> {
+        if self.entered && !self.taken {
+            Some(Step::Leave)
+        } else if self.closed {
+            Some(Step::End)
+        } else if !self.taken {
+            None
+        } else if std::mem::take(&mut self.enter) {
+            self.entered = true;
+            Some(Step::Enter)
+        } else if self.mouse != mouse {
+            Some(Step::Mouse(self.mouse))
+        } else {
+            let frame = self.frame.take()?;
+            Some(Step::Frame { frame, whole: std::mem::take(&mut self.whole) })
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // each change of the state is whole before the lock is given up
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the terminal as it is wanted, until nothing more will be.
+    fn run(&self, mut device: Device) {
+        let mut painter = Painter::default();
+        let failure = loop {
+            let step = {
+                let mut state = self.lock();
+                loop {
+                    if let Some(step) = state.step(painter.mouse) {
+                        break step;
+                    }
+                    state = self.wanted.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
+            };
+            if matches!(step, Step::End) {
+                return;
+            }
+            let left = matches!(step, Step::Leave);
+            let done = if left {
+                leave(&mut device, &mut painter)
+            } else {
+                // a terminal that is to be given back gets no more of a frame
+                painter.bytes(step).and_then(|bytes| device.write(bytes, || !self.lock().taken)).map(|_| ())
+            };
+            let mut state = self.lock();
+            if left {
+                state.entered = false;
+                self.done.notify_all();
+            }
+            if state.spare.is_none() {
+                state.spare = painter.replaced.take();
+            }
+            drop(state);
+            if let Err(error) = done {
+                break error;
+            }
+        };
+        // it may have refused one write only
+        let _gone = leave(&mut device, &mut painter);
+        self.lock().failure = Some(failure);
+    }
+}
+
+/// Makes the terminal what it was before.
+fn leave(device: &mut Device, painter: &mut Painter) -> io::Result<()> {
+    painter.mouse = false;
+    let mut bytes = Vec::new();
+    crossterm::queue!(
+        bytes,
+        EndSynchronizedUpdate,
+        event::DisableMouseCapture,
+        ResetColor,
+        EnableLineWrap,
+        LeaveAlternateScreen,
+        cursor::Show
+    )?;
+    if device.write_within(&bytes, LEAVING)? == Written::Cut {
+        // nobody will miss the frames that nobody has read
+        device.discard_unread();
+        device.write_within(&bytes, LEAVING_AGAIN)?;
+    }
+    Ok(())
+}
+
+/// What the terminal shows, and the bytes that make it show something else.
+#[derive(Debug, Default)]
+struct Painter {
+    mouse: bool,
+    /// The last frame.
+    shown: Buffer,
+    /// The frame before that, to be used again.
+    replaced: Option<Buffer>,
+    bytes: Vec<u8>,
+}
+
+impl Painter {
+    fn bytes(&mut self, step: Step) -> io::Result<&[u8]> {
+        self.bytes.clear();
+        match step {
+            Step::Leave | Step::End => {}
+            Step::Enter => {
+                self.mouse = false;
+                crossterm::queue!(self.bytes, EnterAlternateScreen, cursor::Hide)?;
+            }
+            Step::Mouse(on) => {
+                self.mouse = on;
+                match on {
+                    true => crossterm::queue!(self.bytes, event::EnableMouseCapture)?,
+                    false => crossterm::queue!(self.bytes, event::DisableMouseCapture)?,
+                }
+            }
+            Step::Frame { frame, whole } => self.frame(frame, whole)?,
+        }
+        Ok(&self.bytes)
+    }
+
+    /// The difference to the frame before; the terminal shows it at once or not at all.
+    fn frame(&mut self, frame: Buffer, whole: bool) -> io::Result<()> {
+        let whole = whole || frame.area != self.shown.area;
+        if whole {
+            self.shown.resize(frame.area);
+            self.shown.reset();
+        }
+        let mut changes = self.shown.diff_iter(&frame).peekable();
+        if whole || changes.peek().is_some() {
+            crossterm::queue!(self.bytes, BeginSynchronizedUpdate)?;
+            if whole {
+                crossterm::queue!(self.bytes, ResetColor, Clear(ClearType::All))?;
+            }
+            CrosstermBackend::new(&mut self.bytes).draw(changes)?;
+            crossterm::queue!(self.bytes, EndSynchronizedUpdate)?;
+        }
+        self.replaced = Some(std::mem::replace(&mut self.shown, frame));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::{layout::Rect, style::Style};
+
+    use super::*;
+
+    fn frame(text: &str) -> Buffer {
+        let mut frame = Buffer::empty(Rect::new(0, 0, 20, 2));
+        frame.set_string(0, 0, text, Style::new());
+        frame
+    }
+
+    fn painted(painter: &mut Painter, frame: Buffer, whole: bool) -> String {
+        String::from_utf8(painter.bytes(Step::Frame { frame, whole }).unwrap().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_frame_is_written_as_its_difference_and_a_whole_one_on_an_empty_screen() {
+        let mut painter = Painter::default();
+        assert!(painted(&mut painter, frame("one-two"), false).contains("\x1b[2J"));
+        let second = painted(&mut painter, frame("one-six"), false);
+        assert!(second.contains("six") && !second.contains("one") && !second.contains("\x1b[2J"), "{second:?}");
+        assert_eq!(painted(&mut painter, frame("one-six"), false), "");
+        let whole = painted(&mut painter, frame("one-six"), true);
+        assert!(whole.contains("\x1b[2J") && whole.contains("one-six"), "{whole:?}");
+    }
+
+    #[test]
+    fn only_the_newest_frame_counts_and_the_terminal_is_taken_before_it() {
+        let writer = Writer(Arc::default());
+        writer.take();
+        writer.set_mouse(true);
+        writer.show(frame("old")).unwrap();
+        writer.show(frame("new")).unwrap();
+        let mut state = writer.0.lock();
+        assert!(matches!(state.step(false), Some(Step::Enter)));
+        assert!(matches!(state.step(false), Some(Step::Mouse(true))));
+        let Some(Step::Frame { frame: shown, whole: true }) = state.step(true) else { panic!("a whole frame") };
+        assert_eq!(shown, frame("new"));
+        assert_eq!(state.spare, Some(frame("old")), "its memory is used again");
+        assert!(state.step(true).is_none());
+    }
+
+    #[test]
+    fn a_terminal_that_is_to_be_given_back_gets_no_frame() {
+        let writer = Writer(Arc::default());
+        writer.take();
+        assert!(matches!(writer.0.lock().step(false), Some(Step::Enter)));
+        writer.show(frame("late")).unwrap();
+        writer.want(|state| (state.taken, state.frame) = (false, None));
+        writer.close();
+        writer.show(frame("later")).unwrap();
+        let mut state = writer.0.lock();
+        assert!(matches!(state.step(false), Some(Step::Leave)));
+        state.entered = false;
+        assert!(matches!(state.step(false), Some(Step::End)));
+    }
+}

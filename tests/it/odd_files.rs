@@ -1,0 +1,84 @@
+//! Files of the user's configuration that are no files: each is refused by name, and holds nothing up.
+
+use std::path::Path;
+
+use blackout::{
+    engine::{Engine, Environment},
+    observation::{Cluster, HealthCheck, ListedResource, Observation, SourceId},
+    source::{access::ApiAccess, health, kubernetes},
+};
+use tokio::sync::watch;
+
+use crate::{ears::Ears, fake_api::FakeApi};
+
+fn fifo(path: &Path) {
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+}
+
+fn cluster(api_endpoint: Option<String>) -> watch::Receiver<Option<Cluster>> {
+    let (name, context) = ("demo".to_owned(), "kind-demo".to_owned());
+    watch::channel(Some(Cluster { name, context, api_endpoint, nodes: Vec::new() })).1
+}
+
+#[tokio::test]
+async fn a_kubeconfig_that_is_a_fifo_is_refused_by_name_and_the_port_is_checked_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    fifo(&path);
+    let api = FakeApi::start();
+    let access = ApiAccess::Kubeconfig { file: Some(path.clone()), context: None };
+    let mut ears = Ears::open();
+    let view = cluster(Some(api.endpoint()));
+    ears.run(kubernetes::run(ears.supply.clone(), ListedResource::Nodes, access.clone(), view.clone()));
+    ears.run(health::run(ears.supply.clone(), access, view));
+    let expected = format!("{} is a FIFO, not a regular file", path.display());
+    for source in [SourceId::Nodes, SourceId::Health] {
+        ears.wait_reason(source, &expected).await;
+    }
+    ears.wait("a check of the port", |said| {
+        matches!(said, Observation::Health(probe) if probe.check == HealthCheck::Port).then_some(())
+    })
+    .await;
+    // what a file has in it counts again as soon as it is one
+    std::fs::remove_file(&path).unwrap();
+    api.write_kubeconfig(folder.path(), "kind-demo");
+    std::fs::rename(folder.path().join("kubeconfig"), &path).unwrap();
+    ears.wait_live(SourceId::Nodes).await;
+    ears.close().await;
+}
+
+#[tokio::test]
+async fn a_docker_configuration_that_is_none_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = folder.path().join("config.json");
+    fifo(&configuration);
+    let engine =
+        Engine::in_environment(Environment { docker_config: Some(folder.path().to_owned()), ..Environment::default() });
+    let error = engine.ping().await.unwrap_err().to_string();
+    assert!(error.contains(&format!("{} is a FIFO, not a regular file", configuration.display())), "{error}");
+}
+
+#[tokio::test]
+async fn an_engine_behind_tls_never_hears_a_plain_word() {
+    use tokio::io::AsyncReadExt as _;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let certificates = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    for host in [format!("tcp://{address}"), format!("http://{address}"), format!("https://{address}")] {
+        let engine = Engine::in_environment(Environment {
+            docker_host: Some(host.clone()),
+            tls_verify: true,
+            cert_path: Some(certificates.clone()),
+            ..Environment::default()
+        });
+        let heard = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_u8().await.unwrap()
+        };
+        let (answer, first) = tokio::join!(engine.ping(), heard);
+        // a record of a handshake (RFC 8446, section 5.1)
+        assert_eq!(first, 22, "{host}");
+        assert!(answer.is_err());
+    }
+}
