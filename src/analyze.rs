@@ -13,7 +13,7 @@
 //! | `input`, `export`, `utf16` | from files to lines of text |
 //! | `chunks`, `wrapped`, `pause` | lines, whole, in pieces of bounded size |
 //! | `digest`, `kinds` | what matters in a chunk; any number of threads |
-//! | `ledger`, `filter`, `crew` | line by line, in order: times, workers, outages |
+//! | `ledger`, `filter`, `extent`, `crew` | line by line, in order: times, workers, outages |
 //! | `story` | all inputs together |
 //! | `lines` | every line of an input, read one after the other |
 //! | `text`, `json`, `jsonl` | the three forms of the answer |
@@ -23,6 +23,7 @@ mod chunks;
 mod crew;
 mod digest;
 mod export;
+mod extent;
 mod filter;
 mod input;
 mod json;
@@ -51,6 +52,7 @@ use self::{
     chunks::{Chunks, Pace},
     crew::Crew,
     digest::Depth,
+    extent::Extent,
     input::{Input, InputError},
     jsonl::Answers,
     kinds::Kinds,
@@ -189,6 +191,7 @@ fn read_lines(
 ) -> io::Result<Outcome> {
     let mut outcome = Outcome::Done;
     let mut before = 0;
+    let mut extent = None::<Extent>;
     for path in inputs(options) {
         let input = match open(path, around) {
             Ok(input) => input,
@@ -208,6 +211,12 @@ fn read_lines(
         if !is_fine(&input.name, found.lines, found.is_journal, chunks.failure(), around.err) {
             outcome = Outcome::Failed;
         }
+        if found.is_journal {
+            extent.get_or_insert_default().absorb(found.extent);
+        }
+    }
+    if let Some(nothing) = extent.and_then(|extent| extent.nothing_left(&options.filter)) {
+        complain(around.err, &nothing);
     }
     Ok(outcome)
 }
@@ -245,10 +254,21 @@ fn tell(options: &Options, around: &mut Surroundings<'_>) -> io::Result<Outcome>
     if ledgers.is_empty() {
         return Ok(Outcome::Failed);
     }
+    let mut extent = Extent::default();
+    ledgers.iter_mut().for_each(|ledger| extent.absorb(std::mem::take(&mut ledger.extent)));
+    let nothing = extent.nothing_left(&options.filter);
     let story = Story::of(ledgers);
     match options.format {
-        Format::Json => json::write(&story, around.out)?,
-        Format::Text | Format::Jsonl => text::write(&story, options.look, around.out)?,
+        Format::Json => {
+            json::write(&story, around.out)?;
+            if let Some(nothing) = nothing {
+                complain(around.err, &nothing);
+            }
+        }
+        Format::Text | Format::Jsonl => match nothing {
+            Some(nothing) => text::write_nothing(&nothing, options.look, around.out)?,
+            None => text::write(&story, options.look, around.out)?,
+        },
     }
     around.out.flush()?;
     Ok(outcome)
@@ -290,5 +310,5 @@ fn is_fine(name: &str, lines: u64, is_journal: bool, failure: Option<io::Error>,
 /// One line for a person. Where nobody can be told, nothing is left to do.
 fn complain(err: &mut dyn Write, what: &dyn std::fmt::Display) {
     let text = what.to_string();
-    drop(writeln!(err, "blackout: {}", crate::kubelet::printable(&text)));
+    drop(writeln!(err, "blackout: {}", crate::output::printable(&text)));
 }

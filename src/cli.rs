@@ -1,6 +1,6 @@
 //! The command line: what can be asked for, and how. It parses and documents; it does nothing.
 
-mod tapes;
+pub(crate) mod tapes;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -86,7 +86,9 @@ pub struct Restore {
 #[command(
     after_help = "Any form of journalctl, /var/log/messages, bare klog, CRI and docker logs, klog's JSON; k3s, RKE2, MicroK8s and \
                         OpenShift. Several files are several workers; they are merged by time.\n\n\
-                        journalctl -u kubelet -o short-precise | blackout analyze"
+                        journalctl -u kubelet -o short-precise | blackout analyze\n\n\
+                        Exit codes: 0 every input was read, also where the options leave no line of it; 1 an input cannot be \
+                        read, or is no kubelet journal; 2 wrong usage."
 )]
 pub struct Analyze {
     /// Kubelet journals, plain or packed (.gz, .zst); `-` or none: standard input
@@ -243,14 +245,14 @@ pub enum Language {
     Ko,
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if speed.is_finite() && (0.1..=1000.0).contains(&speed) => Ok(speed),
         _ => Err("must be a number from 0.1 to 1000, such as 4".to_owned()),
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration.is_zero() => Err("must be longer than nothing; `--leave` turns it off".to_owned()),
         Ok(duration) => Ok(duration),

@@ -21,6 +21,7 @@
 //! | [`tui`] | model, update, view: pure but for the terminal itself |
 //! | [`analyze`] | the story of an outage from journals that somebody brings |
 //! | [`report`] | what can be taken home |
+//! | [`output`] | what leaves the program outside the dashboard, made harmless |
 //! | [`session`] | wires the ends together; the loop |
 //! | [`cli`], [`logging`] | the command line; the program's own log |
 //!
@@ -32,10 +33,13 @@ pub mod clock;
 pub mod engine;
 pub mod fault;
 pub mod feed;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod guard;
 pub mod lab;
 pub mod logging;
 pub mod observation;
+pub mod output;
 pub mod report;
 pub mod session;
 pub mod small_file;

@@ -17,6 +17,7 @@ use blackout::{
     guard,
     lab::LabOptions,
     logging,
+    output::{self, printable},
     session::{self, Format, HeadlessError, Next, Options, Record, ReplayOptions, ReportOptions, Signals, Target},
     source::{access::ApiAccess, docker},
     tape::{Builtin, Known, Overwrite, Shelf, Tape, create_private, may_create},
@@ -26,19 +27,30 @@ use clap::{CommandFactory as _, Parser as _};
 
 #[path = "main/analyze.rs"]
 mod analyze;
+#[path = "main/usage.rs"]
+mod usage;
 
 /// No cluster or engine (design: exit codes).
 const NO_CLUSTER: u8 = 3;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::show(&error),
+    };
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            let _unread = writeln!(tui::StandardError::new(), "blackout: {}", sentence(&error));
+            complain(sentence(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes one line to standard error. Nobody may be there to read it.
+fn complain(what: impl std::fmt::Display) {
+    let what = what.to_string();
+    let _unread = writeln!(tui::StandardError::new(), "blackout: {}", printable(&what));
 }
 
 /// An error with its causes, but for those whose words are in it already.
@@ -169,9 +181,10 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
             ..options.clone()
         };
         let ending = session::watch(options, &mut signals).await?;
-        if session::restore_and_report(ending, &mut signals, tui::StandardError::new()).await? == Next::Lab {
+        let out = || output::text(tui::StandardError::new());
+        if session::restore_and_report(ending, &mut signals, out()).await? == Next::Lab {
             let ending = session::watch(in_lab, &mut signals).await?;
-            session::restore_and_report(ending, &mut signals, tui::StandardError::new()).await?;
+            session::restore_and_report(ending, &mut signals, out()).await?;
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -181,7 +194,7 @@ fn show(options: Options, headless: bool) -> anyhow::Result<ExitCode> {
 fn told(told: Result<(), HeadlessError>) -> anyhow::Result<ExitCode> {
     match told {
         Err(HeadlessError::NoCluster(why)) => {
-            let _unread = writeln!(tui::StandardError::new(), "blackout: {why}");
+            complain(why);
             Ok(ExitCode::from(NO_CLUSTER))
         }
         told => Ok(told.map(|()| ExitCode::SUCCESS)?),
@@ -230,7 +243,7 @@ fn replay(replay: &Replay) -> anyhow::Result<ExitCode> {
     let tape = Tape::open(name)?;
     if replay.headless {
         if let Some(damage) = tape.damage.sentence() {
-            writeln!(std::io::stderr(), "blackout: {damage}")?;
+            complain(damage);
         }
         session::retell_tape(&tape, std::io::stdout().lock()).context("the story cannot be written")?;
         return Ok(ExitCode::SUCCESS);
@@ -252,7 +265,7 @@ fn replay(replay: &Replay) -> anyhow::Result<ExitCode> {
 
 /// The tapes that are known: those inside the program, then those of earlier runs.
 fn list() -> anyhow::Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
+    let mut out = output::text(std::io::stdout().lock());
     writeln!(out, "Built in:")?;
     for builtin in Builtin::ALL {
         writeln!(out, "  {:<12} {}", builtin.name, builtin.about)?;
@@ -260,7 +273,7 @@ fn list() -> anyhow::Result<ExitCode> {
     let recorded = session::state_folder().map(|state| Shelf::new(&state).tapes()).unwrap_or_default();
     writeln!(out, "\nRecorded, newest first:{}", if recorded.is_empty() { " none yet" } else { "" })?;
     for Known { name, about } in recorded.into_iter().map(Known::file) {
-        writeln!(out, "  {name}  ({about})")?;
+        writeln!(out, "  {}  ({})", printable(&name), printable(&about))?;
     }
     writeln!(out, "\nPlay one with `blackout replay TAPE`, such as `blackout replay stop`.")?;
     Ok(ExitCode::SUCCESS)
@@ -275,7 +288,7 @@ fn report(report: &Report) -> anyhow::Result<ExitCode> {
     }
     let tape = Tape::open(&report.tape)?;
     if let Some(damage) = tape.damage.sentence() {
-        writeln!(std::io::stderr(), "blackout: {damage}")?;
+        complain(damage);
     }
     let options = ReportOptions {
         format: match report.format {
@@ -308,7 +321,7 @@ fn restore(asked: &Restore) -> anyhow::Result<ExitCode> {
     run_to_end(SOURCES, async {
         let discovery = docker::discover(&engine, asked.cluster.cluster.as_deref(), 0).await;
         let Some(cluster) = discovery.cluster() else {
-            writeln!(std::io::stderr(), "blackout: {discovery}")?;
+            complain(discovery);
             return Ok(ExitCode::from(NO_CLUSTER));
         };
         let access = ApiAccess::Kubeconfig { file: asked.kubeconfig.clone(), context: None };
@@ -319,20 +332,20 @@ fn restore(asked: &Restore) -> anyhow::Result<ExitCode> {
             // how long it takes is in the words, and every second of it is too much
             let kind = words.split(['(', ';']).next().unwrap_or_default().to_owned();
             if kind != told {
-                let _unread = writeln!(std::io::stderr(), "{container}: {words}");
+                let _unread = writeln!(output::text(std::io::stderr()), "{container}: {words}");
                 told = kind;
             }
         };
-        let done = |container: &str, restored: &guard::Restored| {
-            let _unread = match restored {
-                guard::Restored::Ready(readiness) => writeln!(std::io::stdout(), "{container} is ready: {readiness}."),
-                guard::Restored::Theirs(why) => writeln!(std::io::stderr(), "blackout: {container}: {why}"),
-                guard::Restored::Failed(error) => writeln!(std::io::stderr(), "blackout: {container}: {error}"),
-                guard::Restored::TimedOut(last) => {
-                    let after = humantime::format_duration(asked.timeout);
-                    writeln!(std::io::stderr(), "blackout: {container} is not ready after {after}: {last}")
-                }
-            };
+        let done = |container: &str, restored: &guard::Restored| match restored {
+            guard::Restored::Ready(readiness) => {
+                let _unread = writeln!(output::text(std::io::stdout()), "{container} is ready: {readiness}.");
+            }
+            guard::Restored::Theirs(why) => complain(format!("{container}: {why}")),
+            guard::Restored::Failed(error) => complain(format!("{container}: {error}")),
+            guard::Restored::TimedOut(last) => {
+                let after = humantime::format_duration(asked.timeout);
+                complain(format!("{container} is not ready after {after}: {last}"));
+            }
         };
         let state = session::state_folder();
         let all = guard::restore(fault, assignment, state.as_deref(), asked.timeout, progress, done).await;

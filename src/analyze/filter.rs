@@ -45,7 +45,7 @@ impl Bound {
             .ok_or_else(|| "write it like 2024-12-28T16:09:07, 2024-12-28, 16:09 or with a zone, ...07Z".to_owned())
     }
 
-    fn compare(self, moment: Moment, first: NaiveDateTime) -> std::cmp::Ordering {
+    pub(crate) fn compare(self, moment: Moment, first: NaiveDateTime) -> std::cmp::Ordering {
         match self {
             Self::Utc(at) => moment.utc.unwrap_or_else(|| moment.local.and_utc()).cmp(&at),
             Self::Local(at) => moment.local.cmp(&at),
@@ -78,6 +78,19 @@ impl Filter {
     /// Whether everything is asked for.
     pub(super) fn is_open(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The options that were given, for a sentence.
+    pub(super) fn flags(&self) -> String {
+        let mut flags = Vec::new();
+        flags.extend(self.since.map(|_bound| "--since".to_owned()));
+        flags.extend(self.until.map(|_bound| "--until".to_owned()));
+        flags.extend(self.workers.iter().map(|worker| format!("--worker {worker}")));
+        flags.extend(self.lanes.iter().map(|lane| format!("--lane {}", lane.name())));
+        match flags.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            _ => flags.concat(),
+        }
     }
 
     /// Whether a line is asked for.

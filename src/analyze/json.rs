@@ -10,6 +10,7 @@ use super::story::{Story, Told, gaps};
 use crate::{
     kubelet::Activity,
     observation::{Deed, Time},
+    output,
     world::{LaneId, Outage, Span},
 };
 
@@ -81,7 +82,7 @@ pub(super) fn write(story: &Story, out: &mut dyn io::Write) -> io::Result<()> {
     if story.outages.len() > 1 {
         whole.outages = story.outages.iter().map(|told| Whole::of_one(story, told)).collect();
     }
-    serde_json::to_writer(&mut *out, &whole)?;
+    serde_json::to_writer(output::json(&mut *out), &whole)?;
     out.write_all(b"\n")
 }
 

@@ -11,7 +11,10 @@ use super::{
     json::Stamped,
     lines::{Line, Reader},
 };
-use crate::kubelet::{Activity, CallSite, Severity, Symptom};
+use crate::{
+    kubelet::{Activity, CallSite, Severity, Symptom},
+    output,
+};
 
 /// The answer to one line.
 #[derive(Debug, Serialize)]
@@ -61,7 +64,7 @@ impl Reader for Answers<'_> {
     }
 
     fn pause(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.text)?;
+        output::json(&mut *self.out).write_all(&self.text)?;
         self.text.clear();
         self.out.flush()
     }

@@ -10,6 +10,7 @@ use chrono::{FixedOffset, Offset as _, Utc};
 
 use super::{
     digest::{Digest, Finding, whole_entry},
+    extent::Extent,
     filter::{Filter, Verdict},
     kinds::Kinds,
 };
@@ -79,6 +80,8 @@ pub(super) struct Ledger {
     /// Lines before the present chunk.
     before: u64,
     verdict: Verdict,
+    /// What there is, where a filter is given.
+    pub(super) extent: Extent,
 }
 
 impl Ledger {
@@ -98,6 +101,7 @@ impl Ledger {
             is_journal: false,
             before: 0,
             verdict: Verdict::default(),
+            extent: Extent::default(),
         }
     }
 
@@ -142,10 +146,12 @@ impl Ledger {
             let name = self.current.map_or(&self.fallback, |index| &self.workers[index].name);
             let name = Arc::clone(name);
             let control_plane = made.alone.control_plane;
+            self.extent.add(&name, moment, kind.activity, kind.symptom, control_plane);
             if !filter.takes(&mut self.verdict, moment, &name, kind.activity, kind.symptom, control_plane) {
                 return;
             }
             self.lines += 1;
+            self.extent.taken += 1;
         }
         if let Some(when) = when {
             let (first, last) = self.reach.unwrap_or((when, when));

@@ -11,6 +11,7 @@ use std::{
 use super::{
     chunks::Chunks,
     digest::whole_entry,
+    extent::Extent,
     filter::{Filter, Verdict},
     wrapped::{self, Alone, Whole},
 };
@@ -45,6 +46,8 @@ pub(super) trait Reader {
 pub(super) struct Found {
     pub(super) lines: u64,
     pub(super) is_journal: bool,
+    /// What there is, where a filter is given.
+    pub(super) extent: Extent,
 }
 
 /// What has to be known of an input to read its lines.
@@ -91,8 +94,11 @@ impl Lines<'_> {
                     worker.push_str(named);
                 }
                 let Reading { activity, symptom, control_plane, .. } = reading;
-                let wanted = self.filter.is_open()
-                    || self.filter.takes(&mut verdict, moment, &worker, activity, symptom, control_plane);
+                let wanted = self.filter.is_open() || {
+                    found.extent.add(&worker, moment, activity, symptom, control_plane);
+                    self.filter.takes(&mut verdict, moment, &worker, activity, symptom, control_plane)
+                };
+                found.extent.taken += u64::from(wanted);
                 if wanted {
                     let message = match &whole {
                         Some(whole) => &*whole.message,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{input::Input, ledger::Ledger};
-use crate::kubelet::printable;
+use crate::output::printable;
 
 /// Nobody needs to be told before.
 const PATIENCE: Duration = Duration::from_millis(500);

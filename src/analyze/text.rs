@@ -53,6 +53,16 @@ pub(super) fn write(story: &Story, look: Look, out: &mut dyn io::Write) -> io::R
     out.write_all(page.text().as_bytes())
 }
 
+/// Writes why there is no story.
+pub(super) fn write_nothing(nothing: &str, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page::new(look);
+    let text = page.safe(nothing, usize::MAX);
+    let mut rest = text.chars();
+    let first = rest.next().map(|first| first.to_ascii_uppercase());
+    page.paragraph(&format!("{}{}.", first.unwrap_or_default(), rest.as_str()), 0);
+    out.write_all(page.text().as_bytes())
+}
+
 /// Whose journal it is, and how far it reaches.
 fn head(story: &Story, page: &mut Page) {
     for (worker, clues) in story.workers.iter().take(8) {

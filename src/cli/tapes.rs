@@ -95,7 +95,7 @@ pub enum ReportFormat {
     Cast,
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
     match text.trim_end_matches('x').parse::<f64>() {
         Ok(speed) if (0.125..=64.0).contains(&speed) => Ok(speed),
         Ok(_) => Err("must be from 0.125 to 64".to_owned()),
@@ -104,7 +104,7 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 /// `90`, `1:30`, `1:01:30.5` or `1m30s`.
-fn moment(text: &str) -> Result<Duration, String> {
+pub(crate) fn moment(text: &str) -> Result<Duration, String> {
     let wrong = || "write it like 90, 1:30, 1:01:30 or 1m30s".to_owned();
     let parts: Vec<&str> = text.split(':').collect();
     let plain = |part: &str| part.parse::<f64>().ok().filter(|number| *number >= 0.0);
@@ -124,7 +124,7 @@ fn moment(text: &str) -> Result<Duration, String> {
 }
 
 /// `160x48`.
-fn size(text: &str) -> Result<(u16, u16), String> {
+pub(crate) fn size(text: &str) -> Result<(u16, u16), String> {
     let parsed = text.split_once(['x', 'X']).and_then(|(columns, rows)| {
         let (columns, rows) = (columns.trim().parse().ok()?, rows.trim().parse().ok()?);
         ((24..=1_000).contains(&columns) && (6..=500).contains(&rows)).then_some((columns, rows))

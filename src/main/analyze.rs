@@ -13,6 +13,7 @@ use blackout::{
     analyze::{self, Filter, Look, Options, Outcome, Surroundings, Unfolded},
     cli::{Analyze, Colour, Format},
     clock::Clock,
+    output::{self, printable},
     tape::{Overwrite, Tape, create_private, may_create},
 };
 
@@ -46,7 +47,7 @@ pub(crate) fn run(asked: Analyze) -> anyhow::Result<ExitCode> {
                 write_tape(unfolded, &path, || create_private(&path, overwrite))?
             };
             // nobody may be there to hear it
-            drop(writeln!(surroundings.err, "{told}"));
+            drop(writeln!(output::text(&mut *surroundings.err), "{told}"));
             outcome
         }
     };
@@ -73,7 +74,8 @@ fn write_tape<W: io::Write>(
     let Unfolded { lines, timeless, left_out } = unfolded;
     let cluster = cluster(lines.iter().map(|(_, line)| &*line.worker));
     let Some(tape) = Tape::import(&cluster, lines) else {
-        anyhow::bail!("no line has a time, so there is nothing to put on a tape");
+        let why = if timeless > 0 { "no line has a time" } else { "no line is left" };
+        anyhow::bail!("{why}, so there is nothing to put on a tape");
     };
     let written = || -> io::Result<()> {
         let file = BufWriter::new(create()?);
@@ -88,7 +90,8 @@ fn write_tape<W: io::Write>(
     written().with_context(|| refused(path))?;
     let lasts = tape.stamped.last().map_or_else(Default::default, |last| last.at - tape.header.started);
     let lasts = humantime::format_duration(std::time::Duration::from_secs(lasts.num_seconds().max(0).unsigned_abs()));
-    let mut told = format!("{} lines, {lasts}; watch them: blackout replay {}", tape.stamped.len(), path.display());
+    let shown = path.display().to_string();
+    let mut told = format!("{} lines, {lasts}; watch them: blackout replay {}", tape.stamped.len(), printable(&shown));
     if let Some(cut) = tape.damage.sentence() {
         told.push_str(&format!("\n{cut}; choose a part with --since and --until"));
     }

@@ -12,7 +12,10 @@ use ratatui::{
 };
 use serde_json::json;
 
-use crate::observation::Time;
+use crate::{
+    observation::Time,
+    output::{self, Clean, printable},
+};
 
 /// A player shortens a silence to so many seconds.
 pub const IDLE_LIMIT_S: i64 = 5;
@@ -20,22 +23,24 @@ pub const IDLE_LIMIT_S: i64 = 5;
 /// An asciicast that is being written.
 #[derive(Debug)]
 pub struct Cast<W> {
-    out: W,
+    out: Clean<W>,
     shown: Option<Buffer>,
 }
 
 impl<W: Write> Cast<W> {
     /// Begins a cast of a screen of `columns` by `rows`; `recorded` is when it was shown.
-    pub fn begin(mut out: W, (columns, rows): (u16, u16), recorded: Time, title: &str) -> io::Result<Self> {
+    pub fn begin(out: W, (columns, rows): (u16, u16), recorded: Time, title: &str) -> io::Result<Self> {
         let header = json!({
             "version": 2,
             "width": columns,
             "height": rows,
             "timestamp": recorded.timestamp(),
             "idle_time_limit": IDLE_LIMIT_S,
-            "title": title,
+            // a player may make it the title of its window
+            "title": printable(title),
             "env": { "TERM": "xterm-256color", "SHELL": "/bin/sh" },
         });
+        let mut out = output::json(out);
         writeln!(out, "{header}")?;
         Ok(Self { out, shown: None })
     }

@@ -8,14 +8,17 @@ use super::{
     document::{Earlier, Report},
     score::{Availability, By, Claim, Finding, LaneScore, RawLine, ScoreCard, Source},
 };
-use crate::observation::Time;
+use crate::{
+    observation::Time,
+    output::{self, printable},
+};
 
 /// The report as Markdown, with times of the day in `zone`.
 pub fn markdown(report: &Report, zone: FixedOffset) -> String {
     let mut out = String::new();
     // a String takes everything
     let _infallible = Page { out: &mut out, zone }.whole(report);
-    out
+    output::lines(&out).into_owned()
 }
 
 struct Page<'a> {
@@ -26,6 +29,7 @@ struct Page<'a> {
 impl Page<'_> {
     fn whole(&mut self, report: &Report) -> fmt::Result {
         let Report { cluster, program, mode, started, until, verdict, .. } = report;
+        let program = cell(program);
         writeln!(self.out, "# Outage report: {}\n", cell(cluster))?;
         writeln!(
             self.out,
@@ -34,7 +38,7 @@ impl Page<'_> {
             self.date(*until),
             if self.zone.local_minus_utc() == 0 { String::new() } else { self.zone.to_string() },
         )?;
-        writeln!(self.out, "> {verdict}\n")?;
+        writeln!(self.out, "> {}\n", cell(verdict))?;
         if let Some(damage) = &report.damage {
             writeln!(self.out, "**{damage}.** What could be read is here.\n")?;
         }
@@ -170,7 +174,7 @@ impl Page<'_> {
 
     /// Lines as they are. Indented, not fenced: no line can end it.
     fn code(&mut self, lines: &[String]) -> fmt::Result {
-        lines.iter().try_for_each(|line| writeln!(self.out, "    {line}"))?;
+        lines.iter().try_for_each(|line| writeln!(self.out, "    {}", printable(line)))?;
         writeln!(self.out)
     }
 
@@ -243,7 +247,7 @@ fn number(count: u64, what: &str) -> String {
 /// Text from outside that can be no markup and end no cell of a table.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in crate::kubelet::printable(text).chars() {
+    for c in printable(text).chars() {
         if matches!(c, '|' | '<' | '>' | '`' | '*' | '_' | '[' | ']' | '\\' | '#') {
             out.push('\\');
         }

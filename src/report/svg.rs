@@ -10,6 +10,8 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
+use crate::output::printable;
+
 const CELL_WIDTH: f32 = 8.4;
 const CELL_HEIGHT: f32 = 18.0;
 const FONT_SIZE: f32 = 14.0;
@@ -288,7 +290,7 @@ fn draw(out: &mut String, shape: Shape, left: f32, top: f32, ink: &Ink) {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -301,8 +303,8 @@ mod tests {
     fn text_keeps_its_place_and_cannot_become_markup() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
         buffer.set_string(2, 0, "<b>&", Style::default().fg(Color::Red));
-        let picture = svg(&buffer, &DARK, "a & b");
-        assert!(picture.contains("<title>a &amp; b</title>"), "{picture}");
+        let picture = svg(&buffer, &DARK, "a & b\u{1b}\u{202e}");
+        assert!(picture.contains("<title>a &amp; b␛\u{fffd}</title>"), "{picture}");
         assert!(picture.contains("x=\"26.8\""), "{picture}");
         assert!(picture.contains("&lt;b&gt;&amp;</text>"), "{picture}");
         assert!(picture.contains(DARK.ansi[1]), "{picture}");

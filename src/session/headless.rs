@@ -25,6 +25,7 @@ use crate::{
     feed::{self, Feed},
     lab::LabError,
     observation::{Observation, Stamped, Time},
+    output,
     report::story::{Narrator, Told},
     source::docker::{Discovery, discover},
     tui::StandardError,
@@ -63,6 +64,7 @@ pub async fn tell(
     mut signals: Signals,
     out: impl Write + Send + 'static,
 ) -> Result<(), HeadlessError> {
+    let out = output::json(out);
     let mut name = "lab".to_owned();
     if let Target::Kind { engine, cluster, node_port, .. } = &options.target {
         let found = tokio::select! {
@@ -148,8 +150,7 @@ pub async fn tell(
 
 /// Says on standard error what went wrong besides the story; waits for nobody to read it.
 fn complain(error: &str) {
-    let line = format!("blackout: {error}\n");
-    let _unread = StandardError::new().write_all(line.as_bytes());
+    let _unread = writeln!(StandardError::new(), "blackout: {}", output::printable(error));
 }
 
 struct Story {

@@ -14,6 +14,7 @@ use super::{Player, state_folder};
 pub(super) use crate::report::About;
 use crate::{
     observation::Time,
+    output,
     report::{self, Cast, Report, svg},
     tape::{Header, Mode as TapeMode, Overwrite, Tape, create_new_private_folder, create_private, create_state_folder},
     tui::{self, Appearance, Mode, Model, Recording, ThemeName},
@@ -201,7 +202,8 @@ fn write_into(
     let reports = create_state_folder(state, REPORTS).map_err(|source| wrong(&state.join(REPORTS), source))?;
     let folder = new_folder(&reports, now).map_err(|source| wrong(&reports, source))?;
     let report = Report::of(world, now, about);
-    let mut json = serde_json::to_vec_pretty(&report)?;
+    let mut json = Vec::new();
+    serde_json::to_writer_pretty(output::json(&mut json), &report)?;
     json.push(b'\n');
     let screen = Model { overlay: tui::Overlay::None, hint: None, ..model.clone() };
     let size = (model.size.width.max(80), model.size.height.max(24));
@@ -250,7 +252,7 @@ pub fn report(tape: Tape, options: &ReportOptions, mut out: impl Write) -> Resul
             if options.format == Format::Markdown {
                 out.write_all(report::markdown(&report, options.appearance.zone).as_bytes())?;
             } else {
-                serde_json::to_writer_pretty(&mut out, &report)?;
+                serde_json::to_writer_pretty(output::json(&mut out), &report)?;
                 out.write_all(b"\n")?;
             }
         }

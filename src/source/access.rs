@@ -302,6 +302,13 @@ async fn connect(
     Ok(Connection { config, renew_at, receipt })
 }
 
+/// Reads the kubeconfig `file`. Returns why it leads nowhere, `None` if it leads to a server. For the fuzz target.
+pub(crate) fn words_of_kubeconfig(file: &std::path::Path, context: &str) -> Option<String> {
+    let access = ApiAccess::Kubeconfig { file: Some(file.to_owned()), context: None };
+    let error = kubeconfig::load(&access.files(), context).err()?;
+    Some(access.explain(error, context, "demo").to_string())
+}
+
 /// `host:port` of a server's URL.
 pub(super) fn address(url: &http::Uri) -> Option<String> {
     let host = url.host()?;

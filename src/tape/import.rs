@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 
 use super::{Header, Mode, Tape, Written, budget::Budget, read::Damage};
-use crate::observation::{JournalLine, Observation, Stamped, Time};
+use crate::{
+    observation::{JournalLine, Observation, Stamped, Time},
+    output,
+};
 
 impl Tape {
     /// Makes a tape of journal lines, each at the time at which it was written; `None` without lines. What goes beyond the
@@ -33,11 +36,11 @@ impl Tape {
 
     /// Writes it in the format that [`Tape::read`] reads.
     pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        serde_json::to_writer(&mut out, &self.header)?;
+        serde_json::to_writer(output::json(&mut out), &self.header)?;
         out.write_all(b"\n")?;
         for Stamped { at, observation } in &self.stamped {
             let t = (*at - self.header.started).num_milliseconds();
-            serde_json::to_writer(&mut out, &Written { t, o: observation })?;
+            serde_json::to_writer(output::json(&mut out), &Written { t, o: observation })?;
             out.write_all(b"\n")?;
         }
         out.flush()

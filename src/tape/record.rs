@@ -20,7 +20,10 @@ use super::{
     Header, Shelf, Written,
     file::{Overwrite, create_private, create_private_folder},
 };
-use crate::observation::{Stamped, Time};
+use crate::{
+    observation::{Stamped, Time},
+    output,
+};
 
 /// Observations that may wait for a slow disk.
 const QUEUE: usize = 8_192;
@@ -213,7 +216,7 @@ fn record(
     stage: &Mutex<Stage>,
 ) -> Result<(), RecordError> {
     let begun = create(path, kind).map(BufWriter::new).and_then(|mut file| {
-        serde_json::to_writer(&mut file, header)?;
+        serde_json::to_writer(output::json(&mut file), header)?;
         file.write_all(b"\n")?;
         file.flush()?;
         Ok(file)
@@ -268,7 +271,10 @@ fn write(file: &mut impl Write, started: Time, queue: &Receiver<Stamped>, there:
         // two sources on two threads may enter the channel in another order than they were stamped, by a millisecond;
         // the world takes such a time for that of the one before, and so does the tape
         newest = newest.max(at);
-        serde_json::to_writer(&mut *file, &Written { t: (newest - started).num_milliseconds(), o: &observation })?;
+        serde_json::to_writer(
+            output::json(&mut *file),
+            &Written { t: (newest - started).num_milliseconds(), o: &observation },
+        )?;
         file.write_all(b"\n")?;
         if (at - flushed).to_std().is_ok_and(|since| since >= FLUSH) {
             flush(file, &there)?;

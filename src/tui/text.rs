@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use chrono::{Duration, FixedOffset};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::{kubelet::printable, observation::Time};
+use crate::{observation::Time, output::printable};
 
 /// Text that can do nothing to a terminal: no control characters, no escape sequences, nothing invisible and nothing
 /// that turns the reading direction.

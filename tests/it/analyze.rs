@@ -185,8 +185,12 @@ fn filters_leave_lines_out() {
     assert_eq!((until["lanes"]["refused"]["lines"].as_u64(), until["lanes"].get("dns")), (Some(16), None));
     let watch = filtered(Filter { lanes: vec![LaneId::Watch], ..Filter::default() });
     assert_eq!((&watch["lines"], &watch["control_plane_lines"]), (&77.into(), &77.into()));
-    let nobody = filtered(Filter { workers: vec!["worker9".to_owned()], ..Filter::default() });
-    assert_eq!((&nobody["lines"], &nobody["first"]), (&0.into(), &Value::Null));
+    let filter = Filter { workers: vec!["worker9".to_owned()], ..Filter::default() };
+    let (outcome, nobody, err) =
+        analyzed(&Options { filter, ..options(&[log("seed-1.30-worker2.log")], Format::Json) }, b"");
+    let nobody: Value = serde_json::from_str(&nobody).unwrap();
+    assert_eq!((outcome, &nobody["lines"], &nobody["first"]), (Outcome::Done, &0.into(), &Value::Null));
+    assert!(err.contains("no line is left after --worker worker9"), "{err}");
 }
 
 #[test]

@@ -9,18 +9,19 @@ use std::{
 /// What each part of the library may import of ours, besides itself. `session` and the program see everything.
 const ARROWS: &[(&str, &[&str])] = &[
     ("observation", &[]),
+    ("output", &["kubelet"]),
     ("clock", &["observation"]),
     ("feed", &["observation", "clock"]),
     ("world", &["observation", "kubelet"]),
-    ("tui", &["world", "observation", "kubelet"]),
-    ("report", &["world", "observation", "kubelet"]),
-    ("analyze", &["world", "observation", "kubelet", "report"]),
+    ("tui", &["world", "observation", "kubelet", "output"]),
+    ("report", &["world", "observation", "kubelet", "output"]),
+    ("analyze", &["world", "observation", "kubelet", "report", "output"]),
     ("small_file", &[]),
     ("source", &["observation", "kubelet", "feed", "clock", "engine", "small_file"]),
     ("fault", &["observation", "engine"]),
     ("engine", &["small_file"]),
     ("lab", &["observation", "kubelet", "feed", "clock"]),
-    ("tape", &["observation", "kubelet", "feed", "clock"]),
+    ("tape", &["observation", "kubelet", "feed", "clock", "output"]),
 ];
 
 /// The part of the library that a file under `src/` belongs to, and what it imports of ours.

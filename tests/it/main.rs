@@ -4,6 +4,7 @@
 
 mod analyze;
 mod analyze_any;
+mod analyze_filter;
 mod analyze_forms;
 mod analyze_program;
 mod analyze_schema;
@@ -16,7 +17,9 @@ mod fake_api;
 mod fake_engine;
 mod fault;
 mod files;
+mod fuzz_findings;
 mod half_open;
+mod hostile_output;
 mod hostile_tapes;
 mod http;
 mod journal;

@@ -76,6 +76,11 @@ impl Demo {
         command
     }
 
+    /// Changes a container without an event.
+    pub(crate) fn change_engine(&self, name: &str, change: impl FnOnce(&mut crate::fake_engine::Container)) {
+        self.engine.change(name, change);
+    }
+
     /// Where the home of the program is.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()

@@ -37,7 +37,7 @@ pub use klog::severity::Severity;
 pub use line::entry::{Entry, LONGEST_LINE};
 pub use line::export::{ExportParser, is_export};
 pub use line::parse::entry;
-pub use line::printable::printable;
+pub use line::printable::{printable, visible_symbol};
 pub use line::program::is_kubelet;
 pub use retry::duplicate::{DuplicateFilter, DuplicateKey};
 pub use retry::schedule::RetrySchedule;

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::{analyze::Look, kubelet::printable};
+use crate::{analyze::Look, output::printable};
 
 /// A page that grows line by line.
 pub(super) struct Page {

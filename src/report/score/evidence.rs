@@ -4,8 +4,8 @@ use chrono::Duration;
 use serde::Serialize;
 
 use crate::{
-    kubelet::printable,
     observation::Time,
+    output::printable,
     world::{Entry, LaneId, Outage, World},
 };
 

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, Write};
 
 use crate::{
     observation::Stamped,
+    output,
     report::story::{Narrator, Told},
     tape::Tape,
     world::World,
@@ -16,7 +17,8 @@ pub fn retell<'a>(world: &mut World, stamped: impl IntoIterator<Item = &'a Stamp
 }
 
 /// Writes the story of a tape.
-pub fn retell_tape(tape: &Tape, mut out: impl Write) -> io::Result<()> {
+pub fn retell_tape(tape: &Tape, out: impl Write) -> io::Result<()> {
+    let mut out = output::json(out);
     let mut world = World::new(tape.header.started);
     let mut narrator = Narrator::new(tape.header.started);
     for stamped in &tape.stamped {

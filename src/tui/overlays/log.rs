@@ -6,11 +6,13 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::Style,
+    text::Line,
     widgets::{Block, Clear, Widget as _},
 };
-use tui_logger::{TuiLoggerLevelOutput, TuiLoggerWidget};
+use tui_logger::{ExtLogRecord, LevelFilter, LogFormatter, TuiLoggerWidget};
 
-use crate::tui::{look::Look, theme::Tint};
+use crate::tui::{look::Look, text, theme::Tint};
 
 /// Draws the log over nearly the whole screen.
 pub(super) fn render(look: &Look, screen: Rect, buf: &mut Buffer) {
@@ -29,16 +31,52 @@ pub(super) fn render(look: &Look, screen: Rect, buf: &mut Buffer) {
         .title_bottom(" Esc close ");
     let inner = block.inner(area);
     block.render(area, buf);
-    TuiLoggerWidget::default()
-        .style(look.style(Tint::Text))
-        .style_error(look.style(Tint::Bad))
-        .style_warn(look.style(Tint::Busy))
-        .style_debug(look.style(Tint::Dim))
-        .style_trace(look.style(Tint::Dim))
-        .output_level(Some(TuiLoggerLevelOutput::Abbreviated))
-        .output_file(false)
-        .output_line(false)
-        .output_target(true)
-        .output_separator(' ')
-        .render(inner, buf);
+    let lines = Lines {
+        error: look.style(Tint::Bad),
+        warn: look.style(Tint::Busy),
+        info: look.style(Tint::Text),
+        detail: look.style(Tint::Dim),
+    };
+    TuiLoggerWidget::default().style(look.style(Tint::Text)).formatter(Box::new(lines)).render(inner, buf);
+}
+
+/// Formats the records, each in the style of its level: `12:04:49 W blackout::session not recording: …`.
+struct Lines {
+    error: Style,
+    warn: Style,
+    info: Style,
+    detail: Style,
+}
+
+/// Columns by which the second line of a record is indented: those of the time of day and a blank.
+const INDENT: usize = 9;
+
+impl LogFormatter for Lines {
+    fn min_width(&self) -> u16 {
+        INDENT as u16 + 4
+    }
+
+    fn format(&self, width: usize, record: &ExtLogRecord) -> Vec<Line<'_>> {
+        let (level, style) = match record.level.to_level_filter() {
+            LevelFilter::Error => ("E", self.error),
+            LevelFilter::Warn => ("W", self.warn),
+            LevelFilter::Info => ("I", self.info),
+            LevelFilter::Debug => ("D", self.detail),
+            LevelFilter::Trace | LevelFilter::Off => ("T", self.detail),
+        };
+        let time = record.timestamp.strftime("%H:%M:%S");
+        let mut lines = Vec::new();
+        for (index, message) in record.msg().lines().enumerate() {
+            let message = text::safe(message);
+            let row = match index {
+                0 => format!("{level} {} {message}", text::safe(record.target())),
+                _ => message.into_owned(),
+            };
+            for row in text::wrap(&row, width.saturating_sub(INDENT)) {
+                let lead = if lines.is_empty() { format!("{time} ") } else { " ".repeat(INDENT) };
+                lines.push(Line::styled(lead + &row, style));
+            }
+        }
+        lines
+    }
 }

@@ -1,0 +1,147 @@
+//! One function for each fuzz target: takes any bytes and panics where a promise about untrusted input is broken.
+//!
+//! Hidden and no part of the public API. The targets in `fuzz/` and the test of the inputs that were found once
+//! (`tests/it/fuzz_findings.rs`) call the same functions.
+
+use std::{fs, io, path::Path};
+
+use chrono::{Datelike as _, FixedOffset, NaiveDate, NaiveDateTime};
+
+use crate::{
+    analyze::Bound,
+    cli,
+    engine::Environment,
+    kubelet::{self, DuplicateFilter, Moment, TimeResolver, VersionClues, YearHint},
+    observation::{JournalLine, Observation, Time},
+    report::{self, About, Report},
+    session,
+    source::access,
+    tape::Tape,
+    world::World,
+};
+
+/// The years in which recordings and journals are expected; `Time` itself reaches further than arithmetic on it can.
+const YEARS: std::ops::RangeInclusive<i32> = 1970..=9999;
+
+/// Reads each line as a line of a kubelet's journal, and folds it as the dashboard does.
+///
+/// # Panics
+/// Panics if a text that is shown has a control character.
+pub fn journal(bytes: &[u8]) {
+    let started = started();
+    let mut world = World::new(started);
+    let mut calendar = TimeResolver::new(YearHint::Year(2024));
+    let (mut twins, mut clues) = (DuplicateFilter::default(), VersionClues::default());
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let entry = kubelet::entry(line);
+        let record = kubelet::record(&entry.message);
+        let reading = kubelet::read(&record);
+        let _moment = calendar.resolve(entry.timestamp.as_ref(), record.time());
+        let _second = twins.is_duplicate(&reading);
+        clues.add(&record);
+        let explanation = kubelet::explain(&reading);
+        for text in [&*entry.message, &explanation.meaning, &explanation.next] {
+            assert!(!kubelet::printable(text).chars().any(char::is_control), "{text:?}");
+        }
+        let line = String::from_utf8_lossy(line).into_owned();
+        world.apply(started, &Observation::Journal(JournalLine { worker: "worker".to_owned(), line }));
+    }
+    let _is_export = kubelet::is_export(bytes);
+    assert_eq!(exported(bytes, usize::MAX), exported(bytes, 7));
+    let _headline = world.verdict(started);
+}
+
+/// The entries of an export that comes in chunks of so many bytes.
+fn exported(bytes: &[u8], size: usize) -> Vec<String> {
+    let mut entries = Vec::new();
+    let mut export = kubelet::ExportParser::default();
+    bytes.chunks(size).for_each(|chunk| export.feed(chunk, &mut |entry| entries.push(format!("{entry:?}"))));
+    export.finish(&mut |entry| entries.push(format!("{entry:?}")));
+    entries
+}
+
+/// Reads a tape, folds it, and writes its reports and its story.
+///
+/// # Panics
+/// Panics if a tape that was written is not read back as it was.
+pub fn tape(bytes: &[u8]) {
+    let Ok(tape) = Tape::decode(bytes) else { return };
+    if !YEARS.contains(&tape.header.started.year()) {
+        return;
+    }
+    let mut world = World::new(tape.header.started);
+    tape.stamped.iter().for_each(|stamped| world.take(stamped));
+    let about = About {
+        program: tape.header.program.clone(),
+        cluster: tape.header.cluster.clone(),
+        mode: "live",
+        damage: tape.damage.sentence(),
+    };
+    let report = Report::of(&world, world.now, &about);
+    let _page = report::markdown(&report, FixedOffset::east_opt(0).expect("zero is a zone"));
+    serde_json::to_writer(io::sink(), &report).expect("a report is JSON");
+    session::retell_tape(&tape, io::sink()).expect("a sink takes everything");
+    let mut written = Vec::new();
+    tape.write(&mut written).expect("memory can be written to");
+    let again = Tape::read(&*written).expect("what was written is a tape");
+    assert_eq!(again.header, tape.header);
+    assert_eq!(again.stamped.len(), tape.stamped.len());
+}
+
+/// Reads a value as each parser of the command line does.
+///
+/// # Panics
+/// Panics if a value outside the documented range is taken.
+pub fn command_line(text: &str) {
+    if let Ok(bound) = Bound::parse(text) {
+        let (first, last) = (NaiveDateTime::MIN, NaiveDateTime::MAX);
+        let moment = |local| Moment { local, utc: None };
+        assert!(bound.compare(moment(first), first) <= bound.compare(moment(last), first), "{bound:?}");
+    }
+    if let Ok((columns, rows)) = cli::tapes::size(text) {
+        assert!((24..=1_000).contains(&columns) && (6..=500).contains(&rows), "{columns}x{rows}");
+    }
+    if let Ok(speed) = cli::tapes::speed(text) {
+        assert!((0.125..=64.0).contains(&speed), "{speed}");
+    }
+    if let Ok(speed) = cli::speed(text) {
+        assert!((0.1..=1_000.0).contains(&speed), "{speed}");
+    }
+    let _at = cli::tapes::moment(text);
+    assert!(!cli::duration(text).is_ok_and(|duration| duration.is_zero()));
+    let _version = text.parse::<crate::lab::Version>();
+}
+
+/// Reads a kubeconfig from `file`, which is written anew.
+///
+/// # Panics
+/// Panics if the file cannot be written, or if a refusal has no words.
+pub fn kubeconfig(file: &Path, bytes: &[u8]) {
+    fs::write(file, bytes).expect("the file can be written");
+    let words = access::words_of_kubeconfig(file, "kind-demo");
+    assert!(words.is_none_or(|words| !words.is_empty()));
+}
+
+/// Reads a configuration of docker from `folder`: `config.json`, a zero byte, and the `meta.json` of a context.
+///
+/// # Panics
+/// Panics if the folder cannot be written.
+pub fn docker_context(folder: &Path, bytes: &[u8]) {
+    let (config, meta) = match bytes.iter().position(|byte| *byte == 0) {
+        Some(at) => (&bytes[..at], &bytes[at + 1..]),
+        None => (bytes, &b""[..]),
+    };
+    let context = folder.join("contexts/meta/0");
+    fs::create_dir_all(&context).expect("the folder can be made");
+    fs::write(folder.join("config.json"), config).expect("the configuration can be written");
+    fs::write(context.join("meta.json"), meta).expect("the context can be written");
+    let environment = Environment { docker_config: Some(folder.to_owned()), ..Environment::default() };
+    match environment.endpoint() {
+        Ok(endpoint) => assert!(!endpoint.host().is_empty()),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+fn started() -> Time {
+    NaiveDate::from_ymd_opt(2024, 12, 28).and_then(|day| day.and_hms_opt(16, 0, 0)).expect("a moment").and_utc()
+}
