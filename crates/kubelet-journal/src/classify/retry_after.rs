@@ -12,8 +12,8 @@ use crate::classify::activity::Activity;
 use crate::klog::record::{Form, Record};
 use crate::scan::{digits, needle};
 
-/// Longest wait that is accepted, a day: the longest of a kubelet is two minutes (`maxDurationBeforeRetry` in Kubernetes'
-/// `pkg/util/goroutinemap/exponentialbackoff`).
+/// Longest wait that is accepted, a day: the longest of a kubelet is two minutes (`maxDurationBeforeRetry` in
+/// Kubernetes' `pkg/util/goroutinemap/exponentialbackoff`).
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
 
 /// Returns the wait that a record of this activity announces; `None` if it announces none.

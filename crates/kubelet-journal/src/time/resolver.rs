@@ -30,8 +30,8 @@ pub struct Moment {
     pub utc: Option<DateTime<Utc>>,
 }
 
-/// Years that a line may have: no node's clock is older than Unix (1970), and a written year has four digits. Arithmetic on
-/// times within them can't overflow.
+/// Years that a line may have: no node's clock is older than Unix (1970), and a written year has four digits.
+/// Arithmetic on times within them can't overflow.
 const YEARS: RangeInclusive<i32> = 1970..=9999;
 
 impl Moment {
