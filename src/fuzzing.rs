@@ -11,7 +11,7 @@ use crate::{
     analyze::Bound,
     cli,
     engine::Environment,
-    kubelet::{self, Calendar, Moment, TwinFold, VersionClues, YearHint},
+    kubelet::{self, DuplicateFilter, Moment, TimeResolver, VersionClues, YearHint},
     observation::{JournalLine, Observation, Time},
     report::{self, About, Report},
     session,
@@ -30,14 +30,14 @@ const YEARS: std::ops::RangeInclusive<i32> = 1970..=9999;
 pub fn journal(bytes: &[u8]) {
     let started = started();
     let mut world = World::new(started);
-    let mut calendar = Calendar::new(YearHint::Year(2024));
-    let (mut twins, mut clues) = (TwinFold::default(), VersionClues::default());
+    let mut calendar = TimeResolver::new(YearHint::Year(2024));
+    let (mut twins, mut clues) = (DuplicateFilter::default(), VersionClues::default());
     for line in bytes.split(|byte| *byte == b'\n') {
         let entry = kubelet::entry(line);
         let record = kubelet::record(&entry.message);
         let reading = kubelet::read(&record);
-        let _moment = calendar.moment(&entry, &record);
-        let _second = twins.is_second(&reading);
+        let _moment = calendar.resolve(entry.timestamp.as_ref(), record.time());
+        let _second = twins.is_duplicate(&reading);
         clues.add(&record);
         let explanation = kubelet::explain(&reading);
         for text in [&*entry.message, &explanation.meaning, &explanation.next] {
@@ -54,7 +54,7 @@ pub fn journal(bytes: &[u8]) {
 /// The entries of an export that comes in chunks of so many bytes.
 fn exported(bytes: &[u8], size: usize) -> Vec<String> {
     let mut entries = Vec::new();
-    let mut export = kubelet::Export::default();
+    let mut export = kubelet::ExportParser::default();
     bytes.chunks(size).for_each(|chunk| export.feed(chunk, &mut |entry| entries.push(format!("{entry:?}"))));
     export.finish(&mut |entry| entries.push(format!("{entry:?}")));
     entries

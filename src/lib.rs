@@ -10,7 +10,7 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`observation`] | the vocabulary of facts |
-//! | [`kubelet`] | journal entry, klog record, reading: pure |
+//! | [`kubelet`] | the package `kubelet-journal`: journal entry, klog record, reading: pure |
 //! | [`world`] | the fold of all observations, and the story of an outage: pure |
 //! | [`clock`], [`feed`] | the session's time, and the one way into it |
 //! | [`engine`], [`source`] | the container engine, and the live adapters |
@@ -36,7 +36,6 @@ pub mod feed;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod guard;
-pub mod kubelet;
 pub mod lab;
 pub mod logging;
 pub mod observation;
@@ -49,3 +48,5 @@ pub mod tape;
 pub mod test_panic;
 pub mod tui;
 pub mod world;
+
+pub use kubelet_journal as kubelet;

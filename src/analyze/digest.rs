@@ -3,7 +3,11 @@
 //! Most lines of a journal cannot be about a failed call; the sieve passes over them without looking at where they begin. What it catches is
 //! read whole, once for each kind of line. Nothing here depends on what came before the chunk.
 
-use crate::kubelet::{Entry, Lead, Memory, Stamp, Written, entry, read, record, sift};
+use crate::kubelet::{
+    Entry, RecordTime, Timestamp,
+    bulk::{PrefixMatcher, ReadingCache, find_candidate},
+    entry, is_kubelet, read, record,
+};
 
 use super::{
     chunks::Chunk,
@@ -32,8 +36,8 @@ pub(super) struct Finding {
     pub(super) at: std::ops::Range<usize>,
     /// Which of the digest's hosts wrote it.
     pub(super) host: Option<u32>,
-    pub(super) stamp: Option<Stamp>,
-    pub(super) written: Written,
+    pub(super) stamp: Option<Timestamp>,
+    pub(super) written: RecordTime,
     pub(super) made: Made,
     /// It has a word of a failure.
     pub(super) speaks: bool,
@@ -60,9 +64,9 @@ impl Digest {
 /// Digests chunks, for one thread.
 #[derive(Default)]
 pub(super) struct Digester {
-    memory: Memory<Made>,
+    memory: ReadingCache<Made>,
     sorter: Sorter,
-    lead: Lead,
+    lead: PrefixMatcher,
     /// The host of the line that the lead was learnt from.
     host: Option<Box<str>>,
 }
@@ -142,8 +146,8 @@ impl Digester {
         }
         let Self { memory, sorter, .. } = self;
         let message = if place.piece { "" } else { &*entry.message };
-        let (mut written, mut made) = memory.recall(message, |record, reading| {
-            let speaks = sift(message.as_bytes(), 0).is_some();
+        let (mut written, mut made) = memory.get_or_read(message, |record, reading| {
+            let speaks = find_candidate(message.as_bytes(), 0).is_some();
             Made { speaks, ..sorter.make(kinds, record, reading) }
         });
         let mut end = at.end;
@@ -154,37 +158,37 @@ impl Digester {
         {
             let record = record(&whole.message);
             made = sorter.make(kinds, &record, &read(&record));
-            written = Written::of(&record);
+            written = record.time();
             end += whole.pieces;
         }
         digest.is_journal |= made.is_sign || entry.identifier.as_deref().is_some_and(is_kubelet);
         let host = entry.host.as_deref().filter(|host| !host.is_empty()).map(|host| host_id(&mut digest.hosts, host));
         let speaks = place.speaks && !place.piece;
-        digest.findings.push(Finding { line: place.line, at, host, stamp: entry.stamp, written, made, speaks });
+        digest.findings.push(Finding { line: place.line, at, host, stamp: entry.timestamp, written, made, speaks });
         end
     }
 
     /// What was made of a line like this one, if it says of itself that something is wrong. Most lines that do not are passed over by the sieve
     /// sooner than they could be recalled.
     fn complaint(&mut self, line: &[u8]) -> Option<Known> {
-        let letter = line.get(self.lead.length())?;
+        let letter = line.get(self.lead.prefix_len())?;
         if *letter == b'I' { None } else { self.recall(line) }
     }
 
     /// What was made of a line like this one.
     fn recall(&mut self, line: &[u8]) -> Option<Known> {
-        let led = self.lead.recognise(line)?;
-        let (written, made) = self.memory.known(led.message)?;
+        let led = self.lead.match_line(line)?;
+        let (written, made) = self.memory.get(led.message)?;
         // without one, its identifier may say that this is a journal
-        made.is_sign.then_some(Known { stamp: led.stamp, written, made })
+        made.is_sign.then_some(Known { stamp: led.timestamp, written, made })
     }
 }
 
 /// A line like one that was read before.
 #[derive(Clone, Copy, Debug)]
 struct Known {
-    stamp: Option<Stamp>,
-    written: Written,
+    stamp: Option<Timestamp>,
+    written: RecordTime,
     made: Made,
 }
 
@@ -203,23 +207,6 @@ struct Place {
 pub(super) fn whole_entry(line: &[u8]) -> Entry<'_> {
     let zeros = line.iter().take_while(|byte| **byte == 0).count();
     entry(&line[zeros..])
-}
-
-/// Names under which a kubelet, alone or among others, writes.
-pub(super) fn is_kubelet(identifier: &str) -> bool {
-    [
-        "kubelet",
-        "kubenswrapper",
-        "hyperkube",
-        "k3s",
-        "rke2",
-        "microk8s",
-        "microshift",
-        "origin-node",
-        "atomic-openshift",
-    ]
-    .iter()
-    .any(|name| identifier.starts_with(name))
 }
 
 fn host_id(hosts: &mut Vec<Box<str>>, host: &str) -> u32 {
@@ -249,7 +236,7 @@ impl Sieve<'_> {
         let found = match self.found {
             Some(found) if found >= line.start => found,
             _ => {
-                let found = sift(self.bytes, line.start).unwrap_or(self.bytes.len());
+                let found = find_candidate(self.bytes, line.start).unwrap_or(self.bytes.len());
                 self.found = Some(found);
                 found
             }

@@ -1,12 +1,12 @@
 //! `journalctl -o export` as lines: each record of many lines becomes one line of `journalctl -o json`.
 //!
-//! The records are put together by the reader (`kubelet/export.rs`); here they only take the form that everything else goes through.
+//! The records are put together by the reader (`line/export.rs` of kubelet-journal); here they only take the form that everything else goes through.
 
 use std::io::{self, Read};
 
 use serde::Serialize;
 
-use crate::kubelet::{Entry, Export, Stamp};
+use crate::kubelet::{Entry, ExportParser, Timestamp};
 
 /// Bytes taken from the input at once.
 const SIP: usize = 64 * 1024;
@@ -29,7 +29,7 @@ struct Line<'a> {
 /// Reads an export as lines of JSON.
 pub(super) struct ExportAsJson<R> {
     read: R,
-    records: Option<Export>,
+    records: Option<ExportParser>,
     out: Vec<u8>,
     given: usize,
     buffer: Vec<u8>,
@@ -37,7 +37,7 @@ pub(super) struct ExportAsJson<R> {
 
 impl<R: Read> ExportAsJson<R> {
     pub(super) fn new(read: R) -> Self {
-        Self { read, records: Some(Export::default()), out: Vec::new(), given: 0, buffer: vec![0; SIP] }
+        Self { read, records: Some(ExportParser::default()), out: Vec::new(), given: 0, buffer: vec![0; SIP] }
     }
 }
 
@@ -68,7 +68,7 @@ impl<R: Read> Read for ExportAsJson<R> {
 fn line(out: &mut Vec<u8>, entry: &Entry<'_>) {
     let line = Line {
         cursor: entry.cursor.as_deref(),
-        realtime: entry.stamp.as_ref().and_then(Stamp::epoch_micros).map(|micros| micros.to_string()),
+        realtime: entry.timestamp.as_ref().and_then(Timestamp::epoch_micros).map(|micros| micros.to_string()),
         host: entry.host.as_deref(),
         identifier: entry.identifier.as_deref(),
         message: &entry.message,

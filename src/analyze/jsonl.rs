@@ -12,7 +12,7 @@ use super::{
     lines::{Line, Reader},
 };
 use crate::{
-    kubelet::{Activity, Severity, Source, Symptom},
+    kubelet::{Activity, CallSite, Severity, Symptom},
     output,
 };
 
@@ -22,7 +22,7 @@ struct Answer<'a> {
     n: u64,
     severity: Option<Severity>,
     time: Option<Stamped>,
-    source: Option<&'a Source<'a>>,
+    source: Option<&'a CallSite<'a>>,
     worker: Option<&'a str>,
     control_plane: bool,
     activity: Activity,
@@ -51,7 +51,7 @@ impl Reader for Answers<'_> {
             n: self.before + line.number,
             severity: reading.severity,
             time: line.moment.map(|moment| Stamped(moment.local)),
-            source: reading.source.as_ref(),
+            source: reading.call_site.as_ref(),
             worker: line.entry.host.as_deref(),
             control_plane: reading.control_plane,
             activity: reading.activity,

@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::Duration;
 
 use super::wrapped::Alone;
-use crate::kubelet::{Activity, Minors, Nuance, Reading, Record, Severity, Stage, Symptom, TwinKey, nuance};
+use crate::kubelet::{
+    Activity, DuplicateKey, ErrorDetail, MinorVersions, Reading, Record, ReflectorStage, Severity, Symptom,
+    error_detail,
+};
 
 /// Kinds that are told apart.
 const MOST: usize = 4_096;
@@ -21,11 +24,11 @@ pub(super) struct Kind {
     pub(super) symptom: Symptom,
     pub(super) resource: Option<Arc<str>>,
     pub(super) retry_in: Option<Duration>,
-    pub(super) nuance: Option<Nuance>,
+    pub(super) nuance: Option<ErrorDetail>,
 }
 
 impl Kind {
-    fn is_of(&self, reading: &Reading<'_>, nuance: Option<Nuance>) -> bool {
+    fn is_of(&self, reading: &Reading<'_>, nuance: Option<ErrorDetail>) -> bool {
         self.control_plane == reading.control_plane
             && self.activity == reading.activity
             && self.symptom == reading.symptom
@@ -35,7 +38,7 @@ impl Kind {
                     && self.retry_in == reading.retry_in.and_then(|wait| Duration::from_std(wait).ok()))
     }
 
-    fn of(reading: &Reading<'_>, nuance: Option<Nuance>, named: bool) -> Self {
+    fn of(reading: &Reading<'_>, nuance: Option<ErrorDetail>, named: bool) -> Self {
         let named = named && reading.control_plane;
         Self {
             control_plane: reading.control_plane,
@@ -65,7 +68,7 @@ pub(super) struct Kinds {
 }
 
 impl Kinds {
-    fn id(&self, reading: &Reading<'_>, nuance: Option<Nuance>) -> (KindId, Arc<Kind>) {
+    fn id(&self, reading: &Reading<'_>, nuance: Option<ErrorDetail>) -> (KindId, Arc<Kind>) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let named = all.len() < MOST;
         let kind = Kind::of(reading, nuance, named);
@@ -87,8 +90,8 @@ impl Kinds {
 pub(super) struct Made {
     pub(super) kind: KindId,
     pub(super) activity: Activity,
-    pub(super) twin: Option<(TwinKey, Stage)>,
-    pub(super) minors: Option<Minors>,
+    pub(super) twin: Option<(DuplicateKey, ReflectorStage)>,
+    pub(super) minors: Option<MinorVersions>,
     pub(super) alone: Alone,
     /// It tells of something that went wrong.
     pub(super) trouble: bool,
@@ -106,7 +109,7 @@ pub(super) struct Sorter {
 
 impl Sorter {
     pub(super) fn make(&mut self, kinds: &Kinds, record: &Record<'_>, reading: &Reading<'_>) -> Made {
-        let nuance = nuance(record, reading);
+        let nuance = error_detail(record, reading);
         let known = self.known.iter().find(|(_, kind)| kind.is_of(reading, nuance)).map(|(id, _)| *id);
         let kind = known.unwrap_or_else(|| {
             let (id, kind) = kinds.id(reading, nuance);
@@ -116,12 +119,12 @@ impl Sorter {
         Made {
             kind,
             activity: reading.activity,
-            twin: TwinKey::of(reading).zip(reading.stage).filter(|_| reading.control_plane),
-            minors: Minors::betrayed_by(record),
+            twin: DuplicateKey::of(reading).zip(reading.stage).filter(|_| reading.control_plane),
+            minors: MinorVersions::of(record),
             alone: Alone::of(record, reading),
             trouble: reading.symptom != Symptom::None
                 || reading.severity.is_some_and(|severity| severity != Severity::Info),
-            is_sign: record.site.is_some() || reading.control_plane,
+            is_sign: record.call_site.is_some() || reading.control_plane,
             speaks: false,
         }
     }

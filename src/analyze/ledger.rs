@@ -15,7 +15,7 @@ use super::{
     kinds::Kinds,
 };
 use crate::{
-    kubelet::{Activity, Calendar, Entry, TwinFold, VersionClues, YearHint},
+    kubelet::{Activity, DuplicateFilter, TimeResolver, VersionClues, YearHint},
     observation::Time,
     world::{LaneId, Outages, journal::Seen},
 };
@@ -50,7 +50,7 @@ pub(super) struct Worker {
     pub(super) name: Arc<str>,
     pub(super) outages: Outages,
     pub(super) clues: VersionClues,
-    twins: TwinFold,
+    twins: DuplicateFilter,
     /// A line of each kind, with its worker; only the time changes.
     seens: Vec<Option<Seen>>,
     /// Which symptoms of its present outage have their excerpt.
@@ -60,7 +60,7 @@ pub(super) struct Worker {
 /// What one input comes to.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    calendar: Calendar,
+    calendar: TimeResolver,
     /// The worker of lines that name no host.
     fallback: Arc<str>,
     pub(super) workers: Vec<Worker>,
@@ -87,7 +87,7 @@ pub(super) struct Ledger {
 impl Ledger {
     pub(super) fn new(hint: YearHint, fallback: Arc<str>) -> Self {
         Self {
-            calendar: Calendar::new(hint),
+            calendar: TimeResolver::new(hint),
             fallback,
             workers: Vec::new(),
             current: None,
@@ -130,8 +130,7 @@ impl Ledger {
     }
 
     fn finding(&mut self, finding: &Finding, bytes: &[u8], filter: Option<&Filter>, kinds: &Kinds) {
-        let entry = Entry { stamp: finding.stamp, ..Entry::default() };
-        let moment = self.calendar.moment(&entry, &finding.written.record());
+        let moment = self.calendar.resolve(finding.stamp.as_ref(), finding.written);
         let when = moment.map(|moment| {
             if self.zone.is_none()
                 && let (Some(utc), Some(_)) = (moment.utc, finding.stamp.and_then(|stamp| stamp.offset))
@@ -163,7 +162,7 @@ impl Ledger {
                 self.asides[made.activity as usize] += 1;
             }
             if let Some((minors, index)) = made.minors.zip(self.current) {
-                self.workers[index].clues.take(minors);
+                self.workers[index].clues.add_clue(minors);
             }
             return;
         }
@@ -175,10 +174,10 @@ impl Ledger {
         let twin = made
             .twin
             .zip(finding.written.axis_micros())
-            .is_some_and(|((key, stage), at)| worker.twins.is_second_of(key, stage, at));
+            .is_some_and(|((key, stage), at)| worker.twins.is_duplicate_of(key, stage, at));
         self.failures += u64::from(!twin);
         if let Some(minors) = made.minors {
-            worker.clues.take(minors);
+            worker.clues.add_clue(minors);
         }
         // a line without any time has no place in a story
         let Some(when) = when.or(self.reach.map(|(_, last)| last)) else { return };
@@ -206,7 +205,7 @@ impl Worker {
             name: Arc::from(name),
             outages: Outages::keeping(OUTAGES),
             clues: VersionClues::default(),
-            twins: TwinFold::default(),
+            twins: DuplicateFilter::default(),
             seens: Vec::new(),
             excerpted: (0, 0),
         }

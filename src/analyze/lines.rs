@@ -10,12 +10,12 @@ use std::{
 
 use super::{
     chunks::Chunks,
-    digest::{is_kubelet, whole_entry},
+    digest::whole_entry,
     extent::Extent,
     filter::{Filter, Verdict},
     wrapped::{self, Alone, Whole},
 };
-use crate::kubelet::{self, Calendar, Entry, LONGEST_LINE, Moment, Reading, Written, YearHint, read, record};
+use crate::kubelet::{self, Entry, LONGEST_LINE, Moment, Reading, TimeResolver, YearHint, is_kubelet, read, record};
 
 /// A line that is asked for.
 pub(super) struct Line<'a> {
@@ -61,7 +61,7 @@ pub(super) struct Lines<'a> {
 impl Lines<'_> {
     /// Gives every line that is asked for to `reader`.
     pub(super) fn read<R: Read>(self, chunks: &mut Chunks<R>, reader: &mut dyn Reader) -> io::Result<Found> {
-        let mut calendar = Calendar::new(self.hint);
+        let mut calendar = TimeResolver::new(self.hint);
         let mut verdict = Verdict::default();
         let mut found = Found::default();
         let mut worker = self.fallback.to_string();
@@ -76,19 +76,19 @@ impl Lines<'_> {
                 let entry = whole_entry(line);
                 let first = record(if is_piece { "" } else { &entry.message });
                 let mut reading = read(&first);
-                let mut written = Written::of(&first);
+                let mut written = first.time();
                 let alone = Alone::of(&first, &reading);
-                found.is_journal |= first.site.is_some()
+                found.is_journal |= first.call_site.is_some()
                     || reading.control_plane
                     || entry.identifier.as_deref().is_some_and(is_kubelet);
                 let whole = if is_piece { None } else { whole(line, &entry, alone, &bytes[end..]) };
                 if let Some(whole) = &whole {
                     let record = record(&whole.message);
                     reading = read(&record).into_owned();
-                    written = Written::of(&record);
+                    written = record.time();
                     joined = end + whole.pieces;
                 }
-                let moment = calendar.moment(&entry, &written.record());
+                let moment = calendar.resolve(entry.timestamp.as_ref(), written);
                 if let Some(named) = entry.host.as_deref().filter(|named| *named != worker) {
                     worker.clear();
                     worker.push_str(named);
@@ -127,7 +127,7 @@ impl Lines<'_> {
 fn whole(line: &[u8], entry: &Entry<'_>, alone: Alone, rest: &[u8]) -> Option<Whole> {
     let looked_at = || {
         let most = line.len().min(LONGEST_LINE);
-        wrapped::fills_page(line) || kubelet::sift(&line[..most], 0).is_some()
+        wrapped::fills_page(line) || kubelet::bulk::find_candidate(&line[..most], 0).is_some()
     };
     if alone.failed || !looked_at() {
         return None;

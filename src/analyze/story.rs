@@ -107,7 +107,7 @@ impl Story {
         for worker in ledger.workers {
             let known = self.workers.entry(Arc::clone(&worker.name)).or_default();
             if let Some(minors) = worker.clues.minors() {
-                known.take(minors);
+                known.add_clue(minors);
             }
             if let Some(forgotten) = worker.outages.forgotten_sum() {
                 self.forgotten_count += worker.outages.forgotten();

@@ -59,7 +59,7 @@ impl Alone {
     pub(super) fn of(record: &Record<'_>, reading: &Reading<'_>) -> Self {
         let failed = reading.control_plane && reading.symptom != Symptom::None;
         let complains = record.form == Form::Text && record.severity != Some(Severity::Info);
-        let headless = record.site.is_none() && has_header(record.message);
+        let headless = record.call_site.is_none() && has_header(record.message);
         Self { open: record.cut || complains || headless, control_plane: reading.control_plane, failed }
     }
 }
@@ -78,7 +78,7 @@ fn opening(line: &[u8], entry: &Entry<'_>, alone: Alone) -> Option<Opening> {
         let begins = has_header(&entry.message) || entry.message.starts_with('{');
         return begins.then_some(Opening::Partial);
     }
-    let headed = entry.stamp.is_some() || has_header(&entry.message);
+    let headed = entry.timestamp.is_some() || has_header(&entry.message);
     let width = trimmed(line).len();
     let wide = fills_page(line) || (width >= NARROWEST && alone.open);
     (wide && headed && !alone.failed).then_some(Opening::Wrapped)
@@ -91,7 +91,7 @@ fn is_piece(line: &[u8]) -> bool {
         return false;
     }
     let entry = entry(line);
-    entry.stamp.is_none() && entry.identifier.is_none() && !has_header(&entry.message)
+    entry.timestamp.is_none() && entry.identifier.is_none() && !has_header(&entry.message)
 }
 
 /// A line with those that it goes on in, if together they report a failed call.

@@ -7,7 +7,7 @@ use super::{Outage, World, journal::WorkerJournal, nodes::Node, pods::Pod, retri
 /// Bytes that a key of a map takes with its share of the tree and of the strings that it owns.
 const KEY: usize = 160;
 
-/// Bytes of the lines that wait for their twin, for each worker (`kubelet::TwinFold`).
+/// Bytes of the lines that wait for their twin, for each worker (`kubelet::DuplicateFilter`).
 const TWINS: usize = 1_600;
 
 impl World {

@@ -12,7 +12,7 @@ use std::{
 use chrono::Duration;
 
 use crate::{
-    kubelet::{self, Activity, Nuance, Reading, Severity, Symptom},
+    kubelet::{self, Activity, ErrorDetail, Reading, Severity, Symptom},
     observation::{JournalLine, Time},
 };
 
@@ -46,7 +46,7 @@ pub struct Seen {
     /// Whether it is the second line about one failure.
     pub twin: bool,
     /// What its error says beyond the symptom.
-    pub nuance: Option<Nuance>,
+    pub nuance: Option<ErrorDetail>,
 }
 
 /// One entry of the list.
@@ -93,15 +93,15 @@ pub struct WorkerJournal {
     pub dropped: u64,
     /// When its newest line was written.
     pub last: Option<Time>,
-    twins: kubelet::TwinFold,
-    calendar: Option<kubelet::Calendar>,
+    twins: kubelet::DuplicateFilter,
+    calendar: Option<kubelet::TimeResolver>,
 }
 
 impl WorkerJournal {
     /// The calendar that gives the year to lines that have none; a session's lines are not newer than tomorrow.
-    fn calendar(&mut self, started: Time) -> &mut kubelet::Calendar {
+    fn calendar(&mut self, started: Time) -> &mut kubelet::TimeResolver {
         let tomorrow = started.date_naive() + Duration::days(1);
-        self.calendar.get_or_insert_with(|| kubelet::Calendar::new(kubelet::YearHint::NotAfter(tomorrow)))
+        self.calendar.get_or_insert_with(|| kubelet::TimeResolver::new(kubelet::YearHint::NotAfter(tomorrow)))
     }
 }
 
@@ -123,14 +123,14 @@ impl Journal {
         let entry = kubelet::entry(line.line.as_bytes());
         let record = kubelet::record(&entry.message);
         let reading = kubelet::read(&record);
-        let moment = counts.calendar(started).moment(&entry, &record);
+        let moment = counts.calendar(started).resolve(entry.timestamp.as_ref(), record.time());
         // a time without a zone is taken for the node's, and a kind node's clock is UTC
         let when = moment.map_or(at, |moment| moment.utc.unwrap_or_else(|| moment.local.and_utc()));
         let twin = reading.control_plane
-            && kubelet::TwinKey::of(&reading)
+            && kubelet::DuplicateKey::of(&reading)
                 .zip(reading.stage)
-                .zip(kubelet::Written::of(&record).axis_micros())
-                .is_some_and(|((key, stage), at)| counts.twins.is_second_of(key, stage, at));
+                .zip(record.time().axis_micros())
+                .is_some_and(|((key, stage), at)| counts.twins.is_duplicate_of(key, stage, at));
         counts.control_plane += u64::from(reading.control_plane);
         counts.last = counts.last.max(Some(when));
         let seen = Seen {
@@ -141,7 +141,7 @@ impl Journal {
             resource: reading.resource.as_deref().map(Arc::from),
             retry_in: reading.retry_in.and_then(|wait| Duration::from_std(wait).ok()),
             twin,
-            nuance: kubelet::nuance(&record, &reading),
+            nuance: kubelet::error_detail(&record, &reading),
         };
         self.fold(&seen, &reading, &entry.message);
         reading.control_plane.then_some(seen)
@@ -150,7 +150,7 @@ impl Journal {
     /// Puts a line into the list: into the newest entry of its kind, or as a new one.
     fn fold(&mut self, seen: &Seen, reading: &Reading<'_>, message: &str) {
         let control_plane = reading.control_plane;
-        let source = || reading.source.as_ref().map(|source| Arc::<str>::from(source.to_string()));
+        let source = || reading.call_site.as_ref().map(|source| Arc::<str>::from(source.to_string()));
         // lines that are not about the control plane are told apart by who wrote them
         let other = if control_plane { None } else { source() };
         let same = |entry: &&mut Arc<Entry>| {

@@ -8,7 +8,7 @@ use chrono::Duration;
 
 use super::{Inquiry, Lanes, Tally, journal::Seen, retries::Retries};
 use crate::{
-    kubelet::Nuance,
+    kubelet::ErrorDetail,
     observation::{Deed, EngineAction, EngineEvent, Time},
 };
 
@@ -111,7 +111,7 @@ pub struct Outage {
     /// The first and last line about the control plane.
     pub journal: Option<(Time, Time)>,
     /// How many lines said more than their symptom.
-    pub nuances: BTreeMap<Nuance, u64>,
+    pub nuances: BTreeMap<ErrorDetail, u64>,
     /// Health checks of `/readyz` during the outage.
     pub health: Tally,
     /// Requests to the workload during the outage, worker by worker.

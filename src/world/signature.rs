@@ -11,7 +11,7 @@ use super::{
     outage::Outage,
 };
 use crate::{
-    kubelet::{Activity, Nuance},
+    kubelet::{Activity, ErrorDetail},
     observation::{Deed, Time},
 };
 
@@ -167,7 +167,7 @@ impl Ladder<'_> {
         })
     }
 
-    fn nuance(&self, nuance: Nuance) -> u64 {
+    fn nuance(&self, nuance: ErrorDetail) -> u64 {
         self.outage.nuances.get(&nuance).copied().unwrap_or(0)
     }
 
@@ -189,8 +189,8 @@ impl Ladder<'_> {
             return (Cause::Unclear, 0.0);
         }
         let most = |lines: u64| lines * 5 >= all * 4;
-        if self.nuance(Nuance::NoNetwork) * 2 >= self.lines(LaneId::Dns) + unreachable
-            && self.nuance(Nuance::NoNetwork) > 0
+        if self.nuance(ErrorDetail::NoNetwork) * 2 >= self.lines(LaneId::Dns) + unreachable
+            && self.nuance(ErrorDetail::NoNetwork) > 0
         {
             return (Cause::OwnNetwork, if most(silent) { 0.6 } else { 0.9 });
         }
@@ -199,7 +199,7 @@ impl Ladder<'_> {
         }
         if most(answered) {
             let auth = self.lines(LaneId::Auth);
-            let expired = self.nuance(Nuance::Expired) > 0;
+            let expired = self.nuance(ErrorDetail::CertificateExpired) > 0;
             return if auth * 2 >= answered {
                 (Cause::Certificate, if expired { 0.95 } else { 0.7 })
             } else {
@@ -212,7 +212,8 @@ impl Ladder<'_> {
             return (Cause::Fault(Deed::Apiserver), if quiet { 0.9 } else { 0.75 });
         }
         if most(silent) {
-            let (taken, lost) = (self.nuance(Nuance::Handshake), self.nuance(Nuance::NoConnection));
+            let (taken, lost) =
+                (self.nuance(ErrorDetail::TlsHandshakeTimeout), self.nuance(ErrorDetail::ConnectTimeout));
             return match (taken, lost) {
                 (taken, lost) if taken > lost => (Cause::Fault(Deed::Pause), 0.9),
                 (_, 0) => (Cause::Fault(Deed::Pause), 0.75),
@@ -266,13 +267,13 @@ impl Ladder<'_> {
                 (Refused, _) => "the port was closed while the host was still there",
                 (Dns, Cause::Fault(Deed::Kill)) => "the name was gone at once",
                 (Dns, _) => "the name was gone: the container had left the network",
-                (Timeout, Cause::Fault(Deed::Pause)) if self.nuance(Nuance::Handshake) > 0 => {
+                (Timeout, Cause::Fault(Deed::Pause)) if self.nuance(ErrorDetail::TlsHandshakeTimeout) > 0 => {
                     "connections are taken, and nobody speaks"
                 }
                 (Timeout, Cause::NetworkCut) => "no connection comes about",
                 (Timeout, _) => "no answer in time",
                 (Lost, _) => "open connections fell silent or broke",
-                (Auth, _) if self.nuance(Nuance::Expired) > 0 => "a certificate is out of date",
+                (Auth, _) if self.nuance(ErrorDetail::CertificateExpired) > 0 => "a certificate is out of date",
                 (Auth, _) => "the API server answers, and refuses",
                 (Unreachable, _) => "the machine cannot be reached",
                 (Server, _) => "the API server answers with an error",

@@ -9,7 +9,6 @@ use std::{
 /// What each part of the library may import of ours, besides itself. `session` and the program see everything.
 const ARROWS: &[(&str, &[&str])] = &[
     ("observation", &[]),
-    ("kubelet", &[]),
     ("output", &["kubelet"]),
     ("clock", &["observation"]),
     ("feed", &["observation", "clock"]),
@@ -95,7 +94,9 @@ fn sources() -> Vec<(String, PathBuf, String)> {
 #[test]
 fn every_import_follows_an_arrow() {
     let arrows: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
-    let parts: BTreeSet<String> = sources().into_iter().map(|(part, _, _)| part).collect();
+    let mut parts: BTreeSet<String> = sources().into_iter().map(|(part, _, _)| part).collect();
+    // the package `kubelet-journal` under its name in this crate
+    parts.insert("kubelet".to_owned());
     let mut wrong = Vec::new();
     for (part, path, text) in sources() {
         let Some(allowed) = arrows.get(part.as_str()) else { continue };

@@ -8,7 +8,6 @@ mod analyze_filter;
 mod analyze_forms;
 mod analyze_program;
 mod analyze_schema;
-mod analyze_sieve;
 mod analyze_tape;
 mod architecture;
 mod credentials;

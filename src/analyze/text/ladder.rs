@@ -3,7 +3,7 @@
 use super::page::{Page, count};
 use crate::{
     analyze::story::{Story, Told, gaps},
-    kubelet::{Activity, Rhythm},
+    kubelet::{Activity, RetrySchedule},
     world::retries::{LoopId, RetryLoop},
 };
 
@@ -76,7 +76,7 @@ fn ladder(id: &LoopId, retries: &RetryLoop, minor: Option<u32>, page: &mut Page)
     let seen: Vec<f64> = gaps(retries).collect();
     let waits = if seen.is_empty() { "one try".to_owned() } else { waits(&seen, page) };
     page.line(&format!("  {}{:>6}  {waits}", page.accent(&format!("{what:<WHAT$}")), retries.tries));
-    let Some(rhythm) = Rhythm::of(id.activity, minor).filter(|_| seen.len() > 1) else { return };
+    let Some(rhythm) = RetrySchedule::of(id.activity, minor).filter(|_| seen.len() > 1) else { return };
     let whole = retries.tries == seen.len() as u64 + 1;
     let kept = Kept::of(&rhythm, id.activity, &seen).filter(|_| whole);
     let before = kept.as_ref().map(Kept::before).unwrap_or_default();
@@ -115,7 +115,7 @@ fn waits(seen: &[f64], page: &Page) -> String {
 }
 
 /// The waits that the source promises, from a rung on, up to where they stay the same.
-fn promise(rhythm: &Rhythm, from: u32, tries: usize, room: usize, page: &Page) -> String {
+fn promise(rhythm: &RetrySchedule, from: u32, tries: usize, room: usize, page: &Page) -> String {
     let mut rungs: Vec<String> = Vec::new();
     let mut used = page.more().len();
     for attempt in from..from.saturating_add(u32::try_from(tries).unwrap_or(u32::MAX).min(12)) {
@@ -139,7 +139,7 @@ fn short(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.1}") } else { format!("{seconds:.0}") }
 }
 
-fn wait_of(rhythm: &Rhythm, attempt: u32) -> std::ops::Range<f64> {
+fn wait_of(rhythm: &RetrySchedule, attempt: u32) -> std::ops::Range<f64> {
     // the tries of a burst are one try here
     let range = if rhythm.burst > 1 { rhythm.gap(rhythm.burst - 1) } else { rhythm.gap(attempt) };
     range.start.as_secs_f64()..range.end.as_secs_f64()
@@ -158,7 +158,7 @@ struct Kept {
 
 impl Kept {
     /// Looks for the rung on which the ladder begins.
-    fn of(rhythm: &Rhythm, activity: Activity, seen: &[f64]) -> Option<Self> {
+    fn of(rhythm: &RetrySchedule, activity: Activity, seen: &[f64]) -> Option<Self> {
         let most_updates = if activity == Activity::Lease { UPDATES.min(seen.len().saturating_sub(2)) } else { 0 };
         let most_silent = if activity == Activity::Watch { SILENT } else { 0 };
         let calls = [0.0, TIMEOUT];
@@ -189,7 +189,7 @@ impl Kept {
 }
 
 /// Whether waits are those of the ladder from a rung on, each with up to so many seconds for the call.
-fn climbs(rhythm: &Rhythm, from: u32, call: f64, waits: &[f64]) -> bool {
+fn climbs(rhythm: &RetrySchedule, from: u32, call: f64, waits: &[f64]) -> bool {
     waits.iter().zip(from..).all(|(wait, attempt)| {
         let promised = wait_of(rhythm, attempt);
         // a call that fails at once and a line that is written late take some of it

@@ -86,7 +86,7 @@ fn fault(told: &Told) -> String {
 /// A line that tells: what it says, and the end of its error.
 fn evidence(excerpt: &Excerpt, page: &mut Page) {
     let record = record(&excerpt.message);
-    let site = record.site.map(|site| format!("{}:{} ", site.file, site.line)).unwrap_or_default();
+    let site = record.call_site.map(|site| format!("{}:{} ", site.file, site.line)).unwrap_or_default();
     let label = format!("    line {}: ", excerpt.line);
     let room = page.width().saturating_sub(label.len());
     let said = plain(&format!("{site}{}", record.message));

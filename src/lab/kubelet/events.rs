@@ -12,7 +12,7 @@ use super::{
     failure::{CallError, Failure},
 };
 use crate::{
-    kubelet::{Activity, Rhythm},
+    kubelet::{Activity, RetrySchedule},
     lab::{objects, topology::PodPlan},
     observation::Time,
 };
@@ -67,7 +67,7 @@ impl Event {
 impl Kubelet {
     /// Writes the events that come in, for ever.
     pub(super) async fn write_events(self, mut events: mpsc::Receiver<Event>) {
-        let Some(rhythm) = Rhythm::of(Activity::Event, Some(self.words.version.minor())) else { return };
+        let Some(rhythm) = RetrySchedule::of(Activity::Event, Some(self.words.version.minor())) else { return };
         let mut dice = self.dice.of("events");
         while let Some(event) = events.recv().await {
             let mut tries = 0;

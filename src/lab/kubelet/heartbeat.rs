@@ -12,7 +12,7 @@ use super::{
     failure::{CallError, Failure},
 };
 use crate::{
-    kubelet::{Activity, Rhythm},
+    kubelet::{Activity, RetrySchedule},
     lab::objects,
     observation::Time,
 };
@@ -90,7 +90,7 @@ impl Kubelet {
 
     /// The lease controller, for ever.
     pub(super) async fn renew_lease(self) {
-        let Some(rhythm) = Rhythm::of(Activity::Lease, Some(self.words.version.minor())) else { return };
+        let Some(rhythm) = RetrySchedule::of(Activity::Lease, Some(self.words.version.minor())) else { return };
         let mut dice = self.dice.of("lease");
         self.pace.sleep(dice.up_to(ROUND)).await;
         // the lease as the server last gave it
@@ -101,7 +101,7 @@ impl Kubelet {
         }
     }
 
-    async fn sync_lease(&self, latest: &mut Option<Value>, rhythm: Rhythm) {
+    async fn sync_lease(&self, latest: &mut Option<Value>, rhythm: RetrySchedule) {
         if let Some(lease) = latest.take() {
             if let Some(updated) = self.update_lease(lease).await {
                 *latest = Some(updated);
@@ -139,7 +139,7 @@ impl Kubelet {
     }
 
     /// Gets or makes the lease, and tries until that works; whether it was made.
-    async fn ensure_lease(&self, rhythm: Rhythm) -> (Value, bool) {
+    async fn ensure_lease(&self, rhythm: RetrySchedule) -> (Value, bool) {
         let mut wait = rhythm.first;
         loop {
             let ensured = match self.get_lease().await {

@@ -15,7 +15,7 @@ use super::{
     plan::Watched,
 };
 use crate::{
-    kubelet::{Activity, Rhythm},
+    kubelet::{Activity, RetrySchedule},
     lab::{dice::Dice, pace::Pace},
 };
 
@@ -26,13 +26,13 @@ const VERY_SHORT: Duration = Duration::from_secs(1);
 
 /// `wait.NewExponentialBackoffManager`.
 struct Backoff {
-    rhythm: Rhythm,
+    rhythm: RetrySchedule,
     next: Duration,
     last: Option<Duration>,
 }
 
 impl Backoff {
-    fn new(rhythm: Rhythm) -> Self {
+    fn new(rhythm: RetrySchedule) -> Self {
         Self { rhythm, next: rhythm.first, last: None }
     }
 
@@ -90,7 +90,7 @@ impl Reflector {
     /// Nothing in a version without reflectors; there is none.
     pub(super) fn new(kubelet: Kubelet, watched: Watched) -> Option<Self> {
         let version = kubelet.words.version;
-        let rhythm = Rhythm::of(Activity::Watch, Some(version.minor()))?;
+        let rhythm = RetrySchedule::of(Activity::Watch, Some(version.minor()))?;
         let name = watched.list(None);
         let refused = (!version.shares_backoff()).then(|| Backoff::new(rhythm));
         let dice = kubelet.dice.of(&name);

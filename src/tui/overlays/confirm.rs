@@ -58,7 +58,7 @@ pub(super) fn deed(look: &Look, world: &World, model: &Model, deed: Deed, screen
         ),
     };
     let mut lines = paragraphs(look, columns, &[(Tint::Text, format!("This {what} the container"))]);
-    lines.extend(look.wrapped(Tint::Strong, &format!("  {}", container(world)), columns));
+    lines.extend(look.wrapped(Tint::Strong, format!("  {}", container(world)), columns));
     let mut texts = vec![(Tint::Text, then.to_owned())];
     texts.extend(guard(model, deed));
     lines.push(Line::default());

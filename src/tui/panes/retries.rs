@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 
 use super::{Pane, Title, cluster};
 use crate::{
-    kubelet::{Activity, Rhythm},
+    kubelet::{Activity, RetrySchedule},
     tui::{captions, look::Rows, text, theme::Tint},
     world::{
         World,
@@ -124,7 +124,7 @@ fn short(gap: Duration) -> String {
 
 /// What the kubelet's source promises.
 fn promised(activity: Activity) -> String {
-    let Some(rhythm) = Rhythm::of(activity, None) else { return String::new() };
+    let Some(rhythm) = RetrySchedule::of(activity, None) else { return String::new() };
     let seconds = |duration: std::time::Duration| short(Duration::from_std(duration).unwrap_or_default());
     let upper = rhythm.longest.mul_f64(1.0 + rhythm.jitter.clamp(0.0, 10.0));
     match rhythm.factor {

@@ -16,7 +16,7 @@ use std::{
 
 use blackout::{
     clock::Clock,
-    kubelet::{self, Activity, Rhythm, Symptom},
+    kubelet::{self, Activity, RetrySchedule, Symptom},
     lab::{LabOptions, Version},
     observation::{Deed, EngineAction, Observation},
 };
@@ -52,13 +52,14 @@ struct Lane {
 
 impl Run {
     /// Takes lines of a journal whose time `seconds` puts in relation to the stop.
-    fn read<'a>(lines: impl IntoIterator<Item = &'a str>, seconds: impl Fn(&kubelet::Clock) -> f64) -> Self {
+    fn read<'a>(lines: impl IntoIterator<Item = &'a str>, seconds: impl Fn(&kubelet::HeaderTime) -> f64) -> Self {
         let mut run = Self::default();
         for text in lines {
             let entry = kubelet::entry(text.as_bytes());
             let record = kubelet::record(&entry.message);
             let reading = kubelet::read(&record);
-            let (Some(clock), Some(severity), Some(source)) = (&reading.clock, reading.severity, &reading.source)
+            let (Some(clock), Some(severity), Some(source)) =
+                (&reading.header_time, reading.severity, &reading.call_site)
             else {
                 continue;
             };
@@ -134,7 +135,7 @@ impl Run {
     }
 }
 
-fn of_day(clock: &kubelet::Clock) -> f64 {
+fn of_day(clock: &kubelet::HeaderTime) -> f64 {
     f64::from(clock.hour) * 3600.0
         + f64::from(clock.minute) * 60.0
         + f64::from(clock.second)
@@ -210,9 +211,9 @@ fn is_complaint(line: &str) -> bool {
     kubelet::read(&record).control_plane
 }
 
-fn moment(at: blackout::observation::Time) -> kubelet::Clock {
+fn moment(at: blackout::observation::Time) -> kubelet::HeaderTime {
     let text = at.format("I%m%d %H:%M:%S%.6f       1 x.go:1] x").to_string();
-    kubelet::record(&text).clock.expect("a klog header has a clock")
+    kubelet::record(&text).header_time.expect("a klog header has a clock")
 }
 
 /// Both, beside each other.
@@ -304,9 +305,9 @@ fn gaps_apart(run: &Run, silent_refusals: u32) -> Vec<String> {
         for (place, gap) in gaps.iter().enumerate() {
             let place = place as u32;
             let promised = match name.as_str() {
-                "lease" => Rhythm::of(Activity::Lease, None).map(|rhythm| rhythm.gap(place)),
+                "lease" => RetrySchedule::of(Activity::Lease, None).map(|rhythm| rhythm.gap(place)),
                 "node status" => Some(Duration::from_secs(10)..Duration::from_millis(10_400)),
-                _ => Rhythm::of(Activity::Watch, None).map(|rhythm| rhythm.gap(place + silent_refusals)),
+                _ => RetrySchedule::of(Activity::Watch, None).map(|rhythm| rhythm.gap(place + silent_refusals)),
             };
             let promised = promised.expect("each of them has a rhythm");
             // the call itself takes time, also in the real one
