@@ -19,7 +19,7 @@ use blackout::{
     logging,
     output::{self, printable},
     session::{self, Format, HeadlessError, Next, Options, Record, ReplayOptions, ReportOptions, Signals, Target},
-    source::{access::ApiAccess, docker},
+    source::{access::ApiAccess, docker, health::Readiness},
     tape::{Builtin, Known, Overwrite, Shelf, Tape, create_private, may_create},
     tui,
 };
@@ -338,9 +338,10 @@ fn restore(asked: &Restore) -> anyhow::Result<ExitCode> {
         };
         let done = |container: &str, restored: &guard::Restored| match restored {
             guard::Restored::Ready(readiness) => {
-                let _unread = writeln!(output::text(std::io::stdout()), "{container} is ready: {readiness}.");
+                // an open port is not what a person calls ready
+                let state = if *readiness == Readiness::Ready { "is ready" } else { "was started" };
+                let _unread = writeln!(output::text(std::io::stdout()), "{container} {state}: {readiness}.");
             }
-            guard::Restored::Theirs(why) => complain(format!("{container}: {why}")),
             guard::Restored::Failed(error) => complain(format!("{container}: {error}")),
             guard::Restored::TimedOut(last) => {
                 let after = humantime::format_duration(asked.timeout);

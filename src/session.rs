@@ -234,12 +234,13 @@ impl Session {
                 Command::StartGuard => self.start_guard(),
                 Command::DismissGuard => self.dismiss_guard(),
                 Command::Carry { deed, without_intent } => self.carry_out(deed, without_intent),
-                Command::Quit { restore: false } => {
+                Command::LeaveDown => {
                     if let Some(operations) = &mut self.operations {
                         operations.release();
                     }
                     return Ok(Some(Exit::Left));
                 }
+                Command::Quit { restore: false } => return Ok(Some(Exit::Left)),
                 Command::Quit { restore: true } => {
                     self.leaving = true;
                     self.carry_out(Deed::Restore, false);
@@ -262,6 +263,8 @@ impl Session {
                 Command::OpenLab => return Ok(Some(Exit::WantsLab)),
             }
         }
+        // a question that was closed was not answered
+        self.leaving &= matches!(self.model.overlay, tui::Overlay::Quit | tui::Overlay::Leaving { .. });
         Ok(None)
     }
 

@@ -22,6 +22,8 @@ pub struct ContainerTarget {
     /// When it was last started (`State.StartedAt`, RFC 3339 as the engine wrote it); it outlives the end of the
     /// container, so a start by somebody else shows even after a later stop. `None` if it was never started.
     pub started_at: Option<String>,
+    /// Exit code of its last run. `None` if it runs or never ran.
+    pub exit_code: Option<i64>,
     /// Its places in the engine's networks; empty if it is cut off. Without its addresses while it does not run.
     pub networks: Vec<Address>,
 }
@@ -65,6 +67,7 @@ fn target(inspected: ContainerInspectResponse, cluster: &str) -> Result<Containe
         name: name.trim_start_matches('/').to_owned(),
         running: state.running == Some(true),
         paused: state.paused == Some(true),
+        exit_code: state.exit_code.filter(|_| state.running != Some(true)),
         started_at: state.started_at.filter(|at| !at.is_empty() && !at.starts_with("0001-")),
         networks,
     })

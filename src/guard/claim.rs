@@ -74,6 +74,7 @@ mod tests {
             name: "demo-control-plane".to_owned(),
             running,
             paused,
+            exit_code: None,
             started_at: Some(started_at.to_owned()),
             networks: networks.iter().map(|network| place(network)).collect(),
         }

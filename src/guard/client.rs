@@ -55,7 +55,10 @@ impl Guard {
     }
 
     /// Sends a request; lost only where the guard has ended.
-    pub fn send(&self, request: Request) {
+    pub fn send(&mut self, request: Request) {
+        if let Request::Adopt { intent, known: true } = &request {
+            self.outstanding = Some((**intent).clone());
+        }
         if let Err(error) = self.requests.try_send(request) {
             tracing::warn!("the guard takes no request: {error}");
         }
@@ -160,6 +163,8 @@ fn send(input: &mut impl io::Write, request: &Request) -> io::Result<()> {
 /// Starts this very program once more, as a guard.
 fn spawn(assignment: &Assignment) -> io::Result<Child> {
     let mut command = Command::new(program()?);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::arg0(&mut command, "blackout");
     command.arg("guard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn()?;
     let input = child.stdin.as_mut().ok_or_else(|| io::Error::other("it has no standard input"))?;

@@ -47,6 +47,9 @@ pub enum Request {
     Adopt {
         /// Its intent.
         intent: Box<Intent>,
+        /// Whether the operator knows of it: a fault of this very dashboard, whose guard was killed. One of an earlier run
+        /// is left on disk if the dashboard goes before it was offered.
+        known: bool,
     },
     /// Leave the control plane as it is, for good: nothing is brought back, and the intent goes.
     Release,

@@ -1,43 +1,41 @@
 //! `blackout restore`: bringing control planes back without a dashboard, by the rules of the guard.
 //!
-//! Undoes whatever is wrong with every control plane of the cluster, whoever did it, and waits until each is ready.
+//! Undoes whatever is wrong with every control plane of the cluster, whoever did it, and waits until each is ready. All
+//! are started together: without a majority of them none becomes ready.
 
-use std::{
-    path::Path,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
+use std::{path::Path, time::Duration};
+
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
 };
 
-use tokio::sync::mpsc;
-
 use super::{
-    Assignment, BringBackError, Intent, IntentLock, Report,
+    Assignment, Intent, IntentLock, Report,
     bring_back::{BringBack, Brought},
     supervisor::Reporter,
 };
 use crate::{
-    clock::{self, Clock},
+    clock::Clock,
     fault::Fault,
     observation::OperatorPhase,
     source::{access::Credentials, health::Readiness},
 };
 
-/// What came of one control plane.
+/// The end of one control plane's restore.
 #[derive(Debug)]
 pub enum Restored {
     /// It is ready, or its port is open and nothing else may be asked; the words tell which.
     Ready(Readiness),
-    /// Somebody else took it away again meanwhile.
-    Theirs(&'static str),
-    /// It could not be brought back.
-    Failed(BringBackError),
-    /// It is not ready in the time given; what was last seen.
+    /// It could not be brought back; the reason, for a person.
+    Failed(String),
+    /// It is not ready in the time given; what was last seen, for a person.
     TimedOut(String),
 }
 
-/// Brings every control plane of the cluster back, one after the other, and gives each at most `patience`. What is
-/// seen meanwhile goes to `progress`, what came of each to `done`, with the name of the container. Returns whether all
-/// are ready; only then the intent is removed.
+/// Brings every control plane of the cluster back, all together, within `patience`. What is seen meanwhile goes to
+/// `progress`, what came of each to `done`, with the name of the container. Returns whether all are ready; only then the
+/// intent is removed.
 pub async fn restore(
     fault: Fault,
     assignment: Assignment,
@@ -49,9 +47,10 @@ pub async fn restore(
     let cluster = assignment.cluster.clone();
     let intent = folder.and_then(|folder| Intent::read(folder, &cluster.name));
     let (credentials, clock) = (Credentials::default(), Clock::start());
-    let mut all = true;
+    let (reports, mut received) = mpsc::channel(super::process::WAITING);
+    let mut jobs = JoinSet::new();
     for node in cluster.control_planes() {
-        let (reports, mut received) = mpsc::channel(super::process::WAITING);
+        let intent = intent.clone().filter(|intent| intent.container == node.name);
         let job = BringBack {
             fault: fault.clone(),
             cluster: cluster.clone(),
@@ -60,42 +59,50 @@ pub async fn restore(
             clock,
             container: node.name.clone(),
             // a stop that a killed run has begun may still be under way
-            stop_may_come: Arc::new(AtomicBool::new(
-                intent.as_ref().is_some_and(|intent| intent.container == node.name),
-            )),
-            intent: intent.clone().filter(|intent| intent.container == node.name),
+            fault_may_come: watch::channel(intent.is_some()).1,
+            fault_came: false,
+            intent,
             asked: true,
             insists: true,
             announced: false,
-            reporter: Reporter(reports),
-            wall: clock::wall,
+            reporter: Reporter(reports.clone()),
         };
-        let bringing = tokio::time::timeout(patience, job.run());
-        tokio::pin!(bringing);
-        let mut last = String::new();
-        let ended = loop {
-            tokio::select! {
-                ended = &mut bringing => break ended,
-                Some(report) = received.recv() => {
-                    let Report::Step(step) = report else { continue };
-                    let words = match step.phase {
-                        OperatorPhase::Waiting { words } => words,
-                        OperatorPhase::Retrying { error, next_s } => format!("{error}; next try in {next_s} s"),
-                        _ => continue,
-                    };
-                    progress(&node.name, &words);
-                    last = words;
-                }
+        let name = node.name.clone();
+        jobs.spawn(async move { (name, tokio::time::timeout(patience, job.run()).await) });
+    }
+    let mut last = std::collections::HashMap::new();
+    let mut all = true;
+    loop {
+        let ended = tokio::select! {
+            ended = jobs.join_next() => match ended {
+                Some(ended) => ended,
+                None => break,
+            },
+            Some(report) = received.recv() => {
+                let Report::Step(step) = report else { continue };
+                let words = match step.phase {
+                    OperatorPhase::Waiting { words } => words,
+                    OperatorPhase::Retrying { error, next_s } => format!("{error}; next try in {next_s} s"),
+                    _ => continue,
+                };
+                progress(&step.container, &words);
+                last.insert(step.container, words);
+                continue;
             }
+        };
+        // a task that crashed has no name to report
+        let Ok((name, ended)) = ended else {
+            all = false;
+            continue;
         };
         let restored = match ended {
             Ok(Ok(Brought::Ready(readiness))) => Restored::Ready(readiness),
-            Ok(Ok(Brought::Theirs(why))) => Restored::Theirs(why),
-            Ok(Err(error)) => Restored::Failed(error),
-            Err(_elapsed) => Restored::TimedOut(last),
+            Ok(Ok(Brought::Theirs(why))) => Restored::Failed(why.to_owned()),
+            Ok(Err(error)) => Restored::Failed(error.to_string()),
+            Err(_elapsed) => Restored::TimedOut(last.remove(&name).unwrap_or_default()),
         };
         all &= matches!(restored, Restored::Ready(_));
-        done(&node.name, &restored);
+        done(&name, &restored);
     }
     // an intent that a guard still looks after is the guard's
     if let Some(folder) = folder

@@ -7,24 +7,20 @@
 
 mod disk;
 mod faults;
+mod outstanding;
 mod restores;
-mod watch;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     task::{JoinError, JoinSet},
-    time::{Interval, MissedTickBehavior, interval},
+    time::{Instant, Interval, MissedTickBehavior, interval},
 };
 
 use super::{
     Assignment, Intent, IntentError, IntentLock, Report, Request,
-    bring_back::{BringBackError, Brought},
+    bring_back::{BringBackError, Brought, LONGEST_WAIT},
     claim::Standing,
 };
 use crate::{
@@ -76,8 +72,12 @@ pub enum Duty {
 struct Claim {
     intent: Intent,
     certainty: Certainty,
+    /// Whether the dashboard knows of it, or the fault is this guard's own.
+    reported: bool,
     /// Since when the engine has said, without an error between, that the container is well.
-    well_since: Option<Time>,
+    well_since: Option<Instant>,
+    /// Since when the engine has said, without another answer between, that the container is not there.
+    gone_since: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +99,10 @@ enum Ended {
     /// The intent was written, or not.
     Prepared(Deed, String, Result<(Intent, Option<IntentLock>), PrepareError>),
     Fault(Result<(), FaultError>),
-    BroughtBack(Result<Brought, BringBackError>),
-    Looked(Result<Standing, FaultError>),
+    /// The restore of the container of this name.
+    BroughtBack(String, Result<Brought, BringBackError>),
+    /// How the container is beside the fault, and whether it runs.
+    Looked(Result<(Standing, bool), FaultError>),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -126,12 +128,14 @@ pub struct Supervisor {
     /// Whether another guard holds the lock.
     watched: bool,
     claim: Option<Claim>,
+    /// A fault that failed and may come all the same, while another try of it is under way.
+    earlier: Option<Claim>,
     work: JoinSet<Ended>,
     /// Whether a fault is prepared or under way.
     fault_under_way: bool,
     restoring: Option<tokio::task::AbortHandle>,
-    /// Whether a stop may still come that a restore under way has to wait for.
-    stop_may_come: Arc<AtomicBool>,
+    /// Whether the fault may still come that a restore under way undoes.
+    fault_may_come: watch::Sender<bool>,
     looking: bool,
     /// Whether the dashboard is gone, or has released its claim.
     alone: bool,
@@ -161,10 +165,11 @@ impl Supervisor {
             lock: None,
             watched: false,
             claim: None,
+            earlier: None,
             work: JoinSet::new(),
             fault_under_way: false,
             restoring: None,
-            stop_may_come: Arc::default(),
+            fault_may_come: watch::Sender::new(false),
             looking: false,
             alone: false,
             settled: false,
@@ -202,7 +207,7 @@ impl Supervisor {
             Request::Watch(_) => {}
             Request::Fault { deed, container, without_intent } => self.begin_fault(deed, container, without_intent),
             Request::Restore { container } => self.bring_back(container, true),
-            Request::Adopt { intent } => self.adopt(*intent),
+            Request::Adopt { intent, known } => self.adopt(*intent, known),
             Request::Release => self.release().await,
         }
     }
@@ -211,7 +216,7 @@ impl Supervisor {
         match ended {
             Ok(Ended::Prepared(deed, container, prepared)) => self.prepared(deed, &container, prepared).await,
             Ok(Ended::Fault(done)) => self.fault_ended(done.map_err(Some)).await,
-            Ok(Ended::BroughtBack(brought)) => self.brought_back(brought).await,
+            Ok(Ended::BroughtBack(container, brought)) => self.brought_back(&container, brought).await,
             Ok(Ended::Looked(looked)) => {
                 self.looking = false;
                 if !self.fault_under_way && self.restoring.is_none() {
@@ -219,13 +224,18 @@ impl Supervisor {
                 }
             }
             Err(error) if error.is_cancelled() => {}
-            // which of them it was does not matter: what is outstanding stays so, and is looked at again
-            Err(_crashed) => {
-                self.looking = false;
-                if self.restoring.take().is_some() {
-                    if let Some(claim) = &self.claim {
-                        self.bring_back(claim.intent.container.clone(), false);
+            // what is outstanding stays so, and is looked at again
+            Err(crashed) => {
+                if self.restoring.as_ref().is_some_and(|restoring| restoring.id() == crashed.id()) {
+                    self.restoring = None;
+                    if let Some(claim) = &mut self.claim {
+                        // it may have started the container
+                        claim.intent.started_at = None;
+                        let container = claim.intent.container.clone();
+                        self.bring_back_after(LONGEST_WAIT, container, false);
                     }
+                } else if self.looking {
+                    self.looking = false;
                 } else if self.fault_under_way {
                     self.fault_ended(Err(None)).await;
                 }
@@ -249,8 +259,11 @@ impl Supervisor {
             self.claim = None;
             return;
         }
-        if let Some(claim) = &self.claim {
-            self.bring_back(claim.intent.container.clone(), false);
+        match &self.claim {
+            // nobody was told of it: it stays on disk for the next start to offer
+            Some(claim) if !claim.reported => self.claim = None,
+            Some(claim) => self.bring_back(claim.intent.container.clone(), false),
+            None => {}
         }
     }
 }

@@ -159,7 +159,7 @@ impl LetGo {
             let report = if self.outstanding.is_some() {
                 tokio::select! {
                     report = next => report,
-                    signal = signals.next() => return Err(EndingError::Impatient { signal, guard: self.pid }),
+                    signal = impatience(signals) => return Err(EndingError::Impatient { signal, guard: self.pid }),
                 }
             } else {
                 // nothing is outstanding, or a request is on its way to be answered
@@ -218,5 +218,16 @@ impl LetGo {
         let Some((reports, pid)) = self.operations.replace_guard(Box::new(intent)) else { return false };
         (self.reports, self.pid) = (reports, pid);
         true
+    }
+}
+
+/// Waits for a signal by which somebody asks for the end at once. A terminal that goes away sends SIGHUP as well as
+/// being gone, and nobody means anything by it.
+async fn impatience(signals: &mut Signals) -> &'static str {
+    loop {
+        match signals.next().await {
+            "SIGHUP" => {}
+            signal => return signal,
+        }
     }
 }

@@ -112,10 +112,10 @@ impl Operations {
         self.guard.take().is_some()
     }
 
-    /// Has a guard watch over what an earlier run left behind.
-    pub(super) fn adopt(&mut self, intent: Box<Intent>) {
+    /// Has a guard watch over what is outstanding: of an earlier run, or, if it is `known`, of this one.
+    pub(super) fn adopt(&mut self, intent: Box<Intent>, known: bool) {
         self.start_guard();
-        self.send(Request::Adopt { intent });
+        self.send(Request::Adopt { intent, known });
     }
 
     /// Has a deed done to `container`.
@@ -138,13 +138,13 @@ impl Operations {
         }
     }
 
-    /// Leaves the control plane as it is, for good.
+    /// Leaves the control plane as it is, for good: the operator has said so.
     pub(super) fn release(&mut self) {
         self.send(Request::Release);
     }
 
-    fn send(&self, request: Request) {
-        if let Some(guard) = &self.guard {
+    fn send(&mut self, request: Request) {
+        if let Some(guard) = &mut self.guard {
             guard.send(request);
         }
     }
@@ -187,7 +187,7 @@ impl Operations {
 
     /// Starts another guard for what is outstanding, and lets go of it.
     pub(super) fn replace_guard(&mut self, intent: Box<Intent>) -> Option<(mpsc::Receiver<Report>, Option<u32>)> {
-        self.adopt(intent);
+        self.adopt(intent, true);
         let guard = self.guard.take()?;
         let pid = guard.pid();
         Some((guard.let_go(), pid))

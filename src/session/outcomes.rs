@@ -10,7 +10,7 @@ use super::{
     pace::Urgency,
 };
 use crate::{
-    guard::Report,
+    guard::{Intent, Report},
     observation::{Deed, Observation, Operator, OperatorPhase},
     tui::{GuardState, GuardStatus, Overlay},
 };
@@ -44,19 +44,30 @@ impl Session {
         match outcome {
             Outcome::Guard(report) => return self.reported(report),
             Outcome::GuardEnded(None) => self.model.guard = GuardStatus::default(),
-            // of an earlier run; or somebody has killed the guard of this one, and another takes over
-            Outcome::GuardEnded(Some(intent)) | Outcome::LeftBehind(intent) => {
-                if let Some(operations) = &mut self.operations {
-                    operations.adopt(intent);
-                    self.model.guard = GuardStatus { state: GuardState::Starting, ..Default::default() };
+            Outcome::GuardEnded(Some(intent)) => {
+                self.hint("the guard was killed; another takes over");
+                // what it was asked for is asked for again
+                let restoring =
+                    self.leaving || self.world.deeds.in_progress().is_some_and(|deed| deed.deed == Deed::Restore);
+                self.adopt(intent, true);
+                if restoring {
+                    self.carry_out(Deed::Restore, false);
                 }
             }
+            Outcome::LeftBehind(intent) => self.adopt(intent, false),
             Outcome::WatchedBy(pid) => {
                 self.hint(&format!("another blackout (pid {pid}) watches over this control plane"));
             }
             Outcome::Nothing => {}
         }
         None
+    }
+
+    fn adopt(&mut self, intent: Box<Intent>, known: bool) {
+        if let Some(operations) = &mut self.operations {
+            operations.adopt(intent, known);
+            self.model.guard = GuardStatus { state: GuardState::Starting, ..Default::default() };
+        }
     }
 
     pub(super) fn reported(&mut self, report: Report) -> Option<Exit> {
@@ -77,7 +88,9 @@ impl Session {
             }
             Report::Notice { text } => self.hint(&text),
             Report::Outstanding { intent, adopted: true } => {
-                self.hint(&format!("an earlier run was ended while {} was down", intent.container));
+                if self.world.deeds.fault().is_none() {
+                    self.hint(&format!("an earlier run was ended while {} was down", intent.container));
+                }
                 let step = Operator { deed: intent.deed, container: intent.container, phase: OperatorPhase::Adopted };
                 self.say(Observation::Operator(step));
                 if self.model.overlay == Overlay::None {
@@ -105,7 +118,13 @@ impl Session {
             }
             // the operator decides again; the guard goes on trying
             OperatorPhase::Retrying { .. } if self.leaving && asks => self.model.overlay = Overlay::Quit,
-            OperatorPhase::Done => over = restore,
+            OperatorPhase::Done if restore => {
+                over = true;
+                // the question was about a control plane that is ready by now
+                if self.model.overlay == Overlay::Quit && !self.leaving {
+                    self.model.overlay = Overlay::None;
+                }
+            }
             OperatorPhase::Released { reason } => {
                 self.hint(reason);
                 over = true;

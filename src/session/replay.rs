@@ -153,6 +153,7 @@ impl Show {
                 // a tape has nothing to do these to; `update` says so
                 Command::StartGuard
                 | Command::DismissGuard
+                | Command::LeaveDown
                 | Command::Carry { .. }
                 | Command::Mark { .. }
                 | Command::Choose { .. }

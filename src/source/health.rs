@@ -325,8 +325,11 @@ pub async fn readiness(access: &ApiAccess, credentials: &Credentials, cluster: &
     });
     let (done, why) = match (connected, &cluster.api_endpoint) {
         (Ok(client), _) => (get(clock, &client, HealthCheck::Readyz, "/readyz").await, None),
-        (Err(error), Some(endpoint)) => (port(clock, endpoint).await, Some(error.to_string())),
-        (Err(error), None) => return Readiness::NotReady(error.to_string()),
+        // a kubeconfig that cannot be read now may be written at this moment: nothing is said to be ready by a port
+        (Err(error @ (AccessError::Missing { .. } | AccessError::NoContext { .. })), Some(endpoint)) => {
+            (port(clock, endpoint).await, Some(error.to_string()))
+        }
+        (Err(error), _) => return Readiness::NotReady(error.to_string()),
     };
     let Done { probe, problem } = done;
     match (probe.outcome, why) {

@@ -93,6 +93,8 @@ pub enum Command {
         /// Whether the operator agrees to it although nothing of it can be put on disk.
         without_intent: bool,
     },
+    /// Leave, and leave the control plane as it is, for good: the operator was asked.
+    LeaveDown,
     /// Leave.
     Quit {
         /// Start the control plane first.

@@ -60,7 +60,8 @@ impl Deeds {
                 }
             }
             OperatorPhase::Adopted => {
-                self.fault = Some((step.deed, at));
+                self.in_progress = None;
+                self.fault.get_or_insert((step.deed, at));
             }
             OperatorPhase::Waiting { words } => {
                 if let Some(deed) = &mut self.in_progress {

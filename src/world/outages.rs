@@ -10,7 +10,7 @@ use chrono::Duration;
 use super::{
     inquiry::{Look, Seen as Containers},
     journal::Seen,
-    outage::{self, Evidence, Outage},
+    outage::{self, Evidence, Outage, Steps},
 };
 use crate::observation::{
     ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, LeaderAnswer, NodeRole, Operator,
@@ -371,8 +371,12 @@ impl Outages {
             }
             return;
         }
-        // a fault was asked for and nothing has failed yet
-        if !recovered || outage.steps.first_failed_check.is_none() || outage.steps.readyz.is_none() {
+        let Steps { first_failed_check, readyz, container_down, container_up, .. } = &outage.steps;
+        let answered_again = first_failed_check.is_some() && readyz.is_some();
+        // over between two checks: none of them failed
+        let started_again = container_down.is_some() && container_up.is_some();
+        // else a fault was asked for and nothing has failed yet
+        if !recovered || !(answered_again || started_again) {
             return;
         }
         let ready = *outage.steps.nodes_ready.get_or_insert(at);

@@ -144,7 +144,9 @@ fn the_main_job_stop_by_key_lanes_stale_panes_start_by_key_all_live() {
             text.contains("● UP") && text.contains("Nodes ● LIVE") && text.contains("Pods ● LIVE")
         });
         assert!(demo.runs());
+        // the guard may still be looking whether it is ready: then the key asks, and the answer waits for it
         screen.send("q");
+        screen.send("y");
         let (status, _) = screen.end();
         assert!(status.success(), "{status:?}");
     });

@@ -3,7 +3,7 @@
 //! The intent is on disk before the engine is asked. A fault that was refused leaves nothing outstanding; one without an
 //! answer may still come.
 
-use std::{path::PathBuf, process, sync::atomic::Ordering, time::Duration};
+use std::{path::PathBuf, process, time::Duration};
 
 use tokio::time::timeout;
 
@@ -86,19 +86,27 @@ impl Supervisor {
             Err(error) => {
                 self.fault_under_way = false;
                 self.reporter.step(deed, container, OperatorPhase::Failed { error: error.to_string() });
-                self.settle(&format!("nothing was done to {container}")).await;
+                // an earlier try that failed may come all the same
+                if self.claim.is_none() {
+                    self.settle(&format!("nothing was done to {container}")).await;
+                }
                 return;
             }
         };
-        // nothing was done yet, and nobody is there any more who wants it
-        if self.alone {
+        // nothing was done yet, and by now the opposite is wanted, or nobody is there any more who wants it
+        if self.alone || self.settled || self.restoring.is_some() {
             self.fault_under_way = false;
-            self.settle(&format!("nothing was done to {container}")).await;
+            let error = format!("nothing was done to {container}: it was to be started again before it was stopped");
+            self.reporter.step(deed, container, OperatorPhase::Failed { error });
+            if self.restoring.is_none() && self.claim.is_none() {
+                self.settle(&format!("nothing was done to {container}")).await;
+            }
             return;
         }
         self.reporter.step(deed, container, OperatorPhase::Requested);
         self.reporter.send(Report::Outstanding { intent: Box::new(intent.clone()), adopted: false });
-        self.claim = Some(Claim { intent, certainty: Certainty::Asked, well_since: None });
+        let claim = Claim { intent, certainty: Certainty::Asked, reported: true, well_since: None, gone_since: None };
+        self.earlier = self.claim.replace(claim);
         let (fault, container) = (self.fault.clone(), container.to_owned());
         self.work.spawn(async move {
             let done = test_panic::or_panic("deed", fault.carry_out(deed, &container)).await;
@@ -109,12 +117,13 @@ impl Supervisor {
     /// The engine has answered the request of a fault, or will not answer any more (`Err(None)`: our task crashed).
     pub(super) async fn fault_ended(&mut self, done: Result<(), Option<FaultError>>) {
         self.fault_under_way = false;
+        let earlier = self.earlier.take();
         let Some(claim) = &mut self.claim else { return };
         let (deed, container) = (claim.intent.deed, claim.intent.container.clone());
         match done {
             Ok(()) => {
                 claim.certainty = Certainty::Happened;
-                self.stop_may_come.store(false, Ordering::SeqCst);
+                self.fault_may_come.send_replace(false);
                 self.reporter.step(deed, &container, OperatorPhase::Done);
             }
             Err(error) => {
@@ -126,7 +135,10 @@ impl Supervisor {
                     // a restore that waits for the stop goes on and finds out by itself
                     Some(error) if error.touched_nothing() && self.restoring.is_none() => {
                         self.reporter.step(deed, &container, failed());
-                        self.settle(&format!("nothing was done to {container}")).await;
+                        match earlier {
+                            Some(earlier) => self.claim = Some(earlier),
+                            None => self.settle(&format!("nothing was done to {container}")).await,
+                        }
                     }
                     Some(error) if error.is_answer() => {
                         claim.certainty = Certainty::Failed;

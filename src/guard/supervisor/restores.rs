@@ -1,6 +1,8 @@
 //! Restores: begun once at a time, and what comes of them.
 
-use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use super::{Certainty, Ended, Supervisor};
 use crate::{
@@ -13,14 +15,17 @@ use crate::{
 impl Supervisor {
     /// Begins to bring `container` back, unless that is under way.
     pub(super) fn bring_back(&mut self, container: String, asked: bool) {
+        self.bring_back_after(Duration::ZERO, container, asked);
+    }
+
+    /// The same, after a pause: a task that crashed at once would otherwise do so without end.
+    pub(super) fn bring_back_after(&mut self, pause: Duration, container: String, asked: bool) {
         if self.restoring.is_some() {
             return;
         }
         let claim = self.claim.as_ref().filter(|claim| claim.intent.container == container);
-        let may_come = claim.is_some_and(|claim| {
-            matches!(claim.intent.deed, Deed::Stop | Deed::Kill) && claim.certainty != Certainty::Happened
-        });
-        self.stop_may_come.store(may_come, Ordering::SeqCst);
+        let may_come = claim.is_some_and(|claim| claim.certainty != Certainty::Happened);
+        self.fault_may_come.send_replace(may_come);
         let job = BringBack {
             fault: self.fault.clone(),
             cluster: self.assignment.cluster.clone(),
@@ -28,32 +33,30 @@ impl Supervisor {
             credentials: self.credentials.clone(),
             clock: self.clock,
             intent: claim.map(|claim| claim.intent.clone()),
-            stop_may_come: self.stop_may_come.clone(),
+            fault_may_come: self.fault_may_come.subscribe(),
+            fault_came: false,
             asked,
             insists: false,
             announced: false,
-            container,
+            container: container.clone(),
             reporter: self.reporter.clone(),
-            wall: self.wall,
         };
-        self.restoring =
-            Some(self.work.spawn(async move { Ended::BroughtBack(test_panic::or_panic("deed", job.run()).await) }));
+        self.restoring = Some(self.work.spawn(async move {
+            sleep(pause).await;
+            Ended::BroughtBack(container, test_panic::or_panic("deed", job.run()).await)
+        }));
     }
 
-    pub(super) async fn brought_back(&mut self, brought: Result<Brought, BringBackError>) {
+    pub(super) async fn brought_back(&mut self, container: &str, brought: Result<Brought, BringBackError>) {
         if self.restoring.take().is_none() {
             return;
         }
-        let container = self.claim.as_ref().map(|claim| claim.intent.container.clone());
-        let container = container
-            .or_else(|| self.assignment.cluster.control_planes().next().map(|node| node.name.clone()))
-            .unwrap_or_default();
         match brought {
             Ok(Brought::Ready(readiness)) => {
                 if let Readiness::PortOpen(_) = &readiness {
                     self.reporter.notice(format!("{container} runs; {readiness}"));
                 }
-                self.reporter.step(Deed::Restore, &container, OperatorPhase::Done);
+                self.reporter.step(Deed::Restore, container, OperatorPhase::Done);
                 self.settle(&match readiness {
                     Readiness::Ready => format!("{container} is ready again: /readyz is 200"),
                     other => format!("{container} was started: {other}"),
@@ -62,17 +65,20 @@ impl Supervisor {
             }
             Ok(Brought::Theirs(why)) => {
                 let reason = format!("{container}: {why}");
-                self.reporter.step(Deed::Restore, &container, OperatorPhase::Released { reason: reason.clone() });
+                self.reporter.step(Deed::Restore, container, OperatorPhase::Released { reason: reason.clone() });
                 self.settle(&reason).await;
             }
             Err(error) => {
                 let gone = matches!(&error, BringBackError::Fault(fault) if fault.is_final());
                 tracing::error!("{error}");
-                self.reporter.step(Deed::Restore, &container, OperatorPhase::Failed { error: error.to_string() });
+                self.reporter.step(Deed::Restore, container, OperatorPhase::Failed { error: error.to_string() });
                 if gone {
                     // there is nothing left that could be brought back
                     self.settle(&error.to_string()).await;
-                } else if self.claim.is_none() {
+                } else if let Some(claim) = &mut self.claim {
+                    // it may have been started by us
+                    claim.intent.started_at = None;
+                } else {
                     self.settled = true;
                 }
             }

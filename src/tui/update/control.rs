@@ -115,7 +115,7 @@ pub(super) fn answer(model: &mut Model, world: &World, yes: bool, now: Time) -> 
             false => Vec::new(),
         },
         Overlay::Quit if yes => leave(model, now),
-        Overlay::Quit | Overlay::Leaving { .. } if !yes => vec![Command::Quit { restore: false }],
+        Overlay::Quit | Overlay::Leaving { .. } if !yes => vec![Command::LeaveDown],
         other => show(model, other),
     }
 }

@@ -160,7 +160,7 @@ fn q_asks_and_no_leaves_it_down_and_esc_stays() {
     assert_eq!(one(&mut model, DOWN, Action::Close), []);
     assert_eq!(model.overlay, Overlay::None);
     let _ = one(&mut model, DOWN, Action::Quit);
-    assert_eq!(one(&mut model, DOWN, Action::No), [Command::Quit { restore: false }]);
+    assert_eq!(one(&mut model, DOWN, Action::No), [Command::LeaveDown]);
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn control_c_twice_restores_and_leaves() {
     // and a third time waits: n alone leaves a control plane down
     assert_eq!(one(&mut model, DOWN, Action::Interrupt), []);
     assert!(hint_of(&model).contains("n leaves it"), "{}", hint_of(&model));
-    assert_eq!(one(&mut model, DOWN, Action::No), [Command::Quit { restore: false }]);
+    assert_eq!(one(&mut model, DOWN, Action::No), [Command::LeaveDown]);
 }
 
 #[test]

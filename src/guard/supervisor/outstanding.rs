@@ -2,17 +2,19 @@
 //!
 //! Decides nothing about a restore that is under way: that one looks by itself.
 
-use std::time::Duration;
-
 use super::{Certainty, Claim, Ended, Supervisor};
 use crate::{
     fault::FaultError,
-    guard::{Intent, Report, bring_back::GRACE, claim::Standing},
+    guard::{
+        Intent, Report,
+        bring_back::{GONE, GRACE},
+        claim::Standing,
+    },
     observation::{Deed, OperatorPhase},
 };
 
 impl Supervisor {
-    pub(super) fn adopt(&mut self, intent: Intent) {
+    pub(super) fn adopt(&mut self, intent: Intent, known: bool) {
         if self.claim.is_some() || self.watched {
             return;
         }
@@ -20,8 +22,13 @@ impl Supervisor {
         // a deadline that passed while nobody watched is given anew: the operator is asked first
         let ahead = intent.restore_at.filter(|at| *at > now);
         let restore_at = ahead.into_iter().chain(self.deadline(now)).min();
-        self.claim =
-            Some(Claim { intent: Intent { restore_at, ..intent }, certainty: Certainty::Adopted, well_since: None });
+        self.claim = Some(Claim {
+            intent: Intent { restore_at, ..intent },
+            certainty: Certainty::Adopted,
+            reported: known,
+            well_since: None,
+            gone_since: None,
+        });
         self.tick();
     }
 
@@ -32,8 +39,7 @@ impl Supervisor {
         }
         let Some(claim) = &self.claim else { return };
         if claim.intent.restore_at.is_some_and(|at| (self.wall)() >= at) {
-            let after = humantime::format_duration(Duration::from_secs(self.assignment.restore_after_s));
-            self.reporter.notice(format!("{after} have passed: starting the control plane again (--restore-after)"));
+            self.reporter.notice("the time is up: starting the control plane again (--restore-after)");
             self.bring_back(claim.intent.container.clone(), false);
             return;
         }
@@ -47,19 +53,22 @@ impl Supervisor {
                 let target = fault.inspect(&intent.container).await?;
                 let asks = intent.deed == Deed::Apiserver && target.running && !target.paused;
                 let manifest = !asks || fault.has_manifest(&target).await?;
-                Ok(Standing::of(&intent, &target, manifest))
+                Ok((Standing::of(&intent, &target, manifest), target.running))
             };
             Ended::Looked(look.await)
         });
     }
 
-    pub(super) async fn looked(&mut self, looked: Result<Standing, FaultError>) {
-        let now = (self.wall)();
+    pub(super) async fn looked(&mut self, looked: Result<(Standing, bool), FaultError>) {
+        let now = self.clock.instant_now();
         let Some(claim) = &mut self.claim else { return };
         let (deed, container) = (claim.intent.deed, claim.intent.container.clone());
-        let standing = match looked {
-            Ok(standing) => standing,
+        let (standing, runs) = match looked {
+            Ok(looked) => looked,
             Err(error) if error.is_final() => {
+                if now - *claim.gone_since.get_or_insert(now) < GONE {
+                    return;
+                }
                 let reason = error.to_string();
                 self.reporter.step(deed, &container, OperatorPhase::Released { reason: reason.clone() });
                 self.settle(&reason).await;
@@ -71,10 +80,12 @@ impl Supervisor {
                 return;
             }
         };
+        claim.gone_since = None;
         match (standing, claim.certainty) {
             (Standing::AsLeft, Certainty::Happened | Certainty::Asked) => {}
             (Standing::AsLeft, Certainty::Adopted) => {
                 claim.certainty = Certainty::Happened;
+                claim.reported = true;
                 let intent = Box::new(claim.intent.clone());
                 self.reporter.send(Report::Outstanding { intent, adopted: true });
             }
@@ -83,7 +94,10 @@ impl Supervisor {
                 self.reporter.step(deed, &container, OperatorPhase::Done);
             }
             (Standing::Changed, _) | (Standing::Well, Certainty::Happened) => {
-                let reason = format!("{container} was brought back by somebody else");
+                let reason = match runs {
+                    true => format!("{container} was brought back by somebody else"),
+                    false => format!("{container} was changed by somebody else and does not run: it is left as it is"),
+                };
                 self.reporter.step(deed, &container, OperatorPhase::Released { reason: reason.clone() });
                 self.settle(&reason).await;
             }
