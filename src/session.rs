@@ -71,6 +71,8 @@ struct Session {
     /// Whether the operator leaves once the control plane is ready again.
     leaving: bool,
     reports: JoinSet<Result<PathBuf, ReportError>>,
+    /// Where the last report is.
+    written: Option<PathBuf>,
     taping: Taping,
     worst: report::WorstMoment,
 }
@@ -94,7 +96,8 @@ pub async fn watch(options: Options, signals: &mut Signals) -> Result<Ending, Wa
     let tape = session.taping.close();
     drop(screen);
     session.plant.close(asked).await;
-    Ok(Ending::new(shown, guard, ending::summary(&session.world), tape))
+    let summary = ending::summary(&session.world, session.written.as_deref());
+    Ok(Ending::new(shown, guard, summary, tape))
 }
 
 impl Session {
@@ -120,6 +123,7 @@ impl Session {
             operations: None,
             leaving: false,
             reports: JoinSet::new(),
+            written: None,
             taping: Taping::new(options.record.clone()),
             worst: report::WorstMoment::default(),
             options,
@@ -163,7 +167,10 @@ impl Session {
                         return Ok(exit);
                     }
                 }
-                Some(Ok(written)) = self.reports.join_next() => self.hint(&report::said(&written)),
+                Some(Ok(written)) = self.reports.join_next() => {
+                    self.hint(&report::said(&written));
+                    self.written = written.ok().or(self.written.take());
+                }
                 jumps = self.sleep.look() => machine_sleep::observations(jumps).for_each(|jump| self.say(jump)),
                 news = self.plant.news() => self.news(news),
                 () = sleep_until(rests_until.unwrap_or_else(|| self.pace.due())), if rests_until.is_some() => rests_until = None,

@@ -3,7 +3,7 @@
 //! Does nothing to a container: whatever is outstanding is the guard's, which goes on when this program has ended. Here
 //! it is only waited for, so that the last line can say what was seen.
 
-use std::{any::Any, io::Write, panic::resume_unwind, time::Duration};
+use std::{any::Any, io::Write, panic::resume_unwind, path::Path, time::Duration};
 
 use tokio::{sync::mpsc, time::timeout};
 
@@ -102,16 +102,26 @@ impl Ending {
     }
 }
 
-/// Says how long the API server was away in this session. `None` if it was not.
-pub(super) fn summary(world: &World) -> Option<String> {
+/// Describes the session in one line: how long the API server was away, and where the report is. `None` if no cluster
+/// was found.
+pub(super) fn summary(world: &World, report: Option<&Path>) -> Option<String> {
+    world.cluster.as_ref()?;
     let outages: Vec<_> = world.outages.iter().filter(|outage| outage.steps.first_failed_check.is_some()).collect();
-    let last = outages.last()?;
-    let age = crate::tui::age(last.duration(world.now));
-    let state = if last.ended.is_some() { "was away for" } else { "has been away for" };
-    Some(match outages.len() {
-        1 => format!("The API server {state} {age}."),
-        count => format!("{count} outages; in the last one the API server {state} {age}."),
-    })
+    let mut line = match outages.last() {
+        None => "The API server was not away in this run.".to_owned(),
+        Some(last) => {
+            let age = crate::tui::age(last.duration(world.now));
+            let state = if last.ended.is_some() { "was away for" } else { "has been away for" };
+            match outages.len() {
+                1 => format!("The API server {state} {age}."),
+                count => format!("{count} outages; in the last one the API server {state} {age}."),
+            }
+        }
+    };
+    if let Some(report) = report {
+        line.push_str(&format!(" Report: {}.", report.display()));
+    }
+    Some(line)
 }
 
 /// Waits until the guard has brought the control plane back, where this session has taken it away and the operator did
@@ -134,15 +144,22 @@ pub async fn restore_and_report(
         None => Ok(()),
     };
     // last of all: a disk that does not answer holds up nothing else
-    if let Some(Err(error)) = tape.map(|tape| tape.wait(TAPE)) {
-        let _unread = writeln!(out, "{error}");
-    }
+    let tape = tape.map(|tape| {
+        let path = tape.path().to_owned();
+        tape.wait(TAPE).map(|()| path)
+    });
     let exit = match shown {
         Ok(exit) => exit?,
         Err(panic) => resume_unwind(panic),
     };
     if let Some(summary) = summary {
-        let _unread = writeln!(out, "{summary}");
+        let _unread = match tape {
+            Some(Ok(path)) => {
+                writeln!(out, "{summary} Tape: {}; `blackout report` writes its report.", path.display())
+            }
+            Some(Err(error)) => writeln!(out, "{summary} {error}"),
+            None => writeln!(out, "{summary}"),
+        };
     }
     restored?;
     Ok(if matches!(exit, Exit::WantsLab) { Next::Lab } else { Next::Done })

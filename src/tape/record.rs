@@ -179,6 +179,11 @@ impl Drop for Recorder {
 }
 
 impl TapeEnd {
+    /// Path of the tape.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Waits until the file is whole, `patience` at most.
     ///
     /// # Errors
