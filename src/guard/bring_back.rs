@@ -4,7 +4,13 @@
 //! and where the engine never said what became of it, the container is watched for one more grace period afterwards.
 //! What somebody else did is not undone. Writes no file: the intent is the supervisor's.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::time::sleep;
 
@@ -50,8 +56,8 @@ pub(super) struct BringBack {
     pub(super) container: String,
     /// The fault to undo; `None` to mend whatever somebody else did.
     pub(super) intent: Option<Intent>,
-    /// Whether a stop may still be under way: the engine has not said that it is over.
-    pub(super) stop_may_come: bool,
+    /// Whether a stop may still be under way. The supervisor clears it as soon as the engine says that the stop is over.
+    pub(super) stop_may_come: Arc<AtomicBool>,
     /// Whether a person asked for it: then it is done whoever changed the container since.
     pub(super) asked: bool,
     /// Whether it is started again although somebody else takes it away meanwhile.
@@ -130,6 +136,10 @@ impl BringBack {
         }
     }
 
+    fn stop_may_come(&self) -> bool {
+        self.stop_may_come.load(Ordering::SeqCst)
+    }
+
     fn waiting(&self, words: String) {
         self.reporter.step(Deed::Restore, &self.container, OperatorPhase::Waiting { words });
     }
@@ -140,7 +150,11 @@ impl BringBack {
             let manifest =
                 intent.deed != Deed::Apiserver || !target.running || self.fault.has_manifest(&target).await?;
             let standing = Standing::of(intent, &target, manifest);
-            let undone = standing == Standing::Well && !self.stop_may_come && !self.announced;
+            if standing == Standing::AsLeft {
+                // the stop that was waited for has come
+                self.stop_may_come.store(false, Ordering::SeqCst);
+            }
+            let undone = standing == Standing::Well && !self.stop_may_come() && !self.announced;
             if !self.asked && (standing == Standing::Changed || undone) {
                 return Ok(Tried::Theirs("somebody else has changed it since: it is left as it is"));
             }
@@ -151,7 +165,7 @@ impl BringBack {
         self.announce();
         // the engine answers: a stop that it has not begun by now begins now
         let engine_answered = (self.wall)();
-        if self.stop_may_come && target.running {
+        if self.stop_may_come() && target.running {
             self.waiting("waiting until the stop under way is over".to_owned());
             let ends = engine_answered + STOP_ENDS;
             loop {
@@ -168,17 +182,16 @@ impl BringBack {
         if let Some(intent) = &mut self.intent {
             intent.started_at = self.fault.inspect(&self.container).await.ok().and_then(|target| target.started_at);
         }
-        let settled = if self.stop_may_come { engine_answered + GRACE } else { started };
-        self.until_ready(started, settled, until).await
+        self.until_ready(started, engine_answered + GRACE, until).await
     }
 
-    /// Waits until `/readyz` is 200 and no stop can come any more.
+    /// Waits until `/readyz` is 200 and no stop can come any more: the engine has said so, or it is `settled`.
     async fn until_ready(&mut self, started: Time, settled: Time, until: Time) -> Result<Tried, BringBackError> {
         let mut looks = 0;
         loop {
             let readiness = readiness(&self.access, &self.credentials, &self.cluster, self.clock).await;
             let now = (self.wall)();
-            if readiness.is_ready() && now >= settled {
+            if readiness.is_ready() && (now >= settled || !self.stop_may_come()) {
                 return Ok(Tried::Ready(readiness));
             }
             if now >= until {
@@ -195,7 +208,7 @@ impl BringBack {
                 && let Ok(target) = self.fault.inspect(&self.container).await
                 && (!target.running || target.paused)
             {
-                if self.insists || self.stop_may_come && (self.wall)() <= settled + GRACE {
+                if self.insists || self.stop_may_come() && (self.wall)() <= settled + GRACE {
                     return Ok(Tried::DownAgain);
                 }
                 return Ok(Tried::Theirs("somebody else has taken it away again: it is left as it is"));

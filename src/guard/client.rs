@@ -44,13 +44,10 @@ impl Guard {
         match place {
             Place::Inside(duty) => inside.run(duty, received, sender),
             Place::Process => {
-                let threadless = sender.clone();
-                let started = thread::Builder::new().name("guard".to_owned()).spawn(move || {
-                    relay(inside, received, &sender);
-                });
-                if let Err(error) = started {
-                    // the requests went with the thread's closure: the handle below reports its end
-                    let _unread = threadless.try_send(Report::Fallback { reason: error.to_string() });
+                let relaying = move || relay(inside, received, sender);
+                if let Err(error) = thread::Builder::new().name("guard".to_owned()).spawn(relaying) {
+                    // the requests went with the closure: the handle below reports the end of the guard
+                    tracing::error!("the guard cannot be started: {error}");
                 }
             }
         }
@@ -109,12 +106,12 @@ impl Inside {
 }
 
 /// Starts the process and relays between it and the dashboard until both ends are closed.
-fn relay(inside: Inside, mut requests: mpsc::Receiver<Request>, reports: &mpsc::Sender<Report>) {
+fn relay(inside: Inside, mut requests: mpsc::Receiver<Request>, reports: mpsc::Sender<Report>) {
     let mut child = match spawn(&inside.assignment) {
         Ok(child) => child,
         Err(error) => {
             let _unread = reports.try_send(Report::Fallback { reason: error.to_string() });
-            inside.run(Duty::Restore, requests, reports.clone());
+            inside.run(Duty::Restore, requests, reports);
             return;
         }
     };
@@ -125,25 +122,24 @@ fn relay(inside: Inside, mut requests: mpsc::Receiver<Request>, reports: &mpsc::
     let Some(ready) = ready else {
         let _gone = child.kill().and_then(|()| child.wait());
         let _unread = reports.try_send(Report::Fallback { reason: "it ended at once".to_owned() });
-        inside.run(Duty::Restore, requests, reports.clone());
+        inside.run(Duty::Restore, requests, reports);
         return;
     };
     let _unread = reports.try_send(ready);
-    let reporting = {
-        let reports = reports.clone();
-        thread::Builder::new().name("reports".to_owned()).spawn(move || {
-            for line in lines {
-                let Ok(line) = line else { break };
-                if let Ok(report) = serde_json::from_str(&line)
-                    && reports.blocking_send(report).is_err()
-                {
-                    break;
-                }
+    // the only sender from here on: its end tells the dashboard that the guard has ended
+    let reporting = thread::Builder::new().name("reports".to_owned()).spawn(move || {
+        for line in lines {
+            let Ok(line) = line else { break };
+            if let Ok(report) = serde_json::from_str(&line)
+                && reports.blocking_send(report).is_err()
+            {
+                break;
             }
-            // no zombie
-            let _status = child.wait();
-        })
-    };
+        }
+        drop(reports);
+        // no zombie
+        let _status = child.wait();
+    });
     if let Err(error) = reporting {
         tracing::warn!("the guard's reports cannot be read: {error}");
     }

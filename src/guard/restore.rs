@@ -2,7 +2,11 @@
 //!
 //! Undoes whatever is wrong with every control plane of the cluster, whoever did it, and waits until each is ready.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use tokio::sync::mpsc;
 
@@ -56,7 +60,9 @@ pub async fn restore(
             clock,
             container: node.name.clone(),
             // a stop that a killed run has begun may still be under way
-            stop_may_come: intent.as_ref().is_some_and(|intent| intent.container == node.name),
+            stop_may_come: Arc::new(AtomicBool::new(
+                intent.as_ref().is_some_and(|intent| intent.container == node.name),
+            )),
             intent: intent.clone().filter(|intent| intent.container == node.name),
             asked: true,
             insists: true,

@@ -10,7 +10,11 @@ mod faults;
 mod restores;
 mod watch;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use tokio::{
     sync::mpsc,
@@ -126,6 +130,8 @@ pub struct Supervisor {
     /// Whether a fault is prepared or under way.
     fault_under_way: bool,
     restoring: Option<tokio::task::AbortHandle>,
+    /// Whether a stop may still come that a restore under way has to wait for.
+    stop_may_come: Arc<AtomicBool>,
     looking: bool,
     /// Whether the dashboard is gone, or has released its claim.
     alone: bool,
@@ -158,6 +164,7 @@ impl Supervisor {
             work: JoinSet::new(),
             fault_under_way: false,
             restoring: None,
+            stop_may_come: Arc::default(),
             looking: false,
             alone: false,
             settled: false,

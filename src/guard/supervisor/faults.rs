@@ -3,7 +3,7 @@
 //! The intent is on disk before the engine is asked. A fault that was refused leaves nothing outstanding; one without an
 //! answer may still come.
 
-use std::{path::PathBuf, process, time::Duration};
+use std::{path::PathBuf, process, sync::atomic::Ordering, time::Duration};
 
 use tokio::time::timeout;
 
@@ -114,6 +114,7 @@ impl Supervisor {
         match done {
             Ok(()) => {
                 claim.certainty = Certainty::Happened;
+                self.stop_may_come.store(false, Ordering::SeqCst);
                 self.reporter.step(deed, &container, OperatorPhase::Done);
             }
             Err(error) => {

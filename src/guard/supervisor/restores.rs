@@ -1,5 +1,7 @@
 //! Restores: begun once at a time, and what comes of them.
 
+use std::sync::atomic::Ordering;
+
 use super::{Certainty, Ended, Supervisor};
 use crate::{
     guard::bring_back::{BringBack, BringBackError, Brought},
@@ -15,6 +17,10 @@ impl Supervisor {
             return;
         }
         let claim = self.claim.as_ref().filter(|claim| claim.intent.container == container);
+        let may_come = claim.is_some_and(|claim| {
+            matches!(claim.intent.deed, Deed::Stop | Deed::Kill) && claim.certainty != Certainty::Happened
+        });
+        self.stop_may_come.store(may_come, Ordering::SeqCst);
         let job = BringBack {
             fault: self.fault.clone(),
             cluster: self.assignment.cluster.clone(),
@@ -22,9 +28,7 @@ impl Supervisor {
             credentials: self.credentials.clone(),
             clock: self.clock,
             intent: claim.map(|claim| claim.intent.clone()),
-            stop_may_come: claim.is_some_and(|claim| {
-                matches!(claim.intent.deed, Deed::Stop | Deed::Kill) && claim.certainty != Certainty::Happened
-            }),
+            stop_may_come: self.stop_may_come.clone(),
             asked,
             insists: false,
             announced: false,
