@@ -94,7 +94,7 @@ pub async fn watch(options: Options, signals: &mut Signals) -> Result<Ending, Wa
     let tape = session.taping.close();
     drop(screen);
     session.plant.close(asked).await;
-    Ok(Ending::new(shown, guard, ending::summary(&session.world), tape))
+    Ok(Ending::new(shown, guard, ending::Away::of(&session.world, clock), tape))
 }
 
 impl Session {

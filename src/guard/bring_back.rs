@@ -64,6 +64,8 @@ pub(super) struct BringBack {
     pub(super) insists: bool,
     /// Whether its beginning was reported.
     pub(super) announced: bool,
+    /// Whether the container ran before the last try, which therefore started nothing.
+    pub(super) ran: bool,
     pub(super) reporter: Reporter,
     pub(super) wall: fn() -> Time,
 }
@@ -163,6 +165,7 @@ impl BringBack {
             }
         }
         self.announce();
+        self.ran = target.running && !target.paused && !self.stop_may_come();
         // the engine answers: a stop that it has not begun by now begins now
         let engine_answered = (self.wall)();
         if self.stop_may_come() && target.running {
@@ -201,6 +204,8 @@ impl BringBack {
             let seconds = (now - started).num_seconds().max(0);
             self.waiting(match readiness.is_ready() {
                 true => "ready; watching for one more grace period of the engine".to_owned(),
+                // it ran already where a stop is under way that somebody else has asked for
+                false if self.ran => format!("running, not ready ({seconds} s): {readiness}"),
                 false => format!("started, not ready yet ({seconds} s): {readiness}"),
             });
             looks += 1;

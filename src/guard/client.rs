@@ -7,6 +7,7 @@
 use std::{
     env,
     io::{self, BufRead as _, BufReader},
+    os::unix::process::CommandExt as _,
     path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
@@ -160,7 +161,8 @@ fn send(input: &mut impl io::Write, request: &Request) -> io::Result<()> {
 /// Starts this very program once more, as a guard.
 fn spawn(assignment: &Assignment) -> io::Result<Child> {
     let mut command = Command::new(program()?);
-    command.arg("guard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // `ps` shows the name under which it is known, not the way by which it was found
+    command.arg0("blackout").arg("guard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn()?;
     let input = child.stdin.as_mut().ok_or_else(|| io::Error::other("it has no standard input"))?;
     send(input, &Request::Watch(assignment.clone()))?;

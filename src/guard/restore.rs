@@ -67,6 +67,7 @@ pub async fn restore(
             asked: true,
             insists: true,
             announced: false,
+            ran: false,
             reporter: Reporter(reports),
             wall: clock::wall,
         };

@@ -9,8 +9,9 @@ use tokio::{sync::mpsc, time::timeout};
 
 use super::{Signals, operations::Operations};
 use crate::{
+    clock::Clock,
     guard::{Intent, Report},
-    observation::{Deed, OperatorPhase},
+    observation::{Deed, OperatorPhase, Time},
     tape::TapeEnd,
     tui::TerminalError,
     world::World,
@@ -53,7 +54,7 @@ pub(super) struct LetGo {
 pub struct Ending {
     shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
     guard: Option<LetGo>,
-    summary: Option<String>,
+    away: Option<Away>,
     tape: Option<TapeEnd>,
 }
 
@@ -95,23 +96,46 @@ impl Ending {
     pub(super) fn new(
         shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
         guard: Option<LetGo>,
-        summary: Option<String>,
+        away: Option<Away>,
         tape: Option<TapeEnd>,
     ) -> Self {
-        Self { shown, guard, summary, tape }
+        Self { shown, guard, away, tape }
     }
 }
 
-/// Says how long the API server was away in this session. `None` if it was not.
-pub(super) fn summary(world: &World) -> Option<String> {
-    let outages: Vec<_> = world.outages.iter().filter(|outage| outage.steps.first_failed_check.is_some()).collect();
-    let last = outages.last()?;
-    let age = crate::tui::age(last.duration(world.now));
-    let state = if last.ended.is_some() { "was away for" } else { "has been away for" };
-    Some(match outages.len() {
-        1 => format!("The API server {state} {age}."),
-        count => format!("{count} outages; in the last one the API server {state} {age}."),
-    })
+/// How often and how long the API server was away in a session.
+#[derive(Debug)]
+pub(super) struct Away {
+    outages: usize,
+    /// When the last outage began.
+    began: Time,
+    /// When `/readyz` answered 200 again. `None` if the session ended before that.
+    ready: Option<Time>,
+    clock: Clock,
+}
+
+impl Away {
+    /// Counts the outages of `world`. `None` if the API server answered all the time.
+    pub(super) fn of(world: &World, clock: Clock) -> Option<Self> {
+        let outages: Vec<_> = world.outages.iter().filter(|outage| outage.steps.first_failed_check.is_some()).collect();
+        let last = outages.last()?;
+        Some(Self { outages: outages.len(), began: last.began, ready: last.steps.readyz.or(last.ended), clock })
+    }
+
+    /// Notes that the guard has brought the control plane back after the session.
+    fn back(&mut self) {
+        let now = self.clock.now();
+        self.ready.get_or_insert(now);
+    }
+
+    fn sentence(&self) -> String {
+        let age = crate::tui::age(self.ready.unwrap_or_else(|| self.clock.now()) - self.began);
+        let state = if self.ready.is_some() { "was away for" } else { "has been away for" };
+        match self.outages {
+            1 => format!("The API server {state} {age}."),
+            count => format!("{count} outages; in the last one the API server {state} {age}."),
+        }
+    }
 }
 
 /// Waits until the guard has brought the control plane back, where this session has taken it away and the operator did
@@ -124,15 +148,18 @@ pub async fn restore_and_report(
     signals: &mut Signals,
     mut out: impl Write,
 ) -> Result<Next, EndingError> {
-    let Ending { shown, guard, summary, tape } = ending;
+    let Ending { shown, guard, mut away, tape } = ending;
     if let Ok(Ok(Exit::Signalled(signal))) = &shown {
         // the terminal may be gone: nobody to read it is no reason not to go on
         let _unread = writeln!(out, "Ended by {signal}.");
     }
     let restored = match guard {
         Some(guard) => guard.wait(signals, &mut out).await,
-        None => Ok(()),
+        None => Ok(false),
     };
+    if let (Ok(true), Some(away)) = (&restored, &mut away) {
+        away.back();
+    }
     // last of all: a disk that does not answer holds up nothing else
     if let Some(Err(error)) = tape.map(|tape| tape.wait(TAPE)) {
         let _unread = writeln!(out, "{error}");
@@ -141,17 +168,18 @@ pub async fn restore_and_report(
         Ok(exit) => exit?,
         Err(panic) => resume_unwind(panic),
     };
-    if let Some(summary) = summary {
-        let _unread = writeln!(out, "{summary}");
+    if let Some(away) = away {
+        let _unread = writeln!(out, "{}", away.sentence());
     }
     restored?;
     Ok(if matches!(exit, Exit::WantsLab) { Next::Lab } else { Next::Done })
 }
 
 impl LetGo {
-    /// Waits for the end of the guard, and says what it does meanwhile.
-    async fn wait(mut self, signals: &mut Signals, out: &mut impl Write) -> Result<(), EndingError> {
+    /// Waits for the end of the guard, and says what it does meanwhile. Returns whether the control plane came back.
+    async fn wait(mut self, signals: &mut Signals, out: &mut impl Write) -> Result<bool, EndingError> {
         let mut failed = None;
+        let mut back = false;
         let mut written = String::new();
         let mut replaced = 0;
         loop {
@@ -173,6 +201,7 @@ impl LetGo {
                 }
                 break;
             };
+            back |= matches!(&report, Report::Step(step) if step.deed == Deed::Restore && step.phase == OperatorPhase::Done);
             if let Some(words) = self.words(report, &mut failed)
                 && words != written
             {
@@ -183,7 +212,7 @@ impl LetGo {
         match failed {
             Some(error) => Err(EndingError::Restore(error)),
             None if self.outstanding.is_some() => Err(EndingError::GuardGone),
-            None => Ok(()),
+            None => Ok(back),
         }
     }
 

@@ -32,6 +32,7 @@ impl Supervisor {
             asked,
             insists: false,
             announced: false,
+            ran: false,
             container,
             reporter: self.reporter.clone(),
             wall: self.wall,

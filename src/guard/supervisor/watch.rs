@@ -2,8 +2,6 @@
 //!
 //! Decides nothing about a restore that is under way: that one looks by itself.
 
-use std::time::Duration;
-
 use super::{Certainty, Claim, Ended, Supervisor};
 use crate::{
     fault::FaultError,
@@ -32,8 +30,7 @@ impl Supervisor {
         }
         let Some(claim) = &self.claim else { return };
         if claim.intent.restore_at.is_some_and(|at| (self.wall)() >= at) {
-            let after = humantime::format_duration(Duration::from_secs(self.assignment.restore_after_s));
-            self.reporter.notice(format!("{after} have passed: starting the control plane again (--restore-after)"));
+            self.reporter.notice("the time of --restore-after is over: starting the control plane again");
             self.bring_back(claim.intent.container.clone(), false);
             return;
         }
