@@ -124,6 +124,7 @@ fn stop_by(screen: &mut Terminal) -> SystemTime {
     asked
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are read with `--nocapture`")]
 fn print(figures: &[(&str, f64)]) {
     println!("{:<55} seconds", "what");
     for (what, value) in figures {
