@@ -96,7 +96,8 @@ pub async fn watch(options: Options, signals: &mut Signals) -> Result<Ending, Wa
     let tape = session.taping.close();
     drop(screen);
     session.plant.close(asked).await;
-    let summary = ending::summary(&session.world, session.written.as_deref());
+    let away = ending::Away::of(&session.world, clock);
+    let summary = session.world.cluster.is_some().then_some(ending::Summary { away, report: session.written });
     Ok(Ending::new(shown, guard, summary, tape))
 }
 

@@ -82,6 +82,8 @@ pub(super) struct BringBack {
     pub(super) insists: bool,
     /// Whether the beginning was reported.
     pub(super) announced: bool,
+    /// Whether the container ran before the last try, which therefore started nothing.
+    pub(super) ran: bool,
     pub(super) reporter: Reporter,
 }
 
@@ -190,6 +192,7 @@ impl BringBack {
             }
         }
         self.announce();
+        self.ran = target.running && !target.paused && !self.fault_may_come();
         // the engine answers: a stop that it has not begun by now begins now
         let engine_answered = self.clock.instant_now();
         self.wait_for_fault(&target, engine_answered + STOP_ENDS).await?;
@@ -282,6 +285,8 @@ impl BringBack {
             let seconds = (now - started).as_secs();
             self.waiting(match ready {
                 true => "ready; watching for one more grace period of the engine".to_owned(),
+                // it ran already where a stop is under way that somebody else has asked for
+                false if self.ran => format!("running, not ready ({seconds} s): {readiness}"),
                 false => format!("started, not ready yet ({seconds} s): {readiness}"),
             });
             sleep(LOOK).await;

@@ -65,6 +65,7 @@ pub async fn restore(
             asked: true,
             insists: true,
             announced: false,
+            ran: false,
             reporter: Reporter(reports.clone()),
         };
         let name = node.name.clone();

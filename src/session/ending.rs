@@ -3,15 +3,16 @@
 //! Does nothing to a container: whatever is outstanding is the guard's, which goes on when this program has ended. Here
 //! it is only waited for, so that the last line can say what was seen.
 
-use std::{any::Any, io::Write, panic::resume_unwind, path::Path, time::Duration};
+use std::{any::Any, io::Write, panic::resume_unwind, path::PathBuf, time::Duration};
 
 use tokio::{sync::mpsc, time::timeout};
 
 use super::{Signals, operations::Operations};
 use crate::{
+    clock::Clock,
     guard::{Intent, Report},
-    observation::{Deed, OperatorPhase},
-    tape::TapeEnd,
+    observation::{Deed, OperatorPhase, Time},
+    tape::{RecordError, TapeEnd},
     tui::TerminalError,
     world::World,
 };
@@ -53,7 +54,7 @@ pub(super) struct LetGo {
 pub struct Ending {
     shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
     guard: Option<LetGo>,
-    summary: Option<String>,
+    summary: Option<Summary>,
     tape: Option<TapeEnd>,
 }
 
@@ -95,33 +96,71 @@ impl Ending {
     pub(super) fn new(
         shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
         guard: Option<LetGo>,
-        summary: Option<String>,
+        summary: Option<Summary>,
         tape: Option<TapeEnd>,
     ) -> Self {
         Self { shown, guard, summary, tape }
     }
 }
 
-/// Describes the session in one line: how long the API server was away, and where the report is. `None` if no cluster
-/// was found.
-pub(super) fn summary(world: &World, report: Option<&Path>) -> Option<String> {
-    world.cluster.as_ref()?;
-    let outages: Vec<_> = world.outages.iter().filter(|outage| outage.steps.first_failed_check.is_some()).collect();
-    let mut line = match outages.last() {
-        None => "The API server was not away in this run.".to_owned(),
-        Some(last) => {
-            let age = crate::tui::age(last.duration(world.now));
-            let state = if last.ended.is_some() { "was away for" } else { "has been away for" };
-            match outages.len() {
-                1 => format!("The API server {state} {age}."),
-                count => format!("{count} outages; in the last one the API server {state} {age}."),
-            }
+/// What is said of a session at its end.
+#[derive(Debug)]
+pub(super) struct Summary {
+    /// How long the API server was away. `None` if it answered all the time.
+    pub(super) away: Option<Away>,
+    /// Path of the last report that was written by key. `None` if none was.
+    pub(super) report: Option<PathBuf>,
+}
+
+impl Summary {
+    /// One line for a person.
+    fn sentence(&self, tape: Option<Result<PathBuf, RecordError>>) -> String {
+        let mut line = self.away.as_ref().map_or("The API server answered all the time.".to_owned(), Away::sentence);
+        match tape {
+            Some(Ok(path)) => line.push_str(&format!(" Tape: {}.", path.display())),
+            Some(Err(error)) => line.push_str(&format!(" {error}.")),
+            None => {}
         }
-    };
-    if let Some(report) = report {
-        line.push_str(&format!(" Report: {}.", report.display()));
+        if let Some(report) = &self.report {
+            line.push_str(&format!(" Report: {}.", report.display()));
+        }
+        line
     }
-    Some(line)
+}
+
+/// How often and how long the API server was away in a session.
+#[derive(Debug)]
+pub(super) struct Away {
+    outages: usize,
+    /// When the last outage began.
+    began: Time,
+    /// When `/readyz` answered 200 again. `None` if the session ended before that.
+    ready: Option<Time>,
+    clock: Clock,
+}
+
+impl Away {
+    /// Counts the outages of `world`. `None` if the API server answered all the time.
+    pub(super) fn of(world: &World, clock: Clock) -> Option<Self> {
+        let outages: Vec<_> = world.outages.iter().filter(|outage| outage.steps.first_failed_check.is_some()).collect();
+        let last = outages.last()?;
+        Some(Self { outages: outages.len(), began: last.began, ready: last.steps.readyz.or(last.ended), clock })
+    }
+
+    /// Notes that the guard has brought the control plane back after the session.
+    fn back(&mut self) {
+        let now = self.clock.now();
+        self.ready.get_or_insert(now);
+    }
+
+    fn sentence(&self) -> String {
+        let age = crate::tui::age(self.ready.unwrap_or_else(|| self.clock.now()) - self.began);
+        let state = if self.ready.is_some() { "was away for" } else { "has been away for" };
+        match self.outages {
+            1 => format!("The API server {state} {age}."),
+            count => format!("{count} outages; in the last one the API server {state} {age}."),
+        }
+    }
 }
 
 /// Waits until the guard has brought the control plane back, where this session has taken it away and the operator did
@@ -134,15 +173,18 @@ pub async fn restore_and_report(
     signals: &mut Signals,
     mut out: impl Write,
 ) -> Result<Next, EndingError> {
-    let Ending { shown, guard, summary, tape } = ending;
+    let Ending { shown, guard, mut summary, tape } = ending;
     if let Ok(Ok(Exit::Signalled(signal))) = &shown {
         // the terminal may be gone: nobody to read it is no reason not to go on
         let _unread = writeln!(out, "Ended by {signal}.");
     }
     let restored = match guard {
         Some(guard) => guard.wait(signals, &mut out).await,
-        None => Ok(()),
+        None => Ok(false),
     };
+    if let (Ok(true), Some(away)) = (&restored, summary.as_mut().and_then(|summary| summary.away.as_mut())) {
+        away.back();
+    }
     // last of all: a disk that does not answer holds up nothing else
     let tape = tape.map(|tape| {
         let path = tape.path().to_owned();
@@ -153,22 +195,17 @@ pub async fn restore_and_report(
         Err(panic) => resume_unwind(panic),
     };
     if let Some(summary) = summary {
-        let _unread = match tape {
-            Some(Ok(path)) => {
-                writeln!(out, "{summary} Tape: {}; `blackout report` writes its report.", path.display())
-            }
-            Some(Err(error)) => writeln!(out, "{summary} {error}"),
-            None => writeln!(out, "{summary}"),
-        };
+        let _unread = writeln!(out, "{}", summary.sentence(tape));
     }
     restored?;
     Ok(if matches!(exit, Exit::WantsLab) { Next::Lab } else { Next::Done })
 }
 
 impl LetGo {
-    /// Waits for the end of the guard, and says what it does meanwhile.
-    async fn wait(mut self, signals: &mut Signals, out: &mut impl Write) -> Result<(), EndingError> {
+    /// Waits for the end of the guard, and says what it does meanwhile. Returns whether the control plane came back.
+    async fn wait(mut self, signals: &mut Signals, out: &mut impl Write) -> Result<bool, EndingError> {
         let mut failed = None;
+        let mut back = false;
         let mut written = String::new();
         let mut replaced = 0;
         loop {
@@ -190,6 +227,7 @@ impl LetGo {
                 }
                 break;
             };
+            back |= matches!(&report, Report::Step(step) if step.deed == Deed::Restore && step.phase == OperatorPhase::Done);
             if let Some(words) = self.words(report, &mut failed)
                 && words != written
             {
@@ -200,7 +238,7 @@ impl LetGo {
         match failed {
             Some(error) => Err(EndingError::Restore(error)),
             None if self.outstanding.is_some() => Err(EndingError::GuardGone),
-            None => Ok(()),
+            None => Ok(back),
         }
     }
 

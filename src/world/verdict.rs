@@ -94,7 +94,7 @@ fn up(world: &World) -> (Tone, String) {
             Some(last) if last.steps.readyz.is_some() => (
                 Tone::Good,
                 format!(
-                    "All is back: the control plane was away for {}. {}",
+                    "All is back: the outage took {}. {}",
                     spoken(last.duration(now_or(world))),
                     tally_sentence(last.traffic_tally(), "in that time")
                 ),

@@ -10,7 +10,7 @@ mod guard;
 mod intents;
 mod leaving;
 mod moments;
-mod processes;
+pub(crate) mod processes;
 mod restore;
 mod stage;
 mod state_folder;

@@ -4,10 +4,13 @@
 //! the engine, the API server and the workers themselves say.
 
 use std::{
+    path::Path,
     process::Command,
     time::{Duration, SystemTime},
 };
 
+#[cfg(target_os = "linux")]
+use crate::promises::processes;
 use crate::terminal::{Terminal, wall_clock};
 
 const CLUSTER: &str = "api-server-failure";
@@ -23,8 +26,8 @@ fn running() -> bool {
     run("docker", &["inspect", "-f", "{{.State.Status}}", CONTROL_PLANE]) == "running"
 }
 
-/// When the engine said `action` about the control plane, the first time since `since`.
-fn engine_event(action: &str, since: SystemTime) -> SystemTime {
+/// Each time at which the engine said `action` about the control plane since `since`.
+fn engine_events(action: &str, since: SystemTime) -> Vec<SystemTime> {
     let seconds = |time: SystemTime| {
         format!("{:.3}", time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs_f64())
     };
@@ -44,9 +47,13 @@ fn engine_event(action: &str, since: SystemTime) -> SystemTime {
         "--format",
         "{{.TimeNano}}",
     ];
-    let events = run("docker", &arguments);
-    let nanos = events.lines().next().unwrap_or_else(|| panic!("the engine says nothing of {action}"));
-    SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos.parse().expect("nanoseconds"))
+    let time = |nanos: &str| SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos.parse().expect("nanoseconds"));
+    run("docker", &arguments).lines().map(time).collect()
+}
+
+/// When the engine said `action` about the control plane, the first time since `since`.
+fn engine_event(action: &str, since: SystemTime) -> SystemTime {
+    *engine_events(action, since).first().unwrap_or_else(|| panic!("the engine says nothing of {action}"))
 }
 
 /// Asks the API server itself, every 20 ms, until it is ready; gives back when it first was.
@@ -90,16 +97,12 @@ fn seconds(later: SystemTime, earlier: SystemTime) -> f64 {
     }
 }
 
-#[test]
-#[ignore = "needs the kind cluster api-server-failure, and stops its control plane"]
-fn real_cluster_stop_and_start_by_key() {
+/// The dashboard on the real cluster, with its state in `state`, once it is live.
+fn healthy(state: &Path) -> Terminal {
     assert!(running(), "the control plane has to run at the start");
     let home = std::env::var("HOME").expect("there is a home");
-    let state = tempfile::tempdir().expect("a folder for the state");
-    let state = state.path().to_string_lossy().into_owned();
-    let mut screen = Terminal::start(160, 48, &[], &[("HOME", &home), ("XDG_STATE_HOME", &state)]);
-
-    // healthy
+    let state = state.to_string_lossy();
+    let screen = Terminal::start(160, 48, &[], &[("HOME", &home), ("XDG_STATE_HOME", &state)]);
     screen.wait_for("UP");
     screen.wait("three workers that answer", Duration::from_secs(60), |text| {
         text.matches("200").count() >= 3 && text.matches("Ready").count() >= 4
@@ -108,13 +111,34 @@ fn real_cluster_stop_and_start_by_key() {
     screen.wait("the container", Duration::from_secs(60), |text| {
         text.lines().any(|line| line.contains("container") && line.contains("● running"))
     });
+    screen
+}
 
-    // stop, by key and after a confirmation that names the container
+/// Stops the control plane by key, after a confirmation that names the container; gives back when that was.
+fn stop_by(screen: &mut Terminal) -> SystemTime {
     screen.send("s");
     screen.wait_for("Stop the control plane?");
     assert!(screen.text().contains(CONTROL_PLANE), "the question names the container");
     let asked = wall_clock();
     screen.send("y");
+    asked
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are read with `--nocapture`")]
+fn print(figures: &[(&str, f64)]) {
+    println!("{:<55} seconds", "what");
+    for (what, value) in figures {
+        println!("{what:<55} {value:>7.2}");
+    }
+}
+
+#[test]
+#[ignore = "needs the kind cluster api-server-failure, and stops its control plane"]
+fn real_cluster_stop_and_start_by_key() {
+    let state = tempfile::tempdir().expect("a folder for the state");
+    let mut screen = healthy(state.path());
+
+    let asked = stop_by(&mut screen);
     let stopping = screen.wait_for("STOPPING");
     screen.wait("the lanes refused and lease", Duration::from_secs(15), |text| {
         lane(text, "refused").is_some() && lane(text, "lease").is_some()
@@ -162,8 +186,7 @@ fn real_cluster_stop_and_start_by_key() {
     assert!(running(), "the control plane runs");
     assert_eq!(journalctls(), "", "no journalctl is left in a worker");
 
-    println!("what                                                 seconds");
-    for (what, value) in [
+    print(&[
         ("engine's first signal to `STOPPING` on the screen", seconds(stopping, killed)),
         ("engine's `die` to `DOWN` on the screen", seconds(down, died)),
         ("stop asked to refused and lease lit", lit),
@@ -171,7 +194,80 @@ fn real_cluster_stop_and_start_by_key() {
         ("engine's `start` to /readyz 200", seconds(ready, started)),
         ("/readyz 200 (as kubectl sees it) to `UP` on the screen", seconds(up, ready)),
         ("/readyz 200 to live nodes and pods on the screen", seconds(live, ready)),
-    ] {
-        println!("{what:<55} {value:>6.2}");
+    ]);
+}
+
+/// A failed test leaves the cluster as it found it, so that the next one has a control plane to stop.
+#[cfg(target_os = "linux")]
+struct StartedAfterFailure;
+
+#[cfg(target_os = "linux")]
+impl Drop for StartedAfterFailure {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            run("docker", &["start", CONTROL_PLANE]);
+        }
     }
+}
+
+/// Looks every 20 ms until `condition` holds, and gives back when it first did.
+#[cfg(target_os = "linux")]
+fn wait_until(what: &str, condition: impl Fn() -> bool) -> SystemTime {
+    let deadline = wall_clock() + crate::terminal::PATIENCE;
+    while !condition() {
+        assert!(wall_clock() < deadline, "waited for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    wall_clock()
+}
+
+/// Waits until the engine says `action` about the control plane, and gives back when it did.
+#[cfg(target_os = "linux")]
+fn wait_for_event(action: &str, since: SystemTime) -> SystemTime {
+    wait_until(action, || !engine_events(action, since).is_empty());
+    engine_event(action, since)
+}
+
+/// Promise 3 where it is hardest: the dashboard is killed while the engine waits for the end of its stop.
+#[test]
+#[ignore = "needs the kind cluster api-server-failure, and stops its control plane"]
+#[cfg(target_os = "linux")]
+fn real_cluster_is_ready_again_by_itself_after_a_kill_in_the_middle_of_the_stop() {
+    let state = tempfile::tempdir().expect("a folder for the state");
+    let processes = || processes::with("XDG_STATE_HOME", state.path());
+    let intent = state.path().join(format!("blackout/intent-{CLUSTER}.json"));
+    let mut screen = healthy(state.path());
+
+    let asked = stop_by(&mut screen);
+    let _started = StartedAfterFailure;
+    let signalled = wait_for_event("kill", asked);
+    // the middle of a stop that takes ten seconds
+    std::thread::sleep((signalled + Duration::from_secs(2)).duration_since(wall_clock()).unwrap_or_default());
+    assert!(running() && engine_events("die", asked).is_empty(), "the stop is over already");
+    assert!(intent.is_file(), "the intent is on disk while the stop is under way");
+    let before = processes();
+    assert_eq!(before.iter().filter(|process| process.is_guard).count(), 1, "{before:?}");
+    let killed = wall_clock();
+    screen.signal("KILL");
+    screen.ended();
+
+    // nothing else is done
+    let died = wait_for_event("die", asked);
+    let started = wait_for_event("start", asked);
+    let ready = wait_until_ready();
+    let ended = wait_until("the end of every process", || processes().is_empty());
+    assert!(running(), "the control plane runs");
+    assert!(!intent.exists(), "the intent is gone with what it was about");
+    assert_eq!(engine_events("die", asked).len(), 1, "it went down once");
+    assert_eq!(engine_events("start", asked).len(), 1, "it was started once");
+    wait_until("the end of every journalctl in the workers", || journalctls().is_empty());
+    print(&[
+        ("stop asked to the engine's first signal", seconds(signalled, asked)),
+        ("first signal to SIGKILL of the dashboard", seconds(killed, signalled)),
+        ("SIGKILL to the engine's `die`", seconds(died, killed)),
+        ("engine's `die` to its `start`", seconds(started, died)),
+        ("engine's `start` to /readyz 200", seconds(ready, started)),
+        ("SIGKILL to /readyz 200", seconds(ready, killed)),
+        ("/readyz 200 (as kubectl sees it) to the guard's end", seconds(ended, ready)),
+    ]);
 }

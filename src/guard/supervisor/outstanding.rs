@@ -39,7 +39,7 @@ impl Supervisor {
         }
         let Some(claim) = &self.claim else { return };
         if claim.intent.restore_at.is_some_and(|at| (self.wall)() >= at) {
-            self.reporter.notice("the time is up: starting the control plane again (--restore-after)");
+            self.reporter.notice("the time of --restore-after is over: starting the control plane again");
             self.bring_back(claim.intent.container.clone(), false);
             return;
         }

@@ -38,6 +38,7 @@ impl Supervisor {
             asked,
             insists: false,
             announced: false,
+            ran: false,
             container: container.clone(),
             reporter: self.reporter.clone(),
         };

@@ -79,8 +79,9 @@ fn guard(model: &Model, deed: Deed) -> Vec<(Tint, String)> {
     }
     match state {
         GuardState::Absent | GuardState::Starting => {}
-        GuardState::Running(pid) => texts
-            .push((Tint::Dim, format!("A guard process (pid {pid}) starts it again, also if this program is killed."))),
+        GuardState::Running(pid) => {
+            texts.push((Tint::Dim, format!("A guard (pid {pid}) starts it again even if blackout is killed.")))
+        }
         GuardState::Fallback(reason) => texts.push((
             Tint::Bad,
             format!("No guard process can be started ({reason}): if this program is killed, nothing starts it again."),
@@ -144,7 +145,7 @@ pub(super) fn quit(look: &Look, world: &World, now: Time, screen: Rect, buf: &mu
             ],
         ),
         (None, None) => {
-            let why = format!("You took the control plane away: {} is not running as it was.", container(world));
+            let why = format!("You took the control plane away, and {} is not back.", container(world));
             ("Start it again before leaving?", vec![(Tint::Text, why)])
         }
     };

@@ -171,7 +171,9 @@ impl KubeletsPane<'_> {
         if widths.span > 0 {
             let (first, last) =
                 (text::since(lane.span.first - outage.began), text::since(lane.span.last - outage.began));
-            let span = format!("  T+{first} {} {last}", look.glyphs.to);
+            // a line may be stamped just before its cause
+            let sign = if first.starts_with('-') { "" } else { "+" };
+            let span = format!("  T{sign}{first} {} {last}", look.glyphs.to);
             spans.push(look.left(Tint::Text, span, widths.span));
         }
         let count = format!("{}{}", text::count(lane.span.lines), look.glyphs.times);

@@ -1,24 +1,30 @@
-//! The processes of one test: those whose `HOME` is its folder.
+//! The processes of one test: those whose environment names its folder.
 
 use std::{fs, path::Path, process::Command};
 
 /// A process of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Process {
-    pub(super) pid: u32,
+pub(crate) struct Process {
+    pub(crate) pid: u32,
     /// Its session, as in the sixth field of `/proc/PID/stat`.
-    pub(super) session: u32,
-    pub(super) is_guard: bool,
+    pub(crate) session: u32,
+    pub(crate) is_guard: bool,
 }
 
-/// The processes that run with this home folder. A process that has ended and was not waited for is none.
+/// The processes that run with this home folder.
 pub(super) fn of(home: &Path) -> Vec<Process> {
-    let home = format!("HOME={}", home.display());
+    with("HOME", home)
+}
+
+/// The processes that run with `folder` in this variable of their environment. A process that has ended and was not
+/// waited for is none.
+pub(crate) fn with(variable: &str, folder: &Path) -> Vec<Process> {
+    let wanted = format!("{variable}={}", folder.display());
     let all = fs::read_dir("/proc").expect("/proc is there").flatten();
     let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter_map(|pid: u32| {
         let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
-        let ours = environment.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes());
+        let ours = environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes());
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // the name, in parentheses, may hold anything
         let fields: Vec<_> = stat.rsplit_once(')')?.1.split_whitespace().collect();
