@@ -146,7 +146,12 @@ fn refuse(model: &mut Model, now: Time, why: String) -> Vec<Command> {
 
 /// Whether leaving now would leave a control plane down that we took away, or end a lab in the middle of its outage.
 fn owes_a_restore(model: &Model, world: &World, now: Time) -> bool {
-    let told = under_way(model, world, now).is_some_and(|(deed, _)| deed != Deed::Restore);
+    let under_way = under_way(model, world, now).map(|(deed, _)| deed);
+    // it answers already: the guard sees the rest through, and the way out waits for it
+    if under_way == Some(Deed::Restore) && matches!(world.phase(now), Phase::Up { .. }) {
+        return false;
+    }
+    let told = under_way.is_some_and(|deed| deed != Deed::Restore);
     model.mode != Mode::Replay && (world.deeds.fault().is_some() || told)
 }
 
