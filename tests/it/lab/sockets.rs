@@ -200,7 +200,12 @@ async fn ends(stream: &mut TcpStream, within: Duration) -> bool {
 
 /// What becomes of one who comes in now.
 async fn knock(lab: &Lab) -> &'static str {
-    let Ok(mut stream) = TcpStream::connect(lab.cluster().api_endpoint.unwrap()).await else { return "refused" };
+    let mut stream = match TcpStream::connect(lab.cluster().api_endpoint.unwrap()).await {
+        Ok(stream) => stream,
+        // taken, and reset before this side has noticed that it was
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return "cut off",
+        Err(_) => return "refused",
+    };
     let _ = stream.write_all(b"GET /livez HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n").await;
     let mut answer = String::new();
     match timeout(MOMENT, stream.read_to_string(&mut answer)).await {
