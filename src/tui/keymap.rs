@@ -17,8 +17,10 @@ pub enum KeyMode {
     Replay,
     /// The question before a deed.
     Confirm,
-    /// The question before leaving.
+    /// The question before leaving a control plane down.
     Quit,
+    /// The question before leaving a lab in the middle of an outage.
+    QuitLab,
     /// The control plane is started before blackout ends.
     Leaving,
     /// Something to read: help, an entry.
@@ -51,7 +53,7 @@ pub(crate) struct Binding {
 }
 
 use KeyCode::{Backspace, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
-use KeyMode::{Choose, Confirm, Dashboard, Leaving, Log, Page, Prompt, Quit, Reading, Replay};
+use KeyMode::{Choose, Confirm, Dashboard, Leaving, Log, Page, Prompt, Quit, QuitLab, Reading, Replay};
 
 const fn row(
     keys: &'static [KeyCode],
@@ -208,6 +210,8 @@ pub(crate) static TABLE: &[Binding] = &[
     row(&[Char('y'), Char('Y'), Enter], &[Quit], Action::Yes, "y Enter", Some("start it and leave"), None),
     row(&[Char('n'), Char('N')], &[Quit], Action::No, "n", Some("leave it down"), None),
     row(&[Esc], &[Quit], Action::Close, "Esc", Some("stay"), None),
+    row(&[Char('y'), Char('Y'), Enter], &[QuitLab], Action::Yes, "y Enter", Some("leave"), None),
+    row(&[Char('n'), Char('N'), Esc], &[QuitLab], Action::No, "n Esc", Some("stay"), None),
     row(&[Char('n'), Char('N')], &[Leaving], Action::No, "n", Some("leave it as it is, now"), None),
     row(&[Esc, Enter, Char('q'), Char('?')], &[Reading], Action::Close, "Esc", Some("close"), None),
     row(&[Char(' ')], &[Reading], Action::MovePage(1), "space", None, None),
@@ -271,7 +275,8 @@ pub fn wheel(event: MouseEvent) -> Option<Action> {
 mod tests {
     use super::*;
 
-    const MODES: [KeyMode; 10] = [Dashboard, Replay, Confirm, Quit, Leaving, Reading, Log, Prompt, Choose, Page];
+    const MODES: [KeyMode; 11] =
+        [Dashboard, Replay, Confirm, Quit, QuitLab, Leaving, Reading, Log, Prompt, Choose, Page];
 
     fn press(code: KeyCode) -> KeyEvent {
         KeyEvent::new(code, KeyModifiers::NONE)

@@ -325,6 +325,7 @@ impl Model {
         use super::keymap::KeyMode;
         match (&self.overlay, &self.page) {
             (Overlay::Confirm(_) | Overlay::Consent { .. }, _) => KeyMode::Confirm,
+            (Overlay::Quit, _) if self.mode == Mode::Lab => KeyMode::QuitLab,
             (Overlay::Quit, _) => KeyMode::Quit,
             (Overlay::Leaving { .. }, _) => KeyMode::Leaving,
             (Overlay::Help { .. } | Overlay::Detail { .. }, _) => KeyMode::Reading,
