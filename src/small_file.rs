@@ -26,7 +26,7 @@ pub enum SmallFileError {
     /// The file could not be opened or read.
     #[error("{} cannot be read: {source}", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// The error of the system.
         source: io::Error,
@@ -42,7 +42,7 @@ pub enum SmallFileError {
     /// The file has more bytes than any good one.
     #[error("{} is longer than {limit} bytes", path.display())]
     TooLong {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// The limit, in bytes.
         limit: u64,

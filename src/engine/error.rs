@@ -28,7 +28,7 @@ pub enum EngineError {
          its socket (`ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`) and set DOCKER_HOST=unix:///tmp/docker.sock"
     )]
     Unsupported {
-        /// The address.
+        /// Address of the engine.
         endpoint: String,
     },
     /// TLS without a look at the certificate.
@@ -38,7 +38,7 @@ pub enum EngineError {
          cert.pem and key.pem"
     )]
     Unverified {
-        /// The address.
+        /// Address of the engine.
         endpoint: String,
     },
     /// TLS without certificates.
@@ -48,7 +48,7 @@ pub enum EngineError {
         source.as_ref().map_or_else(|| "no folder is known".to_owned(), ToString::to_string)
     )]
     NoCertificates {
-        /// The address.
+        /// Address of the engine.
         endpoint: String,
         /// Why. `None` if there is no folder to look in.
         source: Option<SmallFileError>,
@@ -59,7 +59,7 @@ pub enum EngineError {
          context"
     )]
     Tls {
-        /// The address.
+        /// Address of the engine.
         endpoint: String,
         /// What TLS says.
         source: rustls::Error,
@@ -79,7 +79,7 @@ pub enum EngineError {
     /// The socket that was named does not exist, or nobody listens on it.
     #[error("no container engine listens at {endpoint}: start Docker, or correct DOCKER_HOST")]
     NotRunning {
-        /// The address.
+        /// Address of the engine.
         endpoint: String,
     },
     /// The socket may not be opened.
@@ -88,7 +88,7 @@ pub enum EngineError {
          again, or run blackout with sudo"
     )]
     NotAllowed {
-        /// The address.
+        /// Address of the engine.
         endpoint: String,
     },
     /// No answer in time.
@@ -96,7 +96,7 @@ pub enum EngineError {
         "the container engine at {endpoint} does not answer (waited {seconds} s): is it starting, or does it hang?"
     )]
     Silent {
-        /// The address.
+        /// Address of the engine.
         endpoint: String,
         /// How long was waited.
         seconds: u64,
@@ -104,7 +104,7 @@ pub enum EngineError {
     /// The connection ended in the middle.
     #[error("the container engine at {endpoint} closed the connection: it may be restarting")]
     Closed {
-        /// The address.
+        /// Address of the engine.
         endpoint: String,
     },
     /// The engine says that it cannot do it.
@@ -120,7 +120,7 @@ pub enum EngineError {
     /// Something else went wrong on the way.
     #[error("the container engine at {endpoint} failed to {what}: {source}")]
     Request {
-        /// The address.
+        /// Address of the engine.
         endpoint: String,
         /// What was asked.
         what: String,

@@ -32,7 +32,7 @@ pub struct Intent {
     pub cluster: String,
     /// Name of the container.
     pub container: String,
-    /// The fault.
+    /// The fault that is meant.
     pub deed: Deed,
     /// Process id of the guard that wrote it; 0 in files of versions before the guard.
     #[serde(default)]
@@ -64,7 +64,7 @@ pub enum IntentError {
     /// The file, its folder or its lock could not be written.
     #[error("the intent file {} cannot be written: {source}", path.display())]
     Write {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// The system's error.
         source: io::Error,
@@ -72,7 +72,7 @@ pub enum IntentError {
     /// The disk did not answer in time.
     #[error("the intent file {} cannot be written: the disk does not answer", path.display())]
     Silent {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
     /// Another guard holds the lock.

@@ -31,7 +31,7 @@ pub enum Request {
     Watch(Assignment),
     /// Do a fault.
     Fault {
-        /// The fault.
+        /// The fault that is meant.
         deed: Deed,
         /// Name of the container.
         container: String,
@@ -72,7 +72,7 @@ pub enum Report {
     Step(Operator),
     /// A fault was not begun, because the intent cannot be put on disk: the operator has to agree first.
     NeedsConsent {
-        /// The fault.
+        /// The fault that is meant.
         deed: Deed,
         /// Why the intent cannot be written.
         reason: String,

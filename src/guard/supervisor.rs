@@ -233,6 +233,11 @@ impl Supervisor {
                         claim.intent.started_at = None;
                         let container = claim.intent.container.clone();
                         self.bring_back_after(LONGEST_WAIT, container, false);
+                    } else if let Some(node) = self.assignment.cluster.control_planes().next() {
+                        // nothing is outstanding: the operator, who asked for it, may ask again
+                        let error = "the task that started it crashed; press s again".to_owned();
+                        self.reporter.step(Deed::Restore, &node.name, OperatorPhase::Failed { error });
+                        self.settled = true;
                     }
                 } else if self.looking {
                     self.looking = false;

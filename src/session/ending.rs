@@ -82,7 +82,7 @@ pub enum EndingError {
         guard.map_or(String::new(), |pid| format!(" (its guard, pid {pid}, goes on)"))
     )]
     Impatient {
-        /// The signal.
+        /// Name of the signal.
         signal: &'static str,
         /// Process id of the guard. `None` if there is no process.
         guard: Option<u32>,

@@ -40,7 +40,7 @@ pub enum RecordError {
     /// Its file could not be made.
     #[error("the tape {} cannot be made: {source}", path.display())]
     Create {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Why.
         source: io::Error,
@@ -48,7 +48,7 @@ pub enum RecordError {
     /// It was begun, and cannot be written any more.
     #[error("the tape {} is not written any more: {source}", path.display())]
     Write {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Why.
         source: io::Error,
@@ -56,7 +56,7 @@ pub enum RecordError {
     /// Its disk does not answer.
     #[error("the tape {} lacks its end: its disk has not answered in time", path.display())]
     Unfinished {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
     /// Its thread could not be started.

@@ -120,7 +120,7 @@ pub enum Overlay {
     Confirm(Deed),
     /// The second question before a fault: its intent cannot be put on disk.
     Consent {
-        /// The fault.
+        /// The fault that is meant.
         deed: Deed,
         /// Why the intent cannot be written, for a person.
         reason: String,
