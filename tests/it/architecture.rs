@@ -1,120 +1,88 @@
-//! Holds the arrows of ARCHITECTURE.md: who may import whom.
+//! Holds what ARCHITECTURE.md says of the sources: who may import whom, no circles, one meaning a name.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-/// What each part of the library may import of ours, besides itself. `session` and the program see everything.
-const ARROWS: &[(&str, &[&str])] = &[
-    ("observation", &[]),
-    ("output", &["kubelet"]),
-    ("clock", &["observation"]),
-    ("feed", &["observation", "clock"]),
-    ("world", &["observation", "kubelet"]),
-    ("tui", &["world", "observation", "kubelet", "output"]),
-    ("report", &["world", "observation", "kubelet", "output"]),
-    ("analyze", &["world", "observation", "kubelet", "report", "output"]),
-    ("small_file", &[]),
-    ("source", &["observation", "kubelet", "feed", "clock", "engine", "small_file"]),
-    ("fault", &["observation", "engine"]),
-    ("engine", &["small_file"]),
-    ("lab", &["observation", "kubelet", "feed", "clock"]),
-    ("tape", &["observation", "kubelet", "feed", "clock", "output"]),
-];
+use crate::import_graph::{Sources, circles, is_test};
 
-/// The part of the library that a file under `src/` belongs to, and what it imports of ours.
-fn imports(text: &str) -> BTreeSet<String> {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.starts_with("//"))
-        .flat_map(|line| line.match_indices("crate::").map(move |(at, found)| &line[at + found.len()..]))
-        .flat_map(|rest| match rest.strip_prefix('{') {
-            // `use crate::{clock::Clock, observation::Time}` on one line
-            Some(group) => group.split(',').map(first_segment).collect::<Vec<_>>(),
-            None => vec![first_segment(rest)],
-        })
-        .filter(|name| !name.is_empty())
-        .collect()
+/// What each part of the library may import of ours: the rows of the table in ARCHITECTURE.md. `None` if it may import
+/// everything.
+type Arrows = BTreeMap<String, Option<BTreeSet<String>>>;
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn first_segment(path: &str) -> String {
-    path.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+fn sources() -> Sources {
+    Sources::read(&project().join("src"))
 }
 
-/// `use crate::{` over several lines becomes one line, so that each name is seen.
-fn joined(text: &str) -> String {
-    let mut out = String::new();
-    let mut depth = 0usize;
-    for line in text.lines() {
-        let code = line.split("//").next().unwrap_or("");
-        if depth > 0 || code.trim_start().starts_with("use crate::{") {
-            depth = (depth + code.matches('{').count()).saturating_sub(code.matches('}').count());
-            // only the first level names our parts
-            out.push_str(code.trim());
-            if depth == 0 {
-                out.push('\n');
-            }
-            continue;
-        }
-        out.push_str(line);
-        out.push('\n');
+/// The words in backticks of a table's cell.
+fn names(cell: &str) -> BTreeSet<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Reads the table of the parts: `| part | is | may import of ours |`.
+fn arrows(architecture: &str) -> Arrows {
+    let mut lines = architecture.lines().skip_while(|line| !line.starts_with("| part |")).skip(2);
+    let mut arrows = Arrows::new();
+    for line in lines.by_ref().take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').collect();
+        let [parts, _, imports] = cells[..] else { panic!("a row of three cells: {line}") };
+        let allowed = match imports.trim() {
+            "everything" => None,
+            "nothing" => Some(BTreeSet::new()),
+            _ => Some(names(imports)),
+        };
+        arrows.extend(names(parts).into_iter().map(|part| (part, allowed.clone())));
     }
-    out
+    arrows
 }
 
-fn files(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("src is readable").map(|entry| entry.expect("its entries are readable")) {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            into.push(path);
-        }
-    }
-}
-
-fn sources() -> Vec<(String, PathBuf, String)> {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    files(&src, &mut paths);
-    paths
-        .into_iter()
-        .map(|path| {
-            let relative = path.strip_prefix(&src).expect("it was found under src");
-            let part = relative.components().next().expect("a file has a name").as_os_str().to_string_lossy();
-            let part = part.trim_end_matches(".rs").to_owned();
-            let text = fs::read_to_string(&path).expect("sources are UTF-8");
-            (part, relative.to_owned(), text)
-        })
-        .collect()
+fn part(module: &str) -> &str {
+    module.split("::").next().unwrap_or(module)
 }
 
 #[test]
-fn every_import_follows_an_arrow() {
-    let arrows: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
-    let mut parts: BTreeSet<String> = sources().into_iter().map(|(part, _, _)| part).collect();
-    // the package `kubelet-journal` under its name in this crate
-    parts.insert("kubelet".to_owned());
-    let mut wrong = Vec::new();
-    for (part, path, text) in sources() {
-        let Some(allowed) = arrows.get(part.as_str()) else { continue };
-        for import in imports(&joined(&text)) {
-            let ours = parts.contains(&import) && import != part;
-            if ours && !allowed.contains(&import.as_str()) {
-                wrong.push(format!("{}: {part} must not import {import}", path.display()));
+fn every_import_follows_an_arrow_of_the_table() {
+    let arrows = arrows(&std::fs::read_to_string(project().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is there"));
+    assert!(arrows.len() > 15, "the table was read: {arrows:#?}");
+    let mut wrong = BTreeSet::new();
+    for (module, imports) in sources().graph() {
+        let from = part(&module);
+        match arrows.get(from) {
+            None => drop(wrong.insert(format!("{from} has no row in ARCHITECTURE.md"))),
+            Some(None) => {}
+            Some(Some(allowed)) => {
+                let foreign = imports.iter().filter(|to| part(to) != from && !allowed.contains(part(to)));
+                wrong.extend(foreign.map(|to| format!("{module} must not import {to}")));
             }
         }
     }
-    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(wrong, BTreeSet::new());
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let graph = sources().graph();
+    assert!(graph.len() > 200 && graph.values().map(BTreeSet::len).sum::<usize>() > 600, "the imports were read");
+    assert_eq!(circles(&graph), Vec::<BTreeSet<&str>>::new());
+}
+
+#[test]
+fn the_journal_reader_is_told_nothing_of_the_program() {
+    let manifest = std::fs::read_to_string(project().join("crates/kubelet-journal/Cargo.toml")).expect("it is there");
+    assert!(!manifest.contains("kube-blackout") && !manifest.contains("path ="), "{manifest}");
 }
 
 #[test]
 fn clients_stay_behind_their_adapters() {
     let mut wrong = Vec::new();
-    for (part, path, text) in sources() {
-        let at_home = matches!(part.as_str(), "source" | "fault" | "engine" | "lab");
+    for (path, text) in sources().files() {
+        let top = path.iter().next().expect("a file has a name").to_string_lossy();
+        let at_home = ["source", "fault", "engine", "lab"].contains(&top.trim_end_matches(".rs"));
         for client in ["bollard::", "kube::", "reqwest::", "k8s_openapi::"] {
             let used = text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(client));
             if used && !at_home {
@@ -125,37 +93,62 @@ fn clients_stay_behind_their_adapters() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-#[test]
-fn every_file_says_what_it_is() {
-    let silent: Vec<_> = sources()
-        .into_iter()
-        .filter(|(_, path, text)| !text.starts_with("//!") && !path.ends_with("main.rs"))
-        .map(|(_, path, _)| path)
-        .collect();
-    assert_eq!(silent, Vec::<PathBuf>::new());
+/// The name of the type that a line of source defines. Associated types are indented, and are none.
+fn defined_type(line: &str) -> Option<&str> {
+    let code = line.trim_start();
+    let code = code.strip_prefix("pub").map_or(code, |rest| match rest.strip_prefix('(') {
+        Some(scope) => scope.split_once(')').map_or("", |(_, rest)| rest),
+        None => rest,
+    });
+    let (keyword, rest) = code.trim_start().split_once(' ')?;
+    let defines = match keyword {
+        "struct" | "enum" | "trait" | "union" => true,
+        "type" => !line.starts_with(' '),
+        _ => false,
+    };
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    defines.then_some(&rest[..end])
 }
 
 #[test]
-fn no_file_is_longer_than_400_lines_without_its_tests() {
-    let long: Vec<String> = sources()
-        .into_iter()
-        .filter(|(_, path, _)| !path.to_string_lossy().contains("tests"))
-        .filter_map(|(_, path, text)| {
-            let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
-            (lines > 400).then(|| format!("{}: {lines} lines", path.display()))
-        })
-        .collect();
-    assert_eq!(long, Vec::<String>::new());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_nested_group_over_several_lines_names_each_part() {
-        let text = "use crate::{\n    clock::Clock,\n    observation::{Stamped, Time},\n};\n";
-        let names = imports(&joined(text));
-        assert!(names.contains("clock") && names.contains("observation"), "{names:?}");
+fn a_type_name_has_one_meaning() {
+    let sources = sources();
+    let mut definitions: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in sources.files().filter(|(path, _)| !is_test(path)) {
+        for name in text.lines().filter_map(defined_type) {
+            definitions.entry(name).or_default().insert(path.display().to_string());
+        }
     }
+    assert!(definitions.len() > 300, "the types were read");
+    definitions.retain(|_, files| files.len() > 1);
+    assert_eq!(definitions, BTreeMap::new());
+}
+
+#[test]
+fn every_file_says_what_it_is_in_at_most_400_lines_of_120_columns() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources().files() {
+        if !text.starts_with("//!") {
+            wrong.push(format!("{} has no description", path.display()));
+        }
+        let code = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+        if code > 400 && !is_test(path) {
+            wrong.push(format!("{}: {code} lines", path.display()));
+        }
+        let wide = text.lines().enumerate().filter(|(_, line)| line.chars().count() > 120);
+        wrong.extend(wide.map(|(number, _)| format!("{}:{} is wider than 120 columns", path.display(), number + 1)));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_table_is_read_and_so_are_definitions() {
+    let table = "text\n| part | is | may import of ours |\n|---|---|---|\n| `a`, `b` | x | `c` |\n| `d` | y | everything |\n";
+    let arrows = arrows(table);
+    assert_eq!(arrows["b"], Some(BTreeSet::from(["c".to_owned()])));
+    assert_eq!(arrows["d"], None);
+    assert_eq!(defined_type("pub(crate) struct Lane<T> {"), Some("Lane"));
+    assert_eq!(defined_type("type Arrows = u8;"), Some("Arrows"));
+    assert_eq!(defined_type("    type Err = u8;"), None);
+    assert_eq!(defined_type("fn struct_of() {}"), None);
 }

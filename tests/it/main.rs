@@ -22,6 +22,8 @@ mod half_open;
 mod hostile_output;
 mod hostile_tapes;
 mod http;
+#[path = "../../crates/kubelet-journal/tests/it/import_graph.rs"]
+mod import_graph;
 mod journal;
 mod kubernetes;
 mod lab;

@@ -5,6 +5,7 @@ mod bulk;
 mod corpus;
 mod fixtures;
 mod forms;
+mod import_graph;
 mod journals;
 mod prefilter;
 mod total;
