@@ -13,7 +13,7 @@ use crate::{
     engine::Environment,
     kubelet::{self, DuplicateFilter, Moment, TimeResolver, VersionClues, YearHint},
     observation::{JournalLine, Observation, Time},
-    report::{self, About, Report},
+    report::{self, Report, RunInfo},
     session,
     source::access,
     tape::Tape,
@@ -48,7 +48,7 @@ pub fn journal(bytes: &[u8]) {
     }
     let _is_export = kubelet::is_export(bytes);
     assert_eq!(exported(bytes, usize::MAX), exported(bytes, 7));
-    let _headline = world.verdict(started);
+    let _headline = world.headline(started);
 }
 
 /// The entries of an export that comes in chunks of so many bytes.
@@ -71,7 +71,7 @@ pub fn tape(bytes: &[u8]) {
     }
     let mut world = World::new(tape.header.started);
     tape.stamped.iter().for_each(|stamped| world.take(stamped));
-    let about = About {
+    let about = RunInfo {
         program: tape.header.program.clone(),
         cluster: tape.header.cluster.clone(),
         mode: "live",

@@ -22,6 +22,7 @@
 //! | [`analyze`] | the story of an outage from journals that somebody brings |
 //! | [`report`] | what can be taken home |
 //! | [`output`] | what leaves the program outside the dashboard, made harmless |
+//! | [`units`] | durations and counts as text |
 //! | [`session`] | wires the ends together; the loop |
 //! | [`cli`], [`logging`] | the command line; the program's own log |
 //!
@@ -47,6 +48,7 @@ pub mod source;
 pub mod tape;
 pub mod test_panic;
 pub mod tui;
+pub mod units;
 pub mod world;
 
 pub use kubelet_journal as kubelet;

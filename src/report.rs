@@ -10,6 +10,6 @@ pub mod story;
 pub mod svg;
 
 pub use cast::{Cast, IDLE_LIMIT_S};
-pub use document::{About, Report};
+pub use document::{Report, RunInfo};
 pub use markdown::markdown;
 pub use score::ScoreCard;

@@ -338,7 +338,7 @@ impl Session {
     fn report(&mut self) {
         let (world, model, now) = (self.world.clone(), self.model.clone(), self.clock.now());
         let scene = self.worst.scene(&world);
-        let about = report::About::live(&world);
+        let about = report::RunInfo::live(&world);
         self.reports.spawn_blocking(move || report::write(&world, &model, now, &about, scene.as_ref()));
     }
 
@@ -348,7 +348,7 @@ impl Session {
         let (world, model) = (&self.world, &self.model);
         test_panic::check("draw");
         screen.draw(|area, buffer| tui::view(world, model, now, area, buffer))?;
-        let moving = self.world.deeds.in_progress().is_some() || self.world.outage().is_some();
+        let moving = self.world.operator.in_progress().is_some() || self.world.outage().is_some();
         self.pace.drawn(moving);
         Ok(())
     }

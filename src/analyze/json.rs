@@ -11,7 +11,7 @@ use crate::{
     kubelet::Activity,
     observation::{Deed, Time},
     output,
-    world::{LaneId, Outage, Span},
+    world::{LaneId, LaneSpan, Outage},
 };
 
 /// A time as every line of the formats has it.
@@ -115,7 +115,7 @@ impl<'a> Whole<'a> {
 }
 
 impl LaneSum {
-    fn of(story: &Story, span: &Span) -> Self {
+    fn of(story: &Story, span: &LaneSpan) -> Self {
         let local = |at: Time| Stamped(story.local(at));
         Self { first: local(span.first), last: local(span.last), lines: span.lines, failures: span.failures }
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     kubelet::{Activity, DuplicateFilter, TimeResolver, VersionClues, YearHint},
     observation::Time,
-    world::{LaneId, Outages, journal::Seen},
+    world::{JournalFact, LaneId, Outages},
 };
 
 /// Outages kept for each worker; of the ones before them only the sums are.
@@ -52,7 +52,7 @@ pub(super) struct Worker {
     pub(super) clues: VersionClues,
     twins: DuplicateFilter,
     /// A line of each kind, with its worker; only the time changes.
-    seens: Vec<Option<Seen>>,
+    seens: Vec<Option<JournalFact>>,
     /// Which symptoms of its present outage have their excerpt.
     excerpted: (u64, u16),
 }
@@ -220,7 +220,7 @@ impl Worker {
         let name = &self.name;
         let seen = self.seens[index].get_or_insert_with(|| {
             let kind = kinds.get(finding.made.kind);
-            Seen {
+            JournalFact {
                 when,
                 worker: Arc::clone(name),
                 activity: kind.activity,

@@ -11,7 +11,7 @@ use super::ledger::{Excerpt, Ledger};
 use crate::{
     kubelet::{Activity, VersionClues},
     observation::Time,
-    world::{Cause, LaneId, Outage, Signature, outages::GAP, retries::RetryLoop, signature, signature::Reach},
+    world::{Cause, Diagnosis, JournalCoverage, LaneId, Outage, RetryLoop, diagnose, outage::JOURNAL_GAP},
 };
 
 /// Every heartbeat that fails at once speaks within this time; a journal that goes on longer in silence has seen the end.
@@ -24,11 +24,11 @@ const SLOW_HEARTBEATS: Duration = Duration::seconds(30);
 #[derive(Debug)]
 pub(super) struct Told {
     pub(super) outage: Outage,
-    pub(super) signature: Signature,
+    pub(super) signature: Diagnosis,
     /// The journal ends before the outage does.
     pub(super) open: bool,
     /// From when to when the journals that tell of it reach.
-    pub(super) reach: Reach,
+    pub(super) reach: JournalCoverage,
     /// The first line of each symptom.
     pub(super) excerpts: Vec<Excerpt>,
 }
@@ -60,7 +60,7 @@ pub(super) struct Story {
 struct Part {
     outage: Outage,
     open: bool,
-    reach: Reach,
+    reach: JournalCoverage,
 }
 
 impl Story {
@@ -103,7 +103,8 @@ impl Story {
     }
 
     fn workers(&mut self, ledger: Ledger, parts: &mut Vec<Part>) {
-        let reach = Reach { from: ledger.reach.map(|(first, _)| first), to: ledger.reach.map(|(_, last)| last) };
+        let reach =
+            JournalCoverage { from: ledger.reach.map(|(first, _)| first), to: ledger.reach.map(|(_, last)| last) };
         for worker in ledger.workers {
             let known = self.workers.entry(Arc::clone(&worker.name)).or_default();
             if let Some(minors) = worker.clues.minors() {
@@ -164,18 +165,18 @@ fn heartbeats(outage: &Outage) -> Duration {
     if late(LaneId::Timeout) || late(LaneId::Lost) { SLOW_HEARTBEATS } else { HEARTBEATS }
 }
 
-/// Joins parts that lie within [`GAP`] of each other.
+/// Joins parts that lie within [`JOURNAL_GAP`] of each other.
 fn join(mut parts: Vec<Part>) -> Vec<Part> {
     parts.sort_by_key(|part| (part.outage.began, part.outage.last_line()));
     let mut joined: Vec<Part> = Vec::new();
     for part in parts {
         match joined.last_mut() {
-            Some(last) if part.outage.began - last.outage.last_line() <= GAP => {
+            Some(last) if part.outage.began - last.outage.last_line() <= JOURNAL_GAP => {
                 // whoever was heard last knows whether it is over
                 let (ours, theirs) = (last.outage.last_line(), part.outage.last_line());
                 last.open = if ours < theirs || (ours == theirs && part.open) { part.open } else { last.open };
                 last.outage.absorb(&part.outage);
-                last.reach = Reach {
+                last.reach = JournalCoverage {
                     from: last.reach.from.into_iter().chain(part.reach.from).min(),
                     to: last.reach.to.max(part.reach.to),
                 };
@@ -189,7 +190,7 @@ fn join(mut parts: Vec<Part>) -> Vec<Part> {
 fn told(part: Part, excerpts: &[Excerpt]) -> Told {
     let Part { mut outage, open, reach } = part;
     outage.ended = (!open).then(|| outage.last_line());
-    let signature = signature(&outage, reach);
+    let signature = diagnose(&outage, reach);
     let first = |lane: LaneId| {
         let at = outage.lanes.get(lane)?.span.first;
         excerpts.iter().find(|excerpt| excerpt.lane == lane && excerpt.at == at).cloned()

@@ -14,7 +14,7 @@ use self::page::{Page, count, plural};
 use super::{Look, story::Story};
 use crate::{
     kubelet::{Activity, VersionClues},
-    world::{Cause, LaneId, Signature},
+    world::{Cause, Diagnosis, LaneId},
 };
 
 /// Outages told at length; of more, the ones with the most failures.
@@ -121,7 +121,7 @@ fn list(story: &Story, page: &mut Page) {
 }
 
 /// What an outage looks like, for its row.
-fn looks(signature: &Signature) -> String {
+fn looks(signature: &Diagnosis) -> String {
     match signature.cause {
         Cause::Unclear => signature.cause.brief().to_owned(),
         cause => format!("{}, {:.0} %", cause.brief(), signature.confidence * 100.0),

@@ -15,7 +15,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What a world does not know of its run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
+pub struct RunInfo {
     /// Name and version of the program that recorded it.
     pub program: String,
     /// kind's name of the cluster.
@@ -46,11 +46,11 @@ pub struct Report {
     /// What of the recording could not be read.
     pub damage: Option<String>,
     /// What journals tell of times before the run: a worker sends the end of its journal first.
-    pub before: Vec<Earlier>,
+    pub before: Vec<EarlierTrouble>,
     /// Every outage of the run, oldest first.
     pub outages: Vec<ScoreCard>,
     /// The operator's marks.
-    pub marks: Vec<Marked>,
+    pub marks: Vec<ReportMark>,
     /// How each source was doing at the moment of the report.
     pub sources: BTreeMap<String, SourceHealth>,
     /// Each worker's journal.
@@ -59,7 +59,7 @@ pub struct Report {
 
 /// Trouble that was over when the run began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Earlier {
+pub struct EarlierTrouble {
     /// The first line.
     pub first: Time,
     /// The last line.
@@ -70,7 +70,7 @@ pub struct Earlier {
 
 /// A mark.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Marked {
+pub struct ReportMark {
     /// When.
     pub at: Time,
     /// The operator's word for it; may be empty.
@@ -90,11 +90,11 @@ pub struct JournalCount {
 
 impl Report {
     /// The report of a world as it is at `now`.
-    pub fn of(world: &World, now: Time, about: &About) -> Self {
-        let About { program, cluster, mode, damage } = about.clone();
+    pub fn of(world: &World, now: Time, about: &RunInfo) -> Self {
+        let RunInfo { program, cluster, mode, damage } = about.clone();
         let (before, outages): (Vec<_>, Vec<_>) =
             world.outages.iter().partition(|outage| outage.ended.is_some_and(|ended| ended < world.started));
-        let earlier = |outage: &Outage| Earlier {
+        let earlier = |outage: &Outage| EarlierTrouble {
             first: outage.began,
             last: outage.ended.unwrap_or(outage.began),
             lines: outage.lines,
@@ -106,11 +106,11 @@ impl Report {
             mode,
             started: world.started,
             until: now,
-            verdict: world.verdict(now).text,
+            verdict: world.headline(now).text,
             damage,
             before: before.into_iter().map(earlier).collect(),
             outages: outages.into_iter().map(|outage| ScoreCard::of(outage, world, now)).collect(),
-            marks: world.marks.iter().map(|mark| Marked { at: mark.at, word: mark.word.clone() }).collect(),
+            marks: world.marks.iter().map(|mark| ReportMark { at: mark.at, word: mark.word.clone() }).collect(),
             sources: world.sources.iter().map(|(id, source)| (id.to_string(), source.health.clone())).collect(),
             journals: world
                 .journal

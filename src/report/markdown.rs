@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 use chrono::FixedOffset;
 
 use super::{
-    document::{Earlier, Report},
-    score::{Availability, By, Claim, Finding, LaneScore, RawLine, ScoreCard, Source},
+    document::{EarlierTrouble, Report},
+    score::{Actor, Availability, CauseSource, Claim, EvidenceLine, Finding, LaneScore, ScoreCard},
 };
 use crate::{
     observation::Time,
@@ -17,16 +17,16 @@ use crate::{
 pub fn markdown(report: &Report, zone: FixedOffset) -> String {
     let mut out = String::new();
     // a String takes everything
-    let _infallible = Page { out: &mut out, zone }.whole(report);
+    let _infallible = MarkdownPage { out: &mut out, zone }.whole(report);
     output::lines(&out).into_owned()
 }
 
-struct Page<'a> {
+struct MarkdownPage<'a> {
     out: &'a mut String,
     zone: FixedOffset,
 }
 
-impl Page<'_> {
+impl MarkdownPage<'_> {
     fn whole(&mut self, report: &Report) -> fmt::Result {
         let Report { cluster, program, mode, started, until, verdict, .. } = report;
         let program = cell(program);
@@ -70,7 +70,7 @@ impl Page<'_> {
         for (worker, availability) in &card.workers {
             self.availability(&format!("httpbin through {}", cell(worker)), availability)?;
         }
-        writeln!(self.out, "\n### Steps\n\n| step | T+ s | at |\n|---|---:|---|")?;
+        writeln!(self.out, "\n### OutageSteps\n\n| step | T+ s | at |\n|---|---:|---|")?;
         for step in &card.steps {
             let of = step.of.as_ref().map(|of| format!(" ({})", cell(of))).unwrap_or_default();
             writeln!(self.out, "| {}{of} | {:.3} | {} |", step.step, step.t_plus_s, self.time(step.at))?;
@@ -90,14 +90,14 @@ impl Page<'_> {
     /// What was done, by whom, and who says so.
     fn blame(&mut self, card: &ScoreCard) -> fmt::Result {
         let by = match card.blame.by {
-            By::Operator => ", by the operator's key",
-            By::SomebodyElse => ", by somebody else",
-            By::Unknown => "",
+            Actor::Operator => ", by the operator's key",
+            Actor::SomebodyElse => ", by somebody else",
+            Actor::Unknown => "",
         };
         let sure = match card.blame.told_by {
-            Some(Source::Operator) => String::new(),
-            Some(Source::Engine) => " (the engine's events say so)".to_owned(),
-            Some(Source::Journals) => {
+            Some(CauseSource::Operator) => String::new(),
+            Some(CauseSource::Engine) => " (the engine's events say so)".to_owned(),
+            Some(CauseSource::Journals) => {
                 format!(" (the order of the failures suggests it, {:.0} % sure)", card.blame.confidence * 100.0)
             }
             None => " (so far)".to_owned(),
@@ -221,13 +221,13 @@ impl Page<'_> {
             self.out,
             "\n## Before this run\n\nThe journals begin with older lines, and some are about the control plane:\n"
         )?;
-        for Earlier { first, last, lines } in &report.before {
+        for EarlierTrouble { first, last, lines } in &report.before {
             writeln!(self.out, "- {} to {}: {}", self.date(*first), self.date(*last), number(*lines, "line"))?;
         }
         Ok(())
     }
 
-    fn raw(&self, line: &RawLine) -> String {
+    fn raw(&self, line: &EvidenceLine) -> String {
         format!("{} {} {}", self.time(line.at), line.worker, line.text)
     }
 

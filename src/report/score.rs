@@ -2,7 +2,7 @@
 //!
 //! A pure value of an outage and of the world it is in. What nobody asked is unknown here, never a success.
 
-mod blame;
+mod attribution;
 mod claims;
 mod evidence;
 
@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 use serde::Serialize;
 
-pub use blame::{Blame, By, Source};
+pub use attribution::{Actor, Attribution, CauseSource};
 pub use claims::{Claim, Finding};
-pub use evidence::RawLine;
+pub use evidence::EvidenceLine;
 
 use crate::{
     observation::{Deed, SourceId, Time},
-    world::{Evidence, LaneId, Outage, Span, Tally, World},
+    world::{DetectedBy, Lane, LaneId, LaneSpan, Outage, Tally, World},
 };
 
 /// Gaps of retries that are named.
@@ -38,14 +38,14 @@ pub struct ScoreCard {
     /// What was done to the control plane, where that is known or can be guessed.
     pub fault: Option<Deed>,
     /// How sure that is, who did it, and who says so.
-    pub blame: Blame,
+    pub blame: Attribution,
     /// What first told of it: `fault`, `engine`, `health` or `journal`.
     pub first_told_by: &'static str,
     /// Each step that was reached, in the order of their times.
-    pub steps: Vec<Reached>,
+    pub steps: Vec<ReachedStep>,
     /// `/readyz`, asked on a fixed clock during the outage.
     pub control_plane: Availability,
-    /// Writes that were tried out (server-side dry runs) during the outage.
+    /// WriteResults that were tried out (server-side dry runs) during the outage.
     pub writes: Availability,
     /// httpbin through the NodePorts of all workers, asked on a fixed clock during the outage.
     pub httpbin: Availability,
@@ -58,14 +58,14 @@ pub struct ScoreCard {
     /// The failure ladder.
     pub lanes: Vec<LaneScore>,
     /// The longest waits between two tries.
-    pub longest_gaps: Vec<Gap>,
+    pub longest_gaps: Vec<RetryGap>,
     /// What worked and what did not.
     pub claims: Vec<Claim>,
 }
 
 /// A step and its time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Reached {
+pub struct ReachedStep {
     /// Which: `fault-asked`, `engine-event`, `lane-dns`, `lease-renewed` …
     pub step: String,
     /// The node or source, where it is the step of one.
@@ -124,12 +124,12 @@ pub struct LaneScore {
     /// Worker by worker.
     pub workers: BTreeMap<String, SpanScore>,
     /// The first lines, as the kubelets wrote them.
-    pub evidence: Vec<RawLine>,
+    pub evidence: Vec<EvidenceLine>,
 }
 
 /// A wait between two tries.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Gap {
+pub struct RetryGap {
     /// The worker.
     pub worker: String,
     /// What its kubelet was doing.
@@ -143,22 +143,22 @@ pub struct Gap {
 impl ScoreCard {
     /// The score card of `outage`, which is one of `world`'s, as it stands at `now`.
     pub fn of(outage: &Outage, world: &World, now: Time) -> Self {
-        let (fault, blame) = blame::of(outage, now);
+        let (fault, blame) = attribution::of(outage, now);
         Self {
             began: outage.began,
             ended: outage.ended,
             duration_s: seconds(outage.duration(now)),
             fault,
             blame,
-            first_told_by: match outage.evidence {
-                Evidence::Fault(_) => "fault",
-                Evidence::Engine => "engine",
-                Evidence::Health => "health",
-                Evidence::Journal => "journal",
+            first_told_by: match outage.detected_by {
+                DetectedBy::Fault(_) => "fault",
+                DetectedBy::Engine => "engine",
+                DetectedBy::Health => "health",
+                DetectedBy::Journal => "journal",
             },
             steps: steps(outage, world),
             control_plane: outage.health.into(),
-            writes: outage.inquiry.writes.tally.into(),
+            writes: outage.probe_results.writes.tally.into(),
             httpbin: outage.traffic_tally().into(),
             workers: outage.traffic.iter().map(|(worker, tally)| (worker.clone(), (*tally).into())).collect(),
             lines: outage.lines,
@@ -175,10 +175,10 @@ pub(crate) fn seconds(duration: Duration) -> f64 {
     duration.num_milliseconds() as f64 / 1_000.0
 }
 
-fn steps(outage: &Outage, world: &World) -> Vec<Reached> {
+fn steps(outage: &Outage, world: &World) -> Vec<ReachedStep> {
     let mut steps = Vec::new();
     let mut reached = |step: String, of: Option<String>, at: Time| {
-        steps.push(Reached { step, of, at, t_plus_s: seconds(at - outage.began) });
+        steps.push(ReachedStep { step, of, at, t_plus_s: seconds(at - outage.began) });
     };
     for (step, at) in outage.steps.named() {
         if let Some(at) = at {
@@ -211,7 +211,7 @@ fn is_last(outage: &Outage, world: &World) -> bool {
     world.last_outage().is_some_and(|last| last.began == outage.began)
 }
 
-fn span(span: &Span, began: Time) -> SpanScore {
+fn span(span: &LaneSpan, began: Time) -> SpanScore {
     SpanScore {
         first: span.first,
         last: span.last,
@@ -223,7 +223,7 @@ fn span(span: &Span, began: Time) -> SpanScore {
 }
 
 fn lanes(outage: &Outage, world: &World) -> Vec<LaneScore> {
-    let lane = |(id, lane): (LaneId, &crate::world::Lane)| LaneScore {
+    let lane = |(id, lane): (LaneId, &Lane)| LaneScore {
         lane: id,
         span: span(&lane.span, outage.began),
         workers: lane.by_worker.iter().map(|(name, own)| (name.to_string(), span(own, outage.began))).collect(),
@@ -232,12 +232,12 @@ fn lanes(outage: &Outage, world: &World) -> Vec<LaneScore> {
     outage.lanes.iter().map(lane).collect()
 }
 
-fn gaps(outage: &Outage) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = outage
+fn gaps(outage: &Outage) -> Vec<RetryGap> {
+    let mut gaps: Vec<RetryGap> = outage
         .retries
         .iter()
         .filter(|(_, tries)| tries.longest > Duration::zero())
-        .map(|(id, tries)| Gap {
+        .map(|(id, tries)| RetryGap {
             worker: id.worker.to_string(),
             activity: id.activity.to_string(),
             resource: id.resource.as_ref().map(ToString::to_string),

@@ -15,7 +15,7 @@ use crate::{
 
 /// One change, as one JSON object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Told {
+pub struct StoryLine {
     /// Milliseconds since the run began, when the change was known.
     pub t: i64,
     /// What changed.
@@ -103,7 +103,7 @@ pub enum Change {
 
 /// What was told.
 #[derive(Debug, Clone, Default)]
-pub struct Story {
+pub struct ChangeTracker {
     sources: BTreeMap<String, SourceHealth>,
     phase: Option<&'static str>,
     deed: Option<Deed>,
@@ -116,9 +116,9 @@ pub struct Story {
     time_jumps: Vec<(Time, TimeJump)>,
 }
 
-impl Story {
+impl ChangeTracker {
     /// What is new in `world` at `now`.
-    pub fn changes(&mut self, world: &World, now: Time) -> Vec<Told> {
+    pub fn changes(&mut self, world: &World, now: Time) -> Vec<StoryLine> {
         let mut changes = Vec::new();
         self.sources(world, &mut changes);
         self.phase(world, now, &mut changes);
@@ -134,7 +134,7 @@ impl Story {
         }
         self.marks = world.marks.len();
         let t = (now - world.started).num_milliseconds();
-        changes.into_iter().map(|change| Told { t, change }).collect()
+        changes.into_iter().map(|change| StoryLine { t, change }).collect()
     }
 
     fn sources(&mut self, world: &World, changes: &mut Vec<Change>) {
@@ -167,7 +167,7 @@ impl Story {
     }
 
     fn deed(&mut self, world: &World, changes: &mut Vec<Change>) {
-        let deed = world.deeds.in_progress().map(|deed| deed.deed);
+        let deed = world.operator.in_progress().map(|deed| deed.deed);
         if deed == self.deed {
             return;
         }
@@ -243,25 +243,25 @@ impl Story {
 /// Tells the story while the world is folded: after each observation, and once a second of the run's own time where
 /// facts change only because time passes. So a run tells the same story live and replayed, however it was batched.
 #[derive(Debug)]
-pub struct Narrator {
-    story: Story,
+pub struct StoryBuilder {
+    story: ChangeTracker,
     beat: Time,
 }
 
-impl Narrator {
+impl StoryBuilder {
     /// One beat.
     pub const BEAT: Duration = Duration::seconds(1);
 
     /// Beats after which a silence has nothing more to tell: the slowest change by time alone takes three minutes.
     const LONGEST_SILENCE: u32 = 600;
 
-    /// A narrator of a run that began at `started`.
+    /// A story_builder of a run that began at `started`.
     pub fn new(started: Time) -> Self {
-        Self { story: Story::default(), beat: started + Self::BEAT }
+        Self { story: ChangeTracker::default(), beat: started + Self::BEAT }
     }
 
     /// Folds one observation into the world, and says what that changes.
-    pub fn take(&mut self, world: &mut World, stamped: &Stamped) -> Vec<Told> {
+    pub fn take(&mut self, world: &mut World, stamped: &Stamped) -> Vec<StoryLine> {
         let mut told = self.pass(world, stamped.at);
         world.take(stamped);
         told.extend(self.story.changes(world, world.now));
@@ -269,7 +269,7 @@ impl Narrator {
     }
 
     /// Lets time pass until just before `now`, in which nothing was said.
-    pub fn pass(&mut self, world: &World, now: Time) -> Vec<Told> {
+    pub fn pass(&mut self, world: &World, now: Time) -> Vec<StoryLine> {
         let mut told = Vec::new();
         let mut beats = 0;
         while self.beat < now {

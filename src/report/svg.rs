@@ -49,7 +49,7 @@ pub const LIGHT: Palette = Palette {
 };
 
 #[derive(Clone, PartialEq)]
-struct Ink {
+struct CellStyle {
     foreground: String,
     background: Option<String>,
     bold: bool,
@@ -130,7 +130,7 @@ fn place_y(y: u16, top: u16) -> f32 {
     MARGIN + f32::from(y - top) * CELL_HEIGHT
 }
 
-fn attributes(ink: &Ink) -> String {
+fn attributes(ink: &CellStyle) -> String {
     let mut out = String::new();
     for (set, attribute) in [
         (ink.bold, " font-weight=\"700\""),
@@ -145,14 +145,14 @@ fn attributes(ink: &Ink) -> String {
     out
 }
 
-fn ink(cell: &Cell, palette: &Palette) -> Ink {
+fn ink(cell: &Cell, palette: &Palette) -> CellStyle {
     let mut foreground = colour(cell.fg, palette).unwrap_or_else(|| palette.foreground.to_owned());
     let mut background = colour(cell.bg, palette);
     if cell.modifier.contains(Modifier::REVERSED) {
         let behind = background.unwrap_or_else(|| palette.background.to_owned());
         background = Some(std::mem::replace(&mut foreground, behind));
     }
-    Ink {
+    CellStyle {
         foreground,
         background,
         bold: cell.modifier.contains(Modifier::BOLD),
@@ -256,7 +256,7 @@ fn arms(c: char) -> Option<([bool; 4], f32)> {
     Some(([left, right, up, down], width))
 }
 
-fn draw(out: &mut String, shape: Shape, left: f32, top: f32, ink: &Ink) {
+fn draw(out: &mut String, shape: Shape, left: f32, top: f32, ink: &CellStyle) {
     let fill = &ink.foreground;
     let opacity = if ink.dim { " opacity=\"0.65\"" } else { "" };
     let mut rect = |x: f32, y: f32, width: f32, height: f32, extra: &str| {

@@ -26,7 +26,7 @@ use crate::{
     lab::LabError,
     observation::{Observation, Stamped, Time},
     output,
-    report::story::{Narrator, Told},
+    report::story::{StoryBuilder, StoryLine},
     source::docker::{Discovery, discover},
     tui::StandardError,
     world::World,
@@ -86,8 +86,8 @@ pub async fn tell(
     not_recording.iter().for_each(|error| complain(&format!("not recording: {error}")));
     let lines = Lines::start(out)?;
     let world = World::new(clock.started());
-    let narrator = Narrator::new(clock.started());
-    let mut story = Story { plant, world, narrator, taping, lines };
+    let story_builder = StoryBuilder::new(clock.started());
+    let mut story = Story { plant, world, story_builder, taping, lines };
     let mut batch: Vec<Stamped> = Vec::with_capacity(BATCH);
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -156,7 +156,7 @@ fn complain(error: &str) {
 struct Story {
     plant: Plant,
     world: World,
-    narrator: Narrator,
+    story_builder: StoryBuilder,
     taping: Taping,
     lines: Lines,
 }
@@ -165,7 +165,7 @@ impl Story {
     /// Folds observations, puts them on the tape, and tells what they change.
     fn take(&mut self, batch: impl Iterator<Item = Stamped>) {
         for stamped in batch {
-            let told = self.narrator.take(&mut self.world, &stamped);
+            let told = self.story_builder.take(&mut self.world, &stamped);
             self.tell(told);
             if let Observation::Cluster(cluster) = &stamped.observation {
                 self.plant.journals(cluster);
@@ -178,11 +178,11 @@ impl Story {
 
     /// Lets time pass in which nothing was observed.
     fn pass(&mut self, now: Time) {
-        let told = self.narrator.pass(&self.world, now);
+        let told = self.story_builder.pass(&self.world, now);
         self.tell(told);
     }
 
-    fn tell(&mut self, told: Vec<Told>) {
+    fn tell(&mut self, told: Vec<StoryLine>) {
         for told in told {
             match serde_json::to_string(&told) {
                 Ok(line) => self.lines.push(line + "\n"),

@@ -87,7 +87,7 @@ mod tests {
         assert!(listener.heard().now_or_never().is_some());
         assert_eq!(clock.now() - clock.started(), chrono::Duration::minutes(42));
         observations(jumps).for_each(|observation| world.apply(clock.now(), &observation));
-        let said = world.verdict(clock.now()).text;
+        let said = world.headline(clock.now()).text;
         assert!(said.starts_with("This machine slept 42 min until just now."), "{said}");
         assert_eq!(sleep.found(at(2_522, 2, 2_522)), []);
         assert_eq!(clock.now() - clock.started(), chrono::Duration::minutes(42));
@@ -104,7 +104,7 @@ mod tests {
         observations(sleep.found(at(-3_599, 1, 1))).for_each(|observation| world.apply(clock.now(), &observation));
         assert_eq!(clock.now(), clock.started());
         assert!(listener.heard().now_or_never().is_none());
-        let said = world.verdict(clock.now()).text;
+        let said = world.headline(clock.now()).text;
         assert!(said.starts_with("This machine's clock was set back by 1 h 0 min just now."), "{said}");
     }
 }

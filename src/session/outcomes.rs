@@ -48,7 +48,7 @@ impl Session {
                 self.hint("the guard was killed; another takes over");
                 // what it was asked for is asked for again
                 let restoring =
-                    self.leaving || self.world.deeds.in_progress().is_some_and(|deed| deed.deed == Deed::Restore);
+                    self.leaving || self.world.operator.in_progress().is_some_and(|deed| deed.deed == Deed::Restore);
                 self.adopt(intent, true);
                 if restoring {
                     self.carry_out(Deed::Restore, false);
@@ -88,7 +88,7 @@ impl Session {
             }
             Report::Notice { text } => self.hint(&text),
             Report::Outstanding { intent, adopted: true } => {
-                if self.world.deeds.fault().is_none() {
+                if self.world.operator.fault().is_none() {
                     self.hint(&format!("an earlier run was ended while {} was down", intent.container));
                 }
                 let step = Operator { deed: intent.deed, container: intent.container, phase: OperatorPhase::Adopted };

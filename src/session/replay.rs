@@ -167,7 +167,7 @@ impl Show {
     /// Has the report of the tape written, as far as the playhead.
     fn report(&mut self) {
         let (world, model, now) = (self.deck.world().clone(), self.model.clone(), self.deck.at());
-        let about = report::About::of(self.deck.header(), &world);
+        let about = report::RunInfo::of(self.deck.header(), &world);
         let scene = self.deck.worst_scene();
         self.reports.spawn_blocking(move || report::write(&world, &model, now, &about, scene.as_ref()));
     }

@@ -11,7 +11,7 @@ use std::{
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Player, state_folder};
-pub(super) use crate::report::About;
+pub(super) use crate::report::RunInfo;
 use crate::{
     observation::Time,
     output,
@@ -96,7 +96,7 @@ impl ReportError {
     }
 }
 
-impl About {
+impl RunInfo {
     /// Of a run that is on.
     pub(super) fn live(world: &World) -> Self {
         let cluster = world.cluster.as_ref().map(|cluster| cluster.name.clone()).unwrap_or_default();
@@ -183,7 +183,7 @@ pub(super) fn write(
     world: &World,
     model: &Model,
     now: Time,
-    about: &About,
+    about: &RunInfo,
     scene: Option<&Scene>,
 ) -> Result<PathBuf, ReportError> {
     let state = state_folder().ok_or(ReportError::NoHome)?;
@@ -195,7 +195,7 @@ fn write_into(
     world: &World,
     model: &Model,
     now: Time,
-    about: &About,
+    about: &RunInfo,
     scene: Option<&Scene>,
 ) -> Result<PathBuf, ReportError> {
     let wrong = |folder: &Path, source| ReportError::Folder { folder: folder.to_owned(), source };
@@ -247,7 +247,7 @@ pub fn report(tape: Tape, options: &ReportOptions, mut out: impl Write) -> Resul
     match options.format {
         Format::Markdown | Format::Json => {
             player.seek(moment.unwrap_or(player.end()));
-            let about = About { damage, ..About::of(player.header(), player.whole()) };
+            let about = RunInfo { damage, ..RunInfo::of(player.header(), player.whole()) };
             let report = Report::of(player.world(), player.at(), &about);
             if options.format == Format::Markdown {
                 out.write_all(report::markdown(&report, options.appearance.zone).as_bytes())?;
@@ -310,7 +310,7 @@ fn picture(world: &World, model: &Model, now: Time, size: (u16, u16)) -> String 
         ThemeName::Light => svg::LIGHT,
         ThemeName::Dark | ThemeName::ColourBlind | ThemeName::Plain => svg::DARK,
     };
-    let title = format!("blackout: {}", world.verdict(now).text);
+    let title = format!("blackout: {}", world.headline(now).text);
     svg::svg(&frame(world, model, now, size), &palette, &title)
 }
 

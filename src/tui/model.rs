@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     observation::{Deed, Time},
-    world::{Entry, World},
+    world::{JournalEntry, World},
 };
 
 /// Where the facts come from.
@@ -140,7 +140,7 @@ pub enum Overlay {
     /// One entry, kept while the list moves on.
     Detail {
         /// The entry.
-        entry: Box<Entry>,
+        entry: Box<JournalEntry>,
         /// Rows scrolled away.
         scroll: usize,
     },

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::{look::Look, theme::Tint};
 use crate::{
     observation::{Time, TrafficOutcome},
-    world::{control_plane::Sample, traffic::Slot},
+    world::{ReadyzSample, TrafficSlot},
 };
 
 /// One column.
@@ -76,12 +76,12 @@ fn scale(cells: &[Cell]) -> u64 {
 }
 
 /// The slots of a worker's clock up to `now`.
-pub(crate) fn traffic<'a>(slots: impl Iterator<Item = &'a Slot>, now: Time) -> Vec<Cell> {
+pub(crate) fn traffic<'a>(slots: impl Iterator<Item = &'a TrafficSlot>, now: Time) -> Vec<Cell> {
     let mut cells = Vec::new();
-    let mut last: Option<&Slot> = None;
+    let mut last: Option<&TrafficSlot> = None;
     for slot in slots {
         let gap = last.map_or(0, |last| slot.slot.saturating_sub(last.slot).saturating_sub(1));
-        cells.extend(std::iter::repeat_n(Cell::Missed, (gap as usize).min(crate::world::traffic::KEPT)));
+        cells.extend(std::iter::repeat_n(Cell::Missed, (gap as usize).min(crate::world::workload::SLOTS_KEPT)));
         cells.push(match slot.outcome {
             TrafficOutcome::Missed => Cell::Missed,
             _ if slot.answered() => Cell::Answer(slot.latency_us),
@@ -95,7 +95,7 @@ pub(crate) fn traffic<'a>(slots: impl Iterator<Item = &'a Slot>, now: Time) -> V
 }
 
 /// The seconds of `/readyz` up to `now`.
-pub(crate) fn health<'a>(samples: impl Iterator<Item = &'a Sample>, now: Time) -> Vec<Cell> {
+pub(crate) fn health<'a>(samples: impl Iterator<Item = &'a ReadyzSample>, now: Time) -> Vec<Cell> {
     let mut last = None;
     let mut cells: Vec<Cell> = samples
         .map(|sample| {
@@ -111,6 +111,6 @@ pub(crate) fn health<'a>(samples: impl Iterator<Item = &'a Sample>, now: Time) -
 fn silence(cells: &mut Vec<Cell>, last: Option<Time>, now: Time, slot_ms: i64) {
     const ON_THEIR_WAY_MS: i64 = 2_500;
     let silent = last.map_or(0, |last| (now - last).num_milliseconds() - ON_THEIR_WAY_MS);
-    let missed = usize::try_from(silent / slot_ms).unwrap_or(0).min(crate::world::traffic::KEPT);
+    let missed = usize::try_from(silent / slot_ms).unwrap_or(0).min(crate::world::workload::SLOTS_KEPT);
     cells.extend(std::iter::repeat_n(Cell::Missed, missed));
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     observation::{Deed, Time},
-    world::{Evidence, Phase, World, control_plane::DownCause},
+    world::{DetectedBy, DownCause, Phase, World},
 };
 
 /// The control plane in one word.
@@ -80,7 +80,7 @@ fn recovering(world: &World) -> String {
 }
 
 fn culprit(world: &World, cause: Option<DownCause>) -> String {
-    match world.deeds.fault() {
+    match world.operator.fault() {
         Some(Deed::Stop) => return "stopped by you".to_owned(),
         Some(Deed::Kill) => return "killed by you".to_owned(),
         Some(Deed::Pause) => return "frozen by you".to_owned(),
@@ -89,9 +89,9 @@ fn culprit(world: &World, cause: Option<DownCause>) -> String {
         None => {}
     }
     let unhealthy = cause == Some(DownCause::Unhealthy);
-    match world.outage().map(|outage| outage.evidence) {
+    match world.outage().map(|outage| outage.detected_by) {
         _ if unhealthy => "its container runs".to_owned(),
-        Some(Evidence::Engine) => "not by blackout".to_owned(),
+        Some(DetectedBy::Engine) => "not by blackout".to_owned(),
         _ => String::new(),
     }
 }

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Outage, World, journal::WorkerJournal, nodes::Node, pods::Pod, retries::RetryLoop, traffic::Slot};
+use super::fold::World;
+use crate::world::{
+    cluster::{Node, Pod},
+    journal::{RetryLoop, WorkerJournal},
+    outage::Outage,
+    workload::TrafficSlot,
+};
 
 /// Bytes that a key of a map takes with its share of the tree and of the strings that it owns.
 const KEY: usize = 160;
@@ -14,11 +20,12 @@ impl World {
     /// Returns how many bytes a clone of this world takes. Entries of the journal and past outages are shared between
     /// clones, and count as pointers.
     pub fn footprint(&self) -> usize {
-        let slots: usize = self.traffic.iter().map(|(_, worker)| KEY + worker.slots.len() * size_of::<Slot>()).sum();
+        let slots: usize =
+            self.traffic.iter().map(|(_, worker)| KEY + worker.slots.len() * size_of::<TrafficSlot>()).sum();
         let marks: usize = self.marks.iter().map(|mark| size_of_val(mark) + mark.word.len()).sum();
         let cluster = self.cluster.as_ref().map_or(0, |cluster| cluster.nodes.len() * KEY);
         let named = self.control_plane.named.as_ref().map_or(0, |(_, checks)| checks.len() * KEY);
-        let known = self.known.inside.len() * KEY;
+        let known = self.latest_probes.inside.len() * KEY;
         let outages = [self.outages.current(), self.outages.forgotten_sum()];
         size_of::<Self>()
             + slots
@@ -43,11 +50,11 @@ impl Outage {
         let lanes: usize = self.lanes.iter().map(|(_, lane)| 1_024 + keys(lane.by_worker.len())).sum();
         let gaps = |one: &RetryLoop| one.gaps.len() * size_of::<chrono::Duration>();
         let retries: usize = self.retries.iter().map(|(_, one)| KEY + size_of::<RetryLoop>() + gaps(one)).sum();
-        let inside = self.inquiry.inside.values().map(|inside| {
+        let inside = self.probe_results.inside.values().map(|inside| {
             let containers = [&inside.ended, &inside.begun].map(BTreeMap::len);
             KEY * 3 + keys(containers.iter().sum()) * 2
         });
-        let names = self.traffic.len() + self.steps.leases.len() + self.inquiry.restarted.len();
+        let names = self.traffic.len() + self.steps.leases.len() + self.probe_results.restarted.len();
         size_of::<Self>() + lanes + retries + inside.sum::<usize>() + keys(names)
     }
 }

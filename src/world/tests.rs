@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::observation::{
-    EngineAction, EngineEvent, HealthCheck, HealthProbe, JournalLine, NodeRole, ProbeError, ProbeOutcome,
-    TrafficOutcome, TrafficProbe,
+    EngineAction, EngineEvent, HealthCheck, HealthProbe, JournalLine, NodeRole, Observation, ProbeError, ProbeOutcome,
+    Stamped, Time, TrafficOutcome, TrafficProbe,
 };
 
 const FAULTS: [&str; 5] = ["stop", "kill", "pause", "disconnect", "apiserver"];
@@ -197,7 +197,7 @@ fn any_prefix_of_any_recorded_run_folds() {
         let mut world = World::new(run[0].at);
         for stamped in &run {
             world.take(stamped);
-            let verdict = world.verdict(stamped.at);
+            let verdict = world.headline(stamped.at);
             assert!(!verdict.text.is_empty(), "{fault}");
         }
     }

@@ -36,7 +36,7 @@ impl TimeJumps {
 
 /// One jump, for a person.
 pub fn sentence(jump: TimeJump) -> String {
-    let by = super::verdict::spoken(chrono::Duration::milliseconds(jump.ms.saturating_abs()));
+    let by = crate::units::duration(chrono::Duration::milliseconds(jump.ms.saturating_abs()));
     match (jump.cause, jump.ms < 0) {
         (JumpCause::Sleep, _) => format!("This machine slept {by} until just now."),
         (JumpCause::ClockSet, true) => format!("This machine's clock was set back by {by} just now."),

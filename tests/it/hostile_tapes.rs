@@ -4,7 +4,7 @@
 use std::io::{self, Cursor, Write};
 
 use blackout::{
-    report::story::Narrator,
+    report::story::StoryBuilder,
     session::{self, Format, Player, ReportOptions},
     tape::Tape,
     tui::{self, Appearance, Model, Reel, Replay},
@@ -215,8 +215,8 @@ fn make_everything(bytes: &[u8]) {
     }
     session::retell_tape(&tape, Bounded(0)).expect("it is told");
     let mut world = World::new(tape.header.started);
-    let mut narrator = Narrator::new(tape.header.started);
-    tape.stamped.iter().for_each(|stamped| drop(narrator.take(&mut world, stamped)));
+    let mut story_builder = StoryBuilder::new(tape.header.started);
+    tape.stamped.iter().for_each(|stamped| drop(story_builder.take(&mut world, stamped)));
     let mut player = Player::new(tape);
     let area = Rect::new(0, 0, 160, 48);
     let reel = std::sync::Arc::new(Reel::of(player.start(), player.end(), player.whole()));

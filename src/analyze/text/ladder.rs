@@ -4,7 +4,7 @@ use super::page::{Page, count};
 use crate::{
     analyze::story::{Story, Told, gaps},
     kubelet::{Activity, RetrySchedule},
-    world::retries::{LoopId, RetryLoop},
+    world::{RetryLoop, RetryLoopId},
 };
 
 /// Loops shown for each worker.
@@ -68,7 +68,7 @@ fn rank(activity: Activity) -> u8 {
     }
 }
 
-fn ladder(id: &LoopId, retries: &RetryLoop, minor: Option<u32>, page: &mut Page) {
+fn ladder(id: &RetryLoopId, retries: &RetryLoop, minor: Option<u32>, page: &mut Page) {
     let what = match &id.resource {
         Some(resource) if id.activity == Activity::Watch => format!("watch {}", page.safe(resource, 17)),
         _ => id.activity.as_str().to_owned(),

@@ -11,7 +11,7 @@ use crate::{
         story::{Story, Told},
     },
     kubelet::record,
-    world::{Lane, LaneId, Span},
+    world::{Lane, LaneId, LaneSpan},
 };
 
 /// Workers listed under a lane.
@@ -158,7 +158,7 @@ fn pad(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(unicode_width::UnicodeWidthStr::width(text)))
 }
 
-fn row(story: &Story, told: &Told, span: &Span) -> String {
+fn row(story: &Story, told: &Told, span: &LaneSpan) -> String {
     let since = |at: crate::observation::Time| {
         let seconds = (at - told.outage.began).num_milliseconds() as f64 / 1000.0;
         if seconds < 100_000.0 { format!("{seconds:.1}") } else { format!("{seconds:.0}") }

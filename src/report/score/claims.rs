@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{is_last, seconds};
 use crate::{
     observation::{ProbeError, ProbeOutcome, Time},
-    world::{Outage, Tally, World, traffic::Slot},
+    world::{Outage, Tally, TrafficSlot, World},
 };
 
 /// How it was.
@@ -86,7 +86,7 @@ fn away(outage: &Outage, failed: Option<Time>, back: Option<Time>) -> String {
 
 fn node_port(outage: &Outage, world: &World, worker: &str, tally: Tally) -> Claim {
     let end = outage.ended.unwrap_or(world.now);
-    let failed: Vec<&Slot> = world
+    let failed: Vec<&TrafficSlot> = world
         .traffic
         .get(worker)
         .into_iter()
@@ -143,7 +143,7 @@ fn counts(what: &str, tally: Tally) -> String {
     }
 }
 
-fn raw(line: &super::RawLine) -> String {
+fn raw(line: &super::EvidenceLine) -> String {
     format!("{} {} {}", line.at.format("%H:%M:%S%.3f"), line.worker, line.text)
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     observation::Time,
     output::printable,
-    world::{Entry, LaneId, Outage, World},
+    world::{JournalEntry, LaneId, Outage, World},
 };
 
 /// Lines shown for one claim.
@@ -20,7 +20,7 @@ const SLACK: Duration = Duration::seconds(2);
 
 /// A line of a journal, safe to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RawLine {
+pub struct EvidenceLine {
     /// When it was written, by the journal's clock.
     pub at: Time,
     /// The worker whose kubelet wrote it.
@@ -32,8 +32,8 @@ pub struct RawLine {
     pub text: String,
 }
 
-impl From<&Entry> for RawLine {
-    fn from(entry: &Entry) -> Self {
+impl From<&JournalEntry> for EvidenceLine {
+    fn from(entry: &JournalEntry) -> Self {
         let text = printable(&entry.message);
         let shown: String = text.chars().take(LONGEST).collect();
         Self {
@@ -46,7 +46,7 @@ impl From<&Entry> for RawLine {
 }
 
 /// The entries about the control plane that fall into an outage, oldest first.
-fn entries<'a>(outage: &'a Outage, world: &'a World) -> impl Iterator<Item = &'a Entry> {
+fn entries<'a>(outage: &'a Outage, world: &'a World) -> impl Iterator<Item = &'a JournalEntry> {
     let from = outage.began - SLACK;
     let to = outage.journal.map(|(_, last)| last).max(outage.ended);
     world
@@ -57,11 +57,11 @@ fn entries<'a>(outage: &'a Outage, world: &'a World) -> impl Iterator<Item = &'a
 }
 
 /// The first lines of a lane, of different workers where there are.
-pub(super) fn of_lane(outage: &Outage, world: &World, lane: LaneId) -> Vec<RawLine> {
-    let of_lane = |entry: &&Entry| {
+pub(super) fn of_lane(outage: &Outage, world: &World, lane: LaneId) -> Vec<EvidenceLine> {
+    let of_lane = |entry: &&JournalEntry| {
         LaneId::of_symptom(entry.symptom) == Some(lane) || LaneId::of_activity(entry.activity) == Some(lane)
     };
-    let mut shown: Vec<&Entry> = Vec::new();
+    let mut shown: Vec<&JournalEntry> = Vec::new();
     for entry in entries(outage, world).filter(of_lane) {
         if shown.iter().all(|other| other.worker != entry.worker) {
             shown.push(entry);
@@ -70,7 +70,7 @@ pub(super) fn of_lane(outage: &Outage, world: &World, lane: LaneId) -> Vec<RawLi
             break;
         }
     }
-    shown.into_iter().map(RawLine::from).collect()
+    shown.into_iter().map(EvidenceLine::from).collect()
 }
 
 /// When all kubelets first fell silent about the control plane for at least `silence`, before it was back.

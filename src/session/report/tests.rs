@@ -57,7 +57,7 @@ fn the_key_writes_three_files_and_says_where() {
     let state = tempfile::tempdir().expect("a folder");
     let mut player = Player::new(Builtin::ALL[0].tape().expect("it plays"));
     player.seek(player.start() + chrono::Duration::seconds(90));
-    let about = About::live(player.world());
+    let about = RunInfo::live(player.world());
     let write = || write_into(state.path(), player.world(), &Model::default(), player.at(), &about, None);
     let (first, second) = (write().expect("it is written"), write().expect("it is written"));
     assert!(first.starts_with(state.path().join("reports")), "{}", first.display());
@@ -121,7 +121,7 @@ fn a_report_names_no_success_that_nobody_saw() {
         let tape = builtin.tape().expect("it plays");
         let mut player = Player::new(tape);
         player.seek(player.end());
-        let report = Report::of(player.world(), player.at(), &About::of(player.header(), player.world()));
+        let report = Report::of(player.world(), player.at(), &RunInfo::of(player.header(), player.world()));
         let card = report.outages.last().expect("an outage");
         let finding =
             |subject: &str| card.claims.iter().find(|claim| claim.subject == subject).map(|claim| claim.finding);

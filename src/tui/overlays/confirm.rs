@@ -125,8 +125,8 @@ pub(super) fn quit_lab(look: &Look, screen: Rect, buf: &mut Buffer) {
 /// The question before leaving a control plane down.
 pub(super) fn quit(look: &Look, world: &World, now: Time, screen: Rect, buf: &mut Buffer) {
     let columns = Sheet::columns(WIDTH, screen);
-    let restoring = world.deeds.in_progress().filter(|deed| deed.deed == Deed::Restore);
-    let failed = world.deeds.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
+    let restoring = world.operator.in_progress().filter(|deed| deed.deed == Deed::Restore);
+    let failed = world.operator.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
     let (title, texts) = match (restoring, failed) {
         (Some(deed), _) => {
             let mut texts = vec![(Tint::Text, format!("{} is being started.", container(world)))];
@@ -158,7 +158,7 @@ pub(super) fn quit(look: &Look, world: &World, now: Time, screen: Rect, buf: &mu
 pub(super) fn leaving(look: &Look, world: &World, now: Time, since: Time, screen: Rect, buf: &mut Buffer) {
     let columns = Sheet::columns(WIDTH, screen);
     let mut texts = vec![(Tint::Strong, format!("Starting {} ({})", container(world), text::age(ago(now, since))))];
-    let words = world.deeds.in_progress().and_then(|deed| deed.waits_for.clone());
+    let words = world.operator.in_progress().and_then(|deed| deed.waits_for.clone());
     texts.push((Tint::Text, words.unwrap_or_else(|| "blackout ends when /readyz is 200.".to_owned())));
     let lines = paragraphs(look, columns, &texts);
     sheet(look, "Leaving", &[("n", "leave it as it is, now")]).render(columns, lines, screen, buf);

@@ -11,7 +11,7 @@ use crate::{
         text,
         theme::Tint,
     },
-    world::{Entry, World},
+    world::{JournalEntry, World},
 };
 
 /// One entry in full.
@@ -20,7 +20,7 @@ pub(super) struct Detail<'a> {
     pub(super) world: &'a World,
     pub(super) look: Look,
     pub(super) now: Time,
-    pub(super) entry: &'a Entry,
+    pub(super) entry: &'a JournalEntry,
     pub(super) scroll: usize,
 }
 

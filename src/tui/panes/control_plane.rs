@@ -20,7 +20,7 @@ use crate::{
         theme::Tint,
         update::control::{STOP_TAKES, progress},
     },
-    world::{Freshness, Phase, control_plane::Check},
+    world::{CheckStatus, Freshness, Phase},
 };
 
 /// Columns of a row's name.
@@ -235,7 +235,7 @@ pub(super) fn pair(look: &Look, name: &str, tint: Tint, value: &str, note: &str,
     ])
 }
 
-fn check_row(look: &Look, name: &str, check: &Check, now: Time, columns: usize) -> Line<'static> {
+fn check_row(look: &Look, name: &str, check: &CheckStatus, now: Time, columns: usize) -> Line<'static> {
     let Some((heard, outcome, us)) = &check.last else {
         return pair(look, name, Tint::Unknown, "? UNKNOWN", "not asked yet", columns);
     };

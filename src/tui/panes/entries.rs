@@ -21,7 +21,7 @@ use crate::{
         theme::Tint,
         update::{anchors, matching, position},
     },
-    world::{Entry, World},
+    world::{JournalEntry, World},
 };
 
 /// The list.
@@ -134,7 +134,7 @@ impl Entries<'_> {
         ])
     }
 
-    fn row(&self, entry: &Entry, widths: &Widths) -> Line<'static> {
+    fn row(&self, entry: &JournalEntry, widths: &Widths) -> Line<'static> {
         let look = &self.look;
         let worker = text::short_name(&entry.worker, cluster(self.world));
         let tint = if entry.control_plane { Tint::Text } else { Tint::Dim };
@@ -169,7 +169,7 @@ fn first_line(message: &str) -> &str {
 }
 
 /// When the next try is due, where the line announced it.
-fn next_try(entry: &Entry, now: Time) -> String {
+fn next_try(entry: &JournalEntry, now: Time) -> String {
     match due(entry, now) {
         Some(wait) if wait > Duration::zero() => format!("  next {}", text::wait(wait)),
         Some(wait) if wait > Duration::seconds(-2) => "  next: now".to_owned(),
@@ -178,6 +178,6 @@ fn next_try(entry: &Entry, now: Time) -> String {
 }
 
 /// The wait until the try that the entry's newest line announced; negative where that time is over.
-fn due(entry: &Entry, now: Time) -> Option<Duration> {
+fn due(entry: &JournalEntry, now: Time) -> Option<Duration> {
     Some(entry.last + entry.retry_in? - now)
 }

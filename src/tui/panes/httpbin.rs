@@ -17,7 +17,7 @@ use crate::{
         spark, text,
         theme::Tint,
     },
-    world::{Freshness, Tally, traffic::WorkerTraffic},
+    world::{Freshness, Tally, WorkerTraffic},
 };
 
 /// Columns of a worker's name.

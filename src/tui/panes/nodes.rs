@@ -18,7 +18,7 @@ use crate::{
         text,
         theme::Tint,
     },
-    world::{Freshness, nodes::Node},
+    world::{Freshness, Node},
 };
 
 /// The nodes.

@@ -11,7 +11,7 @@ use crate::{
         text,
         theme::Tint,
     },
-    world::{Freshness, pods::Pod},
+    world::{Freshness, Pod},
 };
 
 /// The pods.

@@ -7,10 +7,7 @@ use super::{Pane, Title, cluster};
 use crate::{
     kubelet::{Activity, RetrySchedule},
     tui::{captions, look::Rows, text, theme::Tint},
-    world::{
-        World,
-        retries::{LoopId, RetryLoop},
-    },
+    world::{RetryLoop, RetryLoopId, World},
 };
 
 /// The retry loops.
@@ -26,7 +23,7 @@ pub(super) fn len(world: &World) -> usize {
 
 /// One loop for each activity and resource, the worker with the longest wait in it; the heartbeats first, then the
 /// longest waits.
-fn loops(world: &World) -> Vec<(&LoopId, &RetryLoop)> {
+fn loops(world: &World) -> Vec<(&RetryLoopId, &RetryLoop)> {
     let mut loops: Vec<_> = world
         .last_outage()
         .into_iter()
@@ -43,7 +40,7 @@ fn loops(world: &World) -> Vec<(&LoopId, &RetryLoop)> {
     loops
 }
 
-fn rank(id: &LoopId) -> usize {
+fn rank(id: &RetryLoopId) -> usize {
     match id.activity {
         Activity::Lease => 0,
         Activity::NodeStatus => 1,
@@ -71,7 +68,7 @@ impl Widget for RetriesPane<'_> {
 }
 
 impl RetriesPane<'_> {
-    fn row(&self, id: &LoopId, tries: &RetryLoop, columns: usize) -> Line<'static> {
+    fn row(&self, id: &RetryLoopId, tries: &RetryLoop, columns: usize) -> Line<'static> {
         let Pane { look, world, .. } = self.pane;
         let what = id.resource.as_deref().unwrap_or(id.activity.as_str());
         let name = if columns >= 76 { 26 } else { 14 };

@@ -22,7 +22,7 @@ pub(crate) struct VerdictRow<'a> {
 
 impl Widget for VerdictRow<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let verdict = self.world.verdict(self.now);
+        let verdict = self.world.headline(self.now);
         let tint = match verdict.tone {
             Tone::Good => Tint::Good,
             Tone::Busy => Tint::Busy,

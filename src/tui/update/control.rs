@@ -24,12 +24,12 @@ const TOLD: Duration = Duration::seconds(6);
 
 /// The deed under way, and since when; also one that the session has only just been told of.
 pub(crate) fn under_way(model: &Model, world: &World, now: Time) -> Option<(Deed, Time)> {
-    if let Some(deed) = world.deeds.in_progress() {
+    if let Some(deed) = world.operator.in_progress() {
         return Some((deed.deed, deed.asked));
     }
     let (deed, at) = model.told?;
     // whatever came of it, its first step says more than that it was asked for
-    let known = world.deeds.last_step().is_some_and(|step| step >= at);
+    let known = world.operator.last_step().is_some_and(|step| step >= at);
     (now - at < TOLD && !known).then_some((deed, at))
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn intent(model: &Model, world: &World, now: Time) -> Result<Deed, St
     if world.cluster.is_none() {
         return Err("no cluster is known yet: nothing to stop".to_owned());
     }
-    if world.deeds.fault().is_some() {
+    if world.operator.fault().is_some() {
         return Ok(Deed::Restore);
     }
     let Some((_, container)) = &world.control_plane.container else {
@@ -152,7 +152,7 @@ fn owes_a_restore(model: &Model, world: &World, now: Time) -> bool {
         return false;
     }
     let told = under_way.is_some_and(|deed| deed != Deed::Restore);
-    model.mode != Mode::Replay && (world.deeds.fault().is_some() || told)
+    model.mode != Mode::Replay && (world.operator.fault().is_some() || told)
 }
 
 /// Leaves, or asks first.

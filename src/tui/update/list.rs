@@ -5,17 +5,17 @@
 use super::{Anchor, Model, Place};
 use crate::{
     observation::Time,
-    world::{Entry, Journal, World},
+    world::{Journal, JournalEntry, World},
 };
 
 /// The entries that the filter lets through, newest first.
-pub(crate) fn matching<'a>(journal: &'a Journal, filter: &'a str) -> impl Iterator<Item = &'a Entry> {
+pub(crate) fn matching<'a>(journal: &'a Journal, filter: &'a str) -> impl Iterator<Item = &'a JournalEntry> {
     let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
     journal.newest_first().filter(move |entry| words.iter().all(|word| holds(entry, word)))
 }
 
 /// Whether an entry holds a word, anywhere that a person can see.
-fn holds(entry: &Entry, word: &str) -> bool {
+fn holds(entry: &JournalEntry, word: &str) -> bool {
     let plain = [entry.activity.as_str(), entry.symptom.as_str()];
     plain.iter().any(|text| text.contains(word))
         || contains(&entry.worker, word)
@@ -50,7 +50,7 @@ pub(super) fn shown(model: &Model, world: &World, now: Time) -> Vec<Anchor> {
 }
 
 /// The entry that `Enter` opens: the selected one, or the newest.
-pub(super) fn selected<'a>(model: &'a Model, world: &'a World, now: Time) -> Option<&'a Entry> {
+pub(super) fn selected<'a>(model: &'a Model, world: &'a World, now: Time) -> Option<&'a JournalEntry> {
     let anchors = shown(model, world, now);
     let anchor = match model.place {
         Place::Follow => anchors.first(),

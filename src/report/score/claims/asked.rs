@@ -7,7 +7,7 @@ use crate::{
     report::score::{evidence, is_last, seconds},
     world::{
         LaneId, Outage, World,
-        inquiry::{Scheduler, Writes},
+        outage::{SchedulerLease, WriteResults},
     },
 };
 
@@ -19,7 +19,7 @@ const SCHEDULER: &str = "lease kube-system/kube-scheduler";
 
 pub(super) fn writes(outage: &Outage, world: &World) -> Claim {
     const SUBJECT: &str = "API writes";
-    let Writes { tally, refused, failed, last_failed, back } = &outage.inquiry.writes;
+    let WriteResults { tally, refused, failed, last_failed, back } = &outage.probe_results.writes;
     let mut evidence = Vec::new();
     if tally.sent + tally.missed > 0 {
         evidence.push(counts("POST configmaps?dryRun=All", *tally));
@@ -61,9 +61,9 @@ pub(super) fn writes(outage: &Outage, world: &World) -> Claim {
 
 /// A scheduler that does not lead places nothing.
 pub(super) fn scheduling(outage: &Outage, world: &World) -> Claim {
-    let Scheduler { last, still, back, status } = outage.inquiry.scheduler;
+    let SchedulerLease { last, still, back, status } = outage.probe_results.scheduler;
     // nobody answers meanwhile: what was seen before it is the last that is known
-    let last = last.or(world.known.scheduler.filter(|_| back.is_none() && is_last(outage, world)));
+    let last = last.or(world.latest_probes.scheduler.filter(|_| back.is_none() && is_last(outage, world)));
     let t = |at| t_plus(outage, at);
     let mut evidence = Vec::new();
     evidence.extend(last.map(|at| match still {

@@ -259,7 +259,7 @@ fn a_worker_that_nobody_could_look_into_is_unknown_with_the_reason() {
 
 #[test]
 fn a_fault_of_somebody_else_is_told_by_the_engine_and_by_nobody_where_it_may_be_a_crash() {
-    use crate::report::score::{By, Source};
+    use crate::report::score::{Actor, CauseSource};
     let event = |run: &mut Run, action, signal| {
         let happened = run.at(10.0);
         let node = "demo-control-plane".to_owned();
@@ -276,13 +276,13 @@ fn a_fault_of_somebody_else_is_told_by_the_engine_and_by_nobody_where_it_may_be_
         let mut run = Run::begin();
         event(&mut run, action, signal);
         let ScoreCard { fault: told, blame, .. } = run.card();
-        assert_eq!((told, blame.by), (fault, By::SomebodyElse), "{action:?}");
-        assert_eq!(blame.told_by, fault.map(|_| Source::Engine), "{action:?}");
+        assert_eq!((told, blame.by), (fault, Actor::SomebodyElse), "{action:?}");
+        assert_eq!(blame.told_by, fault.map(|_| CauseSource::Engine), "{action:?}");
     }
     let mut run = Run::begin();
     let (deed, container) = (Deed::Kill, "demo-control-plane".to_owned());
     run.say(9.0, Observation::Operator(Operator { deed, container, phase: OperatorPhase::Requested }));
     event(&mut run, EngineAction::Kill, Some(9));
     let ScoreCard { fault, blame, .. } = run.card();
-    assert_eq!((fault, blame.by, blame.told_by), (Some(Deed::Kill), By::Operator, Some(Source::Operator)));
+    assert_eq!((fault, blame.by, blame.told_by), (Some(Deed::Kill), Actor::Operator, Some(CauseSource::Operator)));
 }

@@ -5,7 +5,7 @@ use chrono::Duration;
 use super::{Claim, Finding, claim, is_last, number, t_plus};
 use crate::{
     observation::{NodeRole, RunState, RunningContainer, Time},
-    world::{Outage, World, inquiry::Inside},
+    world::{Outage, World, outage::WorkerContainers},
 };
 
 /// One claim for each worker.
@@ -17,12 +17,12 @@ pub(super) fn containers(outage: &Outage, world: &World) -> Vec<Claim> {
             let engine = node.engine.as_ref().filter(|_| is_last(outage, world));
             let mut evidence: Vec<String> =
                 engine.iter().map(|(_, state)| format!("engine: {worker} {}", word(state.state))).collect();
-            let (finding, said) = match outage.inquiry.inside.get(worker) {
+            let (finding, said) = match outage.probe_results.inside.get(worker) {
                 Some(inside) if inside.looks.answered > 0 => {
                     evidence.extend(seen(outage, inside));
                     ran(inside)
                 }
-                Some(Inside { failed: Some(error), .. }) => {
+                Some(WorkerContainers { failed: Some(error), .. }) => {
                     (Finding::Unknown, format!("nobody could look inside: {error}"))
                 }
                 _ => (Finding::Unknown, "nobody looked inside during the outage".to_owned()),
@@ -32,7 +32,7 @@ pub(super) fn containers(outage: &Outage, world: &World) -> Vec<Claim> {
         .collect()
 }
 
-fn ran(inside: &Inside) -> (Finding, String) {
+fn ran(inside: &WorkerContainers) -> (Finding, String) {
     let (before, ended) = (inside.before.len(), inside.ended.len());
     if ended == 0 {
         let looks = number(inside.looks.answered, "look");
@@ -43,7 +43,7 @@ fn ran(inside: &Inside) -> (Finding, String) {
     (finding, format!("{} of {before} containers ran on; of {ended} that ended, {again} started again", before - ended))
 }
 
-fn seen(outage: &Outage, inside: &Inside) -> Vec<String> {
+fn seen(outage: &Outage, inside: &WorkerContainers) -> Vec<String> {
     let mut evidence = Vec::new();
     if let Some((first, last)) = inside.span {
         evidence.push(format!(
@@ -76,10 +76,10 @@ fn word(state: RunState) -> String {
 
 /// Whether a container that ended was started again: a kubelet needs no API server for that.
 pub(super) fn restarts(outage: &Outage, world: &World, now: Time) -> Claim {
-    let looks: u64 = outage.inquiry.inside.values().map(|inside| inside.looks.answered).sum();
+    let looks: u64 = outage.probe_results.inside.values().map(|inside| inside.looks.answered).sum();
     let (mut ended, mut again) = (0_u64, 0_u64);
     let mut evidence = Vec::new();
-    for (worker, inside) in &outage.inquiry.inside {
+    for (worker, inside) in &outage.probe_results.inside {
         for (container, gone) in &inside.ended {
             ended += 1;
             let gone = t_plus(outage, *gone);
@@ -93,7 +93,7 @@ pub(super) fn restarts(outage: &Outage, world: &World, now: Time) -> Claim {
             });
         }
     }
-    for (pod, restarted) in &outage.inquiry.restarted {
+    for (pod, restarted) in &outage.probe_results.restarted {
         let node = restarted.node.as_deref().unwrap_or("no node");
         evidence.push(format!("API: {pod} on {node}: {} more than before", number(restarted.by, "restart")));
     }
@@ -101,7 +101,8 @@ pub(super) fn restarts(outage: &Outage, world: &World, now: Time) -> Claim {
         let node = node.as_deref().and_then(|name| world.nodes.get(name));
         node.is_some_and(|node| node.role == Some(NodeRole::Worker))
     };
-    let counted: u32 = outage.inquiry.restarted.values().filter(|pod| on_worker(&pod.node)).map(|pod| pod.by).sum();
+    let counted: u32 =
+        outage.probe_results.restarted.values().filter(|pod| on_worker(&pod.node)).map(|pod| pod.by).sum();
     let (finding, said) = match (looks, ended, again) {
         (_, 0, _) if counted > 0 => {
             let counted = number(counted, "restart");

@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use crate::{
     observation::{Deed, Time},
-    world::{Cause, Evidence, Outage, Signature, signature, signature::Reach},
+    world::{Cause, DetectedBy, Diagnosis, JournalCoverage, Outage, diagnose},
 };
 
 /// Who did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum By {
+pub enum Actor {
     /// The operator, with a key.
     Operator,
     /// Somebody or something else.
@@ -22,7 +22,7 @@ pub enum By {
 /// Who says what was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Source {
+pub enum CauseSource {
     /// The operator asked for it.
     Operator,
     /// The engine's first event.
@@ -33,11 +33,11 @@ pub enum Source {
 
 /// How sure it is what was done, and who did it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Blame {
+pub struct Attribution {
     /// Who did it.
-    pub by: By,
+    pub by: Actor,
     /// Who says so; nothing where nobody can say.
-    pub told_by: Option<Source>,
+    pub told_by: Option<CauseSource>,
     /// How sure it is, from 0 to 1.
     pub confidence: f64,
     /// What happened, for a person.
@@ -46,30 +46,30 @@ pub struct Blame {
     pub clues: Vec<String>,
 }
 
-pub(super) fn of(outage: &Outage, now: Time) -> (Option<Deed>, Blame) {
-    let by = match outage.evidence {
-        Evidence::Fault(_) => By::Operator,
-        Evidence::Engine | Evidence::Health => By::SomebodyElse,
-        Evidence::Journal => By::Unknown,
+pub(super) fn of(outage: &Outage, now: Time) -> (Option<Deed>, Attribution) {
+    let by = match outage.detected_by {
+        DetectedBy::Fault(_) => Actor::Operator,
+        DetectedBy::Engine | DetectedBy::Health => Actor::SomebodyElse,
+        DetectedBy::Journal => Actor::Unknown,
     };
     let certain = |deed, told_by| {
         let what = Cause::Fault(deed).says();
-        (Some(deed), Blame { by, told_by: Some(told_by), confidence: 1.0, what, clues: Vec::new() })
+        (Some(deed), Attribution { by, told_by: Some(told_by), confidence: 1.0, what, clues: Vec::new() })
     };
-    match (outage.evidence, outage.engine_says) {
-        (Evidence::Fault(deed), _) => certain(deed, Source::Operator),
-        (_, Some(deed)) => certain(deed, Source::Engine),
+    match (outage.detected_by, outage.engine_says) {
+        (DetectedBy::Fault(deed), _) => certain(deed, CauseSource::Operator),
+        (_, Some(deed)) => certain(deed, CauseSource::Engine),
         _ => {
             let until = outage.ended.unwrap_or(now);
-            let Signature { cause, confidence, clues, doubts } =
-                signature(outage, Reach { from: None, to: Some(until) });
+            let Diagnosis { cause, confidence, clues, doubts } =
+                diagnose(outage, JournalCoverage { from: None, to: Some(until) });
             let clues = clues.iter().map(|clue| {
                 let t = super::seconds(clue.at - outage.began);
                 format!("lane {} from T{t:+.1} s: {}", clue.lane.name(), clue.tells)
             });
             let clues = clues.chain(doubts.iter().map(|doubt| format!("less sure: {doubt}"))).collect();
-            let told_by = (cause != Cause::Unclear).then_some(Source::Journals);
-            (cause.fault(), Blame { by, told_by, confidence, what: cause.says(), clues })
+            let told_by = (cause != Cause::Unclear).then_some(CauseSource::Journals);
+            (cause.fault(), Attribution { by, told_by, confidence, what: cause.says(), clues })
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
-use super::{histogram::Histogram, journal::Seen};
+use super::{fact::JournalFact, histogram::Histogram};
 use crate::{
     kubelet::{Activity, Symptom},
     observation::Time,
@@ -95,7 +95,7 @@ impl LaneId {
 
 /// When a kind of failure was first and last reported, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct LaneSpan {
     /// The first line.
     pub first: Time,
     /// The last line.
@@ -106,7 +106,7 @@ pub struct Span {
     pub failures: u64,
 }
 
-impl Span {
+impl LaneSpan {
     fn new(at: Time) -> Self {
         Self { first: at, last: at, lines: 0, failures: 0 }
     }
@@ -131,9 +131,9 @@ impl Span {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
     /// Over all workers.
-    pub span: Span,
+    pub span: LaneSpan,
     /// Each worker's share.
-    pub by_worker: BTreeMap<Arc<str>, Span>,
+    pub by_worker: BTreeMap<Arc<str>, LaneSpan>,
     /// Lines over time, since the outage began.
     pub histogram: Histogram,
 }
@@ -146,23 +146,23 @@ pub struct Lanes {
 
 impl Lanes {
     /// Folds a reading about the control plane into its lanes; `began` is when the outage began.
-    pub fn reading(&mut self, began: Time, seen: &Seen) {
-        let symptom = LaneId::of_symptom(seen.symptom);
-        let activity = LaneId::of_activity(seen.activity);
+    pub fn reading(&mut self, began: Time, fact: &JournalFact) {
+        let symptom = LaneId::of_symptom(fact.symptom);
+        let activity = LaneId::of_activity(fact.activity);
         for id in symptom.into_iter().chain(activity) {
             let lane = self.by_id.entry(id).or_insert_with(|| Lane {
-                span: Span::new(seen.when),
+                span: LaneSpan::new(fact.when),
                 by_worker: BTreeMap::new(),
                 histogram: Histogram::new(began),
             });
-            lane.span.count(seen.when, seen.twin);
-            lane.histogram.count(seen.when);
-            match lane.by_worker.get_mut(&seen.worker) {
-                Some(span) => span.count(seen.when, seen.twin),
+            lane.span.count(fact.when, fact.twin);
+            lane.histogram.count(fact.when);
+            match lane.by_worker.get_mut(&fact.worker) {
+                Some(span) => span.count(fact.when, fact.twin),
                 None => {
-                    let mut span = Span::new(seen.when);
-                    span.count(seen.when, seen.twin);
-                    lane.by_worker.insert(Arc::clone(&seen.worker), span);
+                    let mut span = LaneSpan::new(fact.when);
+                    span.count(fact.when, fact.twin);
+                    lane.by_worker.insert(Arc::clone(&fact.worker), span);
                 }
             }
         }

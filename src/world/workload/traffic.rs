@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Freshness, Tally};
-use crate::observation::{Cluster, ProbeError, Time, TrafficOutcome, TrafficProbe};
+use super::tally::Tally;
+use crate::{
+    observation::{Cluster, ProbeError, Time, TrafficOutcome, TrafficProbe},
+    world::cluster::Freshness,
+};
 
 /// Slots kept for the graph: two minutes of half seconds.
-pub const KEPT: usize = 240;
+pub const SLOTS_KEPT: usize = 240;
 
 /// Traffic that has not been heard of for this long is no longer live: two probes' time-out and a slot.
 const SILENT_MS: i64 = 4_500;
 
 /// One slot of a worker's probe clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
+pub struct TrafficSlot {
     /// Number of the slot.
     pub slot: u64,
     /// How far it is from the next, in milliseconds.
@@ -26,7 +29,7 @@ pub struct Slot {
     pub outcome: TrafficOutcome,
 }
 
-impl Slot {
+impl TrafficSlot {
     /// Whether httpbin answered as it should.
     pub fn answered(&self) -> bool {
         is_answer(self.outcome)
@@ -42,15 +45,15 @@ fn is_answer(outcome: TrafficOutcome) -> bool {
 pub struct WorkerTraffic {
     /// `host:port` that is asked, where the engine publishes it.
     pub address: Option<String>,
-    /// The newest slots, oldest first; at most [`KEPT`], in the order of their slots.
-    pub slots: VecDeque<Slot>,
+    /// The newest slots, oldest first; at most [`SLOTS_KEPT`], in the order of their slots.
+    pub slots: VecDeque<TrafficSlot>,
     /// All slots since the start.
     pub tally: Tally,
 }
 
 impl WorkerTraffic {
     /// The newest slot.
-    pub fn last(&self) -> Option<&Slot> {
+    pub fn last(&self) -> Option<&TrafficSlot> {
         self.slots.back()
     }
 
@@ -109,11 +112,11 @@ impl Traffic {
             outcome => worker.tally.count(is_answer(outcome)),
         }
         let &TrafficProbe { slot, every_ms, latency_us, outcome, .. } = probe;
-        let slot = Slot { slot, every_ms, at, latency_us, outcome };
+        let slot = TrafficSlot { slot, every_ms, at, latency_us, outcome };
         // a time-out arrives after the answers to later slots: keep the order of the clock, not of the arrivals
         let place = worker.slots.iter().rposition(|earlier| earlier.slot < probe.slot).map_or(0, |index| index + 1);
         worker.slots.insert(place, slot);
-        if worker.slots.len() > KEPT {
+        if worker.slots.len() > SLOTS_KEPT {
             worker.slots.pop_front();
         }
     }

@@ -8,39 +8,41 @@ use std::{
     sync::Arc,
 };
 
-use super::Tally;
-use crate::observation::{
-    LeaderAnswer, PodFact, ProbeOutcome, RunningContainer, RuntimeLook, RuntimeOutcome, Time, WriteProbe,
+use crate::{
+    observation::{
+        LeaderAnswer, PodFact, ProbeOutcome, RunningContainer, RuntimeLook, RuntimeOutcome, Time, WriteProbe,
+    },
+    world::workload::Tally,
 };
 
 /// The containers of one look.
-pub type Seen = Arc<BTreeSet<RunningContainer>>;
+pub type ContainerSet = Arc<BTreeSet<RunningContainer>>;
 
 /// The newest answers, whether or not there is an outage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct LatestProbes {
     /// When the scheduler last renewed its lease, as the API server last had it.
     pub scheduler: Option<Time>,
     /// What last ran inside each worker, and when that was seen.
-    pub inside: BTreeMap<String, (Time, Seen)>,
+    pub inside: BTreeMap<String, (Time, ContainerSet)>,
 }
 
 /// The answers of one outage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inquiry {
-    /// Writes that were tried out.
-    pub writes: Writes,
+pub struct ProbeResults {
+    /// WriteResults that were tried out.
+    pub writes: WriteResults,
     /// The scheduler's lease.
-    pub scheduler: Scheduler,
+    pub scheduler: SchedulerLease,
     /// The looks inside each worker.
-    pub inside: BTreeMap<String, Inside>,
+    pub inside: BTreeMap<String, WorkerContainers>,
     /// Pods whose restarts the API server counted on, by `namespace/name`.
-    pub restarted: BTreeMap<String, Restarted>,
+    pub restarted: BTreeMap<String, PodRestarts>,
 }
 
-/// Writes that were tried out.
+/// WriteResults that were tried out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Writes {
+pub struct WriteResults {
     /// How many were taken of how many sent; one that this user may not do is missed.
     pub tally: Tally,
     /// The status of those that this user may not do.
@@ -53,7 +55,7 @@ pub struct Writes {
     pub back: Option<Time>,
 }
 
-impl Writes {
+impl WriteResults {
     fn probe(&mut self, at: Time, probe: &WriteProbe) {
         match probe.outcome {
             ProbeOutcome::Ok => {
@@ -79,7 +81,7 @@ impl Writes {
 
 /// The scheduler's lease.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scheduler {
+pub struct SchedulerLease {
     /// The last renewal before it could not be renewed any more, as far as it was seen.
     pub last: Option<Time>,
     /// When the API server, back again, last said that it was not renewed yet.
@@ -90,7 +92,7 @@ pub struct Scheduler {
     pub status: Option<u16>,
 }
 
-impl Scheduler {
+impl SchedulerLease {
     /// `known` is the last renewal that was seen before this answer; `since` the moment from which a renewal is a new
     /// one, once the API server is ready again.
     fn answer(&mut self, at: Time, answer: &LeaderAnswer, known: Option<Time>, since: Option<Time>) {
@@ -113,7 +115,7 @@ impl Scheduler {
 
 /// The looks inside one worker.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inside {
+pub struct WorkerContainers {
     /// Looks that saw something, of all looks.
     pub looks: Tally,
     /// The first and the last look that saw something.
@@ -121,7 +123,7 @@ pub struct Inside {
     /// Why the last look that failed did.
     pub failed: Option<String>,
     /// What ran before, at the last look before the outage or the first one in it.
-    pub before: Seen,
+    pub before: ContainerSet,
     /// What of it did not run any more, and when that was first seen.
     pub ended: BTreeMap<RunningContainer, Time>,
     /// What ran that had not run before, and when that was first seen.
@@ -130,8 +132,8 @@ pub struct Inside {
     over: bool,
 }
 
-impl Inside {
-    fn look(&mut self, at: Time, seen: &Seen, before: Option<&Seen>) {
+impl WorkerContainers {
+    fn look(&mut self, at: Time, seen: &ContainerSet, before: Option<&ContainerSet>) {
         if self.looks.answered == 0 {
             self.before = Arc::clone(before.unwrap_or(seen));
         }
@@ -156,14 +158,14 @@ impl Inside {
 
 /// A pod whose restarts the API server counted on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Restarted {
+pub struct PodRestarts {
     /// The node it is bound to.
     pub node: Option<String>,
     /// How many restarts more.
     pub by: u32,
 }
 
-impl Inquiry {
+impl ProbeResults {
     pub(super) fn write(&mut self, at: Time, probe: &WriteProbe) {
         self.writes.probe(at, probe);
     }
@@ -173,7 +175,14 @@ impl Inquiry {
     }
 
     /// `back` is whether the API server is back: the first look after that is the last that counts.
-    pub(super) fn runtime(&mut self, at: Time, worker: &str, look: &Look, before: Option<&Seen>, back: bool) {
+    pub(super) fn runtime(
+        &mut self,
+        at: Time,
+        worker: &str,
+        look: &InspectResult,
+        before: Option<&ContainerSet>,
+        back: bool,
+    ) {
         let inside = self.inside.entry(worker.to_owned()).or_default();
         if std::mem::replace(&mut inside.over, back) {
             return;
@@ -202,11 +211,11 @@ impl Inquiry {
 }
 
 /// What a look saw, or why it saw nothing.
-pub(super) type Look = Result<Seen, String>;
+pub(in crate::world) type InspectResult = Result<ContainerSet, String>;
 
-impl Known {
+impl LatestProbes {
     /// Takes a look in, and gives back what it saw and what had been seen before it.
-    pub(super) fn look(&mut self, at: Time, look: &RuntimeLook) -> (Look, Option<Seen>) {
+    pub(in crate::world) fn look(&mut self, at: Time, look: &RuntimeLook) -> (InspectResult, Option<ContainerSet>) {
         let before = self.inside.get(&look.worker).map(|(_, seen)| Arc::clone(seen));
         match &look.outcome {
             RuntimeOutcome::Failed(error) => (Err(error.clone()), before),

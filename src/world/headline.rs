@@ -1,7 +1,13 @@
 //! The sentence on top: what is going on, in words for the back row.
 
-use super::{Phase, Tally, World, control_plane::DownCause};
-use crate::observation::{Deed, Time};
+use super::fold::World;
+use crate::{
+    observation::{Deed, Time},
+    world::{
+        cluster::{DownCause, Phase},
+        workload::Tally,
+    },
+};
 
 /// How good or bad it is; a screen may colour by it, the words say it by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,14 +24,21 @@ pub enum Tone {
 
 /// What is going on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Headline {
     /// How good or bad it is.
     pub tone: Tone,
     /// One or two short sentences.
     pub text: String,
 }
 
-pub(super) fn verdict(world: &World, now: Time) -> Verdict {
+impl World {
+    /// The headline at `now`.
+    pub fn headline(&self, now: Time) -> Headline {
+        headline(self, now)
+    }
+}
+
+fn headline(world: &World, now: Time) -> Headline {
     let (tone, text) = match world.phase(now) {
         Phase::Unknown => unknown(world),
         Phase::Up { .. } => up(world),
@@ -58,7 +71,7 @@ pub(super) fn verdict(world: &World, now: Time) -> Verdict {
         Some(news) => format!("{news} {text}"),
         None => text,
     };
-    Verdict { tone, text }
+    Headline { tone, text }
 }
 
 /// Journals alone, as those of an incident, do not say what the control plane is; they say what its kubelets miss.
@@ -66,7 +79,7 @@ fn unknown(world: &World) -> (Tone, String) {
     match world.outage() {
         Some(_) => (
             Tone::Unknown,
-            "The kubelets cannot reach their API server; nobody else has said how the control plane is.".to_owned(),
+            "The kubelets cannot coverage their API server; nobody else has said how the control plane is.".to_owned(),
         ),
         None => (Tone::Unknown, "Nobody can say how the control plane is yet.".to_owned()),
     }
@@ -112,7 +125,7 @@ const REFUSED: chrono::Duration = chrono::Duration::seconds(60);
 
 /// What became of a fault that could not be done; `None` if that is old news.
 fn refused(world: &World) -> Option<String> {
-    let (at, deed, error) = world.deeds.failed()?;
+    let (at, deed, error) = world.operator.failed()?;
     let recent = world.now - *at < REFUSED;
     (*deed != Deed::Restore && recent).then(|| format!("The control plane was not touched: {error}."))
 }
@@ -130,10 +143,10 @@ fn down(world: &World, cause: DownCause) -> String {
         DownCause::Detached => "The control plane runs, and no network leads to it: its name no longer resolves.",
         DownCause::Unhealthy => "The control plane's container runs, and its API server does not answer.",
     };
-    let failed = world.deeds.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
+    let failed = world.operator.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
     match failed {
         Some((_, _, error)) => format!("{what} Starting it failed: {error}"),
-        None => match world.deeds.in_progress().and_then(|deed| deed.retry.as_ref()) {
+        None => match world.operator.in_progress().and_then(|deed| deed.retry.as_ref()) {
             Some(retry) => format!("{what} Starting it failed, and is tried again: {}", retry.error),
             None => format!("{what} {}", workload(world)),
         },

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Freshness;
+use super::freshness::Freshness;
 use crate::observation::{ListedResource, Observation, SourceHealth, SourceId, SourceReport, Time};
 
 /// One source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceStatus {
     /// What it last said of itself.
     pub health: SourceHealth,
     /// Since when that is so.
@@ -21,13 +21,13 @@ pub struct Source {
 /// All sources that have spoken.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
-    by_id: BTreeMap<SourceId, Source>,
+    by_id: BTreeMap<SourceId, SourceStatus>,
 }
 
 impl Sources {
     /// Folds a source's report about itself.
     pub fn report(&mut self, at: Time, report: &SourceReport) {
-        let source = self.by_id.entry(report.source.clone()).or_insert_with(|| Source {
+        let source = self.by_id.entry(report.source.clone()).or_insert_with(|| SourceStatus {
             health: SourceHealth::Connecting,
             since: at,
             heard: None,
@@ -89,12 +89,12 @@ impl Sources {
     }
 
     /// One source, if it has spoken.
-    pub fn get(&self, id: &SourceId) -> Option<&Source> {
+    pub fn get(&self, id: &SourceId) -> Option<&SourceStatus> {
         self.by_id.get(id)
     }
 
     /// All sources that have spoken, in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&SourceId, &Source)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&SourceId, &SourceStatus)> {
         self.by_id.iter()
     }
 

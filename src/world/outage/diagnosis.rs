@@ -2,17 +2,15 @@
 //!
 //! A guess from the ladder alone: which symptom opened it, which followed, and what never came. Each fault of a kind cluster leaves its own
 //! order (measured: `tests/fixtures/logs/README.md`). What is no fault of section 3 of the design (the worker's own network, a certificate,
-//! an overloaded server) is said in words and is no [`Deed`]. Pure; nothing but an [`Outage`] and the reach of its journal is looked at.
+//! an overloaded server) is said in words and is no [`Deed`]. Pure; nothing but an [`Outage`] and the coverage of its journal is looked at.
 
 use chrono::Duration;
 
-use super::{
-    lanes::{LaneId, Span},
-    outage::Outage,
-};
+use super::steps::Outage;
 use crate::{
     kubelet::{Activity, ErrorDetail},
     observation::{Deed, Time},
+    world::journal::{LaneId, LaneSpan},
 };
 
 /// What may have happened.
@@ -95,7 +93,7 @@ pub struct Clue {
 
 /// What an outage's journal suggests.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Signature {
+pub struct Diagnosis {
     /// What may have happened.
     pub cause: Cause,
     /// How sure that is, from 0 to 1, in hundredths.
@@ -108,7 +106,7 @@ pub struct Signature {
 
 /// From when to when the journals of an outage were heard; nothing where that is not known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reach {
+pub struct JournalCoverage {
     /// The first line of any kind.
     pub from: Option<Time>,
     /// The last line of any kind.
@@ -122,7 +120,7 @@ const HEARTBEAT: Duration = Duration::seconds(11);
 const STOPPING: Duration = Duration::seconds(20);
 
 /// What an outage suggests.
-pub fn signature(outage: &Outage, reach: Reach) -> Signature {
+pub fn diagnose(outage: &Outage, coverage: JournalCoverage) -> Diagnosis {
     let ladder = Ladder { outage };
     let (cause, mut sure) = ladder.cause();
     let mut doubts = Vec::new();
@@ -135,14 +133,14 @@ pub fn signature(outage: &Outage, reach: Reach) -> Signature {
     let length = outage.last_line() - outage.began;
     doubt(outage.failures < 3, 0.5, "fewer than three failures");
     doubt((3..8).contains(&outage.failures), 0.85, "few failures");
-    let cut = reach.from.is_some_and(|from| outage.began - from < HEARTBEAT) && !ladder.shows_its_beginning();
+    let cut = coverage.from.is_some_and(|from| outage.began - from < HEARTBEAT) && !ladder.shows_its_beginning();
     doubt(cut, 0.6, "the journal begins in the middle of it");
-    let ends = reach.to.is_some_and(|to| to - outage.last_line() < HEARTBEAT);
+    let ends = coverage.to.is_some_and(|to| to - outage.last_line() < HEARTBEAT);
     let alone = cause == Cause::Fault(Deed::Apiserver);
     doubt(ends && alone && length < STOPPING, 0.5, "the journal ends before a stop would show");
     doubt(!alone && ends && length < HEARTBEAT, 0.8, "the journal ends soon after it began");
     let confidence = (sure * 100.0).round() / 100.0;
-    Signature { cause, confidence, clues: ladder.clues(cause), doubts }
+    Diagnosis { cause, confidence, clues: ladder.clues(cause), doubts }
 }
 
 /// An outage's lanes, asked for their order.
@@ -151,7 +149,7 @@ struct Ladder<'a> {
 }
 
 impl Ladder<'_> {
-    fn span(&self, id: LaneId) -> Option<&Span> {
+    fn span(&self, id: LaneId) -> Option<&LaneSpan> {
         self.outage.lanes.get(id).map(|lane| &lane.span)
     }
 

@@ -4,14 +4,16 @@ use std::collections::VecDeque;
 
 use chrono::Duration;
 
-use super::deeds::InProgress;
-use crate::observation::{
-    ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, NamedCheck, NodeRole, ProbeError,
-    ProbeOutcome, RunState, Time,
+use crate::{
+    observation::{
+        ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, NamedCheck, NodeRole, ProbeError,
+        ProbeOutcome, RunState, Time,
+    },
+    world::outage::ActionInProgress,
 };
 
 /// Health samples kept for the graph: two minutes at one a second.
-pub const KEPT: usize = 120;
+pub const SAMPLES_KEPT: usize = 120;
 
 /// Without a probe for this long nobody can say how the control plane is: three slots and a time-out.
 const SILENT: Duration = Duration::milliseconds(4_500);
@@ -22,7 +24,7 @@ const STARTING: Duration = Duration::seconds(180);
 
 /// What one health check met, and since when.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Check {
+pub struct CheckStatus {
     /// The newest outcome: when, what, and its latency in microseconds.
     pub last: Option<(Time, ProbeOutcome, u64)>,
     /// The last moment at which it passed.
@@ -35,7 +37,7 @@ pub struct Check {
     pub failures: u32,
 }
 
-impl Check {
+impl CheckStatus {
     fn fold(&mut self, at: Time, probe: &HealthProbe) {
         if probe.outcome == ProbeOutcome::Ok {
             self.last_ok = Some(at);
@@ -67,7 +69,7 @@ impl Check {
 
 /// One second of `/readyz`, for the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sample {
+pub struct ReadyzSample {
     /// When.
     pub at: Time,
     /// Whether it passed.
@@ -129,15 +131,15 @@ pub struct ControlPlane {
     /// Its container, and when the engine last spoke of it.
     pub container: Option<(Time, ContainerState)>,
     /// The TCP connection to its port.
-    pub port: Check,
+    pub port: CheckStatus,
     /// `/livez`.
-    pub livez: Check,
+    pub livez: CheckStatus,
     /// `/readyz`.
-    pub readyz: Check,
+    pub readyz: CheckStatus,
     /// The named checks of `/readyz`, and when they were last heard.
     pub named: Option<(Time, Vec<NamedCheck>)>,
     /// The newest samples of `/readyz`, oldest first.
-    pub samples: VecDeque<Sample>,
+    pub samples: VecDeque<ReadyzSample>,
     /// When it last got a signal that ends it, if it has not been started since.
     signalled: Option<Time>,
     /// When it was last started, thawed or connected again.
@@ -197,8 +199,8 @@ impl ControlPlane {
                     self.named = Some((at, probe.checks.clone()));
                 }
                 let ok = probe.outcome == ProbeOutcome::Ok;
-                self.samples.push_back(Sample { at, ok, latency_us: probe.latency_us });
-                if self.samples.len() > KEPT {
+                self.samples.push_back(ReadyzSample { at, ok, latency_us: probe.latency_us });
+                if self.samples.len() > SAMPLES_KEPT {
                     self.samples.pop_front();
                 }
             }
@@ -216,7 +218,7 @@ impl ControlPlane {
     }
 
     /// What it is doing at `now`, given the deed under way.
-    pub fn phase(&self, now: Time, deed: Option<&InProgress>) -> Phase {
+    pub fn phase(&self, now: Time, deed: Option<&ActionInProgress>) -> Phase {
         if let Some((heard, state)) = &self.container {
             let since = state.since.unwrap_or(*heard);
             match state.state {

@@ -4,14 +4,15 @@ use std::{cmp::Ordering, collections::VecDeque, sync::Arc};
 
 use chrono::Duration;
 
-use super::journal::Seen;
+use super::fact::JournalFact;
 use crate::{
     kubelet::{Activity, Symptom},
     observation::Time,
+    world::outage::timing::JOURNAL_GAP,
 };
 
 /// Gaps kept for each loop; enough for an hour of leases at their 7 s cap.
-pub const KEPT: usize = 512;
+pub const GAPS_KEPT: usize = 512;
 
 /// Loops kept for each outage: a worker has a dozen. What comes later is not followed.
 const LOOPS: usize = 2_048;
@@ -21,7 +22,7 @@ const ONE_TRY: Duration = Duration::milliseconds(100);
 
 /// Whose retries they are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LoopId {
+pub struct RetryLoopId {
     /// The worker.
     pub worker: Arc<str>,
     /// What its kubelet was doing.
@@ -39,48 +40,48 @@ pub struct RetryLoop {
     pub last: Time,
     /// How many tries.
     pub tries: u64,
-    /// The newest gaps from one try to the next, oldest first; at most [`KEPT`].
+    /// The newest gaps from one try to the next, oldest first; at most [`GAPS_KEPT`].
     pub gaps: VecDeque<Duration>,
     /// The longest gap.
     pub longest: Duration,
     /// The wait that the newest line announced, where it did.
     pub announced: Option<Duration>,
-    /// The shortest wait that a line announced: the lowest rung of the ladder that was seen.
+    /// The shortest wait that a line announced: the lowest rung of the ladder that was fact.
     pub lowest: Option<Duration>,
     /// The wait that the very first line announced, where it did.
     pub opening: Option<Duration>,
 }
 
 impl RetryLoop {
-    fn new(seen: &Seen) -> Self {
+    fn new(fact: &JournalFact) -> Self {
         Self {
-            first: seen.when,
-            last: seen.when,
+            first: fact.when,
+            last: fact.when,
             tries: 1,
             gaps: VecDeque::new(),
             longest: Duration::zero(),
-            announced: seen.retry_in,
-            lowest: seen.retry_in,
-            opening: seen.retry_in,
+            announced: fact.retry_in,
+            lowest: fact.retry_in,
+            opening: fact.retry_in,
         }
     }
 
-    fn reading(&mut self, seen: &Seen) {
-        self.lowest = shorter(self.lowest, seen.retry_in);
-        let gap = seen.when - self.last;
+    fn reading(&mut self, fact: &JournalFact) {
+        self.lowest = shorter(self.lowest, fact.retry_in);
+        let gap = fact.when - self.last;
         if gap < ONE_TRY {
-            self.announced = seen.retry_in.or(self.announced);
+            self.announced = fact.retry_in.or(self.announced);
             return;
         }
         self.tries += 1;
-        self.last = seen.when;
-        self.announced = seen.retry_in;
+        self.last = fact.when;
+        self.announced = fact.retry_in;
         self.gap(gap);
     }
 
     fn gap(&mut self, gap: Duration) {
         self.longest = self.longest.max(gap);
-        if self.gaps.len() == KEPT {
+        if self.gaps.len() == GAPS_KEPT {
             self.gaps.pop_front();
         }
         self.gaps.push_back(gap);
@@ -92,7 +93,7 @@ impl RetryLoop {
         let between = late.first - early.last;
         // close together they are one try, far apart the loops of two outages
         let one_try = between >= Duration::zero() && between < ONE_TRY;
-        if between >= ONE_TRY && between <= super::outages::GAP {
+        if between >= ONE_TRY && between <= JOURNAL_GAP {
             early.gap(between);
         }
         for (index, gap) in late.gaps.iter().enumerate() {
@@ -115,7 +116,7 @@ fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
 /// The retry loops of one outage, in the order of their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Retries {
-    loops: Vec<(LoopId, RetryLoop)>,
+    loops: Vec<(RetryLoopId, RetryLoop)>,
 }
 
 /// Compares names that are shared: most are equal because they are the same.
@@ -125,20 +126,20 @@ fn shared(a: &Arc<str>, b: &Arc<str>) -> Ordering {
 
 impl Retries {
     /// Folds a reading about the control plane.
-    pub fn reading(&mut self, seen: &Seen) {
+    pub fn reading(&mut self, fact: &JournalFact) {
         // a summary ("exceeds retry count") is no try of its own
-        if seen.symptom == Symptom::None {
+        if fact.symptom == Symptom::None {
             return;
         }
-        match self.find(&seen.worker, seen.activity, seen.resource.as_ref()) {
-            Ok(index) => self.loops[index].1.reading(seen),
+        match self.find(&fact.worker, fact.activity, fact.resource.as_ref()) {
+            Ok(index) => self.loops[index].1.reading(fact),
             Err(index) if self.loops.len() < LOOPS => {
-                let id = LoopId {
-                    worker: Arc::clone(&seen.worker),
-                    activity: seen.activity,
-                    resource: seen.resource.clone(),
+                let id = RetryLoopId {
+                    worker: Arc::clone(&fact.worker),
+                    activity: fact.activity,
+                    resource: fact.resource.clone(),
                 };
-                self.loops.insert(index, (id, RetryLoop::new(seen)));
+                self.loops.insert(index, (id, RetryLoop::new(fact)));
             }
             Err(_) => {}
         }
@@ -167,13 +168,13 @@ impl Retries {
     }
 
     /// One loop.
-    pub fn get(&self, id: &LoopId) -> Option<&RetryLoop> {
+    pub fn get(&self, id: &RetryLoopId) -> Option<&RetryLoop> {
         let index = self.find(&id.worker, id.activity, id.resource.as_ref()).ok()?;
         Some(&self.loops[index].1)
     }
 
     /// All loops, by worker, activity and resource.
-    pub fn iter(&self) -> impl Iterator<Item = (&LoopId, &RetryLoop)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&RetryLoopId, &RetryLoop)> {
         self.loops.iter().map(|(id, retries)| (id, retries))
     }
 }

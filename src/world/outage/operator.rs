@@ -9,7 +9,7 @@ use crate::observation::{Deed, Operator, OperatorPhase, Time};
 
 /// A deed that was asked for and is not over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InProgress {
+pub struct ActionInProgress {
     /// What was asked for.
     pub deed: Deed,
     /// Name of the container it is done to.
@@ -19,12 +19,12 @@ pub struct InProgress {
     /// What is waited for, for a person. `None` until that was reported.
     pub waits_for: Option<String>,
     /// The last try that failed. `None` if none did, or something has come of a later one.
-    pub retry: Option<Retry>,
+    pub retry: Option<ScheduledRetry>,
 }
 
 /// A try that failed and is made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Retry {
+pub struct ScheduledRetry {
     /// What happened, for a person.
     pub error: String,
     /// When the next try is due.
@@ -33,21 +33,21 @@ pub struct Retry {
 
 /// The operator's deeds in this session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Deeds {
-    in_progress: Option<InProgress>,
+pub struct OperatorState {
+    in_progress: Option<ActionInProgress>,
     fault: Option<(Deed, Time)>,
     failed: Option<(Time, Deed, String)>,
     last_step: Option<Time>,
 }
 
-impl Deeds {
+impl OperatorState {
     /// Folds one step of a deed.
     pub fn step(&mut self, at: Time, step: &Operator) {
         self.last_step = Some(at);
         match &step.phase {
             OperatorPhase::Requested => {
                 self.failed = None;
-                self.in_progress = Some(InProgress {
+                self.in_progress = Some(ActionInProgress {
                     deed: step.deed,
                     container: step.container.clone(),
                     asked: at,
@@ -72,7 +72,7 @@ impl Deeds {
             OperatorPhase::Retrying { error, next_s } => {
                 if let Some(deed) = &mut self.in_progress {
                     let next = at.checked_add_signed(Duration::seconds(i64::from(*next_s))).unwrap_or(at);
-                    deed.retry = Some(Retry { error: error.clone(), next });
+                    deed.retry = Some(ScheduledRetry { error: error.clone(), next });
                 }
             }
             OperatorPhase::Done => {
@@ -101,7 +101,7 @@ impl Deeds {
     }
 
     /// The deed under way. `None` if there is none.
-    pub fn in_progress(&self) -> Option<&InProgress> {
+    pub fn in_progress(&self) -> Option<&ActionInProgress> {
         self.in_progress.as_ref()
     }
 

@@ -1,35 +1,25 @@
 //! Which outages there were: where each begins and ends, and what belongs to it.
 //!
-//! Evidence of any kind begins one: a deed of the operator, an event of the engine, a failed health check, or a line
+//! DetectedBy of any kind begins one: a deed of the operator, an event of the engine, a failed health check, or a line
 //! of a journal. A journal alone (an incident's log) is enough, and then a long silence ends it.
 
 use std::sync::Arc;
 
-use chrono::Duration;
-
 use super::{
-    inquiry::{Look, Seen as Containers},
-    journal::Seen,
-    outage::{self, Evidence, Outage, Steps},
+    probe_results::{ContainerSet, InspectResult},
+    steps::{self, DetectedBy, Outage, OutageSteps},
+    timing::{JOURNAL_GAP, QUIET, SLACK},
 };
-use crate::observation::{
-    ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, LeaderAnswer, NodeRole, Operator,
-    OperatorPhase, PodFact, ProbeError, ProbeOutcome, RunState, Time, TrafficOutcome, TrafficProbe, WriteProbe,
+use crate::{
+    observation::{
+        ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, LeaderAnswer, NodeRole, Operator,
+        OperatorPhase, PodFact, ProbeError, ProbeOutcome, RunState, Time, TrafficOutcome, TrafficProbe, WriteProbe,
+    },
+    world::journal::JournalFact,
 };
 
 /// Past outages kept.
-const KEPT: usize = 50;
-
-/// Every lane counts as quiet after this long without a line: the kubelet's shortest regular rhythm, a node status
-/// every 10 s, and some slack.
-const QUIET: Duration = Duration::seconds(12);
-
-/// A journal that is silent about the control plane for this long has seen the end of an outage: the longest wait of a
-/// reflector is 60 s (30 s with jitter 1.0, client-go `tools/cache/reflector.go`), and leases speak every 7 s.
-pub const GAP: Duration = Duration::seconds(90);
-
-/// Clocks of host and workers are one and the same under kind; a line may still be stamped just before its cause.
-const SLACK: Duration = Duration::seconds(2);
+const OUTAGES_KEPT: usize = 50;
 
 /// The outage under way and those before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +38,7 @@ pub struct Outages {
 
 impl Default for Outages {
     fn default() -> Self {
-        Self::keeping(KEPT)
+        Self::keeping(OUTAGES_KEPT)
     }
 }
 
@@ -90,14 +80,14 @@ impl Outages {
 
     /// The outage under way, begun at `at` if there is none. Stray lines of a journal before it are a story of their
     /// own.
-    fn open(&mut self, at: Time, evidence: Evidence) -> &mut Outage {
+    fn open(&mut self, at: Time, detected_by: DetectedBy) -> &mut Outage {
         if self.current.as_ref().is_some_and(|outage| outage.journal_only() && outage.began + SLACK < at) {
             let end = self.current.as_ref().map_or(at, Outage::last_line);
             self.close(end);
         }
-        let outage = self.current.get_or_insert_with(|| Outage::new(at, evidence));
+        let outage = self.current.get_or_insert_with(|| Outage::new(at, detected_by));
         if outage.journal_only() {
-            outage.evidence = evidence;
+            outage.detected_by = detected_by;
             outage.began = outage.began.min(at);
         }
         outage
@@ -141,7 +131,7 @@ impl Outages {
             }
             (Deed::Restore, None) => {}
             (fault, _) => {
-                let outage = self.open(at, Evidence::Fault(fault));
+                let outage = self.open(at, DetectedBy::Fault(fault));
                 outage.relapse();
                 outage.steps.asked.get_or_insert(at);
             }
@@ -157,10 +147,10 @@ impl Outages {
         let happened = event.happened.min(at);
         match event.action {
             EngineAction::Kill | EngineAction::Pause | EngineAction::Disconnect | EngineAction::Die => {
-                let outage = self.open(happened, Evidence::Engine);
+                let outage = self.open(happened, DetectedBy::Engine);
                 if outage.steps.engine.is_none() {
                     outage.steps.engine = Some(happened);
-                    outage.engine_says = outage::deed(event);
+                    outage.engine_says = steps::deed(event);
                 }
                 outage.exited |= event.action == EngineAction::Die;
                 if event.action != EngineAction::Kill {
@@ -201,7 +191,7 @@ impl Outages {
             RunState::Created | RunState::Removing => {}
             _ => {
                 let since = state.since.filter(|_| state.state != RunState::Running).unwrap_or(at).min(at);
-                let outage = self.open(since, Evidence::Engine);
+                let outage = self.open(since, DetectedBy::Engine);
                 outage.steps.container_down.get_or_insert(since);
             }
         }
@@ -217,7 +207,7 @@ impl Outages {
         // one slow answer on a busy machine begins no outage
         let certain = !ok && (probe.outcome != ProbeOutcome::Failed(ProbeError::Timeout) || self.timeouts >= 2);
         if certain {
-            let outage = self.open(at, Evidence::Health);
+            let outage = self.open(at, DetectedBy::Health);
             outage.steps.first_failed_check.get_or_insert(at);
         }
         let Some(outage) = &mut self.current else { return };
@@ -261,15 +251,15 @@ impl Outages {
     /// Folds a write that was tried out.
     pub fn write(&mut self, at: Time, probe: &WriteProbe) {
         if let Some(outage) = &mut self.current {
-            outage.inquiry.write(at, probe);
+            outage.probe_results.write(at, probe);
         }
     }
 
-    /// Folds what the API server says of the scheduler's lease; `known` is the last renewal seen before. A scheduler may
+    /// Folds what the API server says of the scheduler's lease; `known` is the last renewal fact before. A scheduler may
     /// lead again only after everything else is back: that belongs to the outage that is just over.
     pub fn leader(&mut self, at: Time, answer: &LeaderAnswer, known: Option<Time>) {
         let waits = |outage: &&mut Arc<Outage>| {
-            let scheduler = &outage.inquiry.scheduler;
+            let scheduler = &outage.probe_results.scheduler;
             outage.steps.readyz.is_some() && scheduler.last.is_some() && scheduler.back.is_none()
         };
         let outage = match &mut self.current {
@@ -278,22 +268,28 @@ impl Outages {
         };
         if let Some(outage) = outage {
             let since = outage.steps.readyz.map(|ready| ready - SLACK);
-            outage.inquiry.leader(at, answer, known, since);
+            outage.probe_results.leader(at, answer, known, since);
         }
     }
 
     /// Folds a look inside a worker; `before` is what the look before it saw.
-    pub(super) fn runtime(&mut self, at: Time, worker: &str, look: &Look, before: Option<&Containers>) {
+    pub(in crate::world) fn runtime(
+        &mut self,
+        at: Time,
+        worker: &str,
+        look: &InspectResult,
+        before: Option<&ContainerSet>,
+    ) {
         if let Some(outage) = &mut self.current {
             let back = outage.steps.readyz.is_some();
-            outage.inquiry.runtime(at, worker, look, before, back);
+            outage.probe_results.runtime(at, worker, look, before, back);
         }
     }
 
     /// Folds restarts of a pod that the API server has counted since it was last heard of.
     pub fn restarted(&mut self, fact: &PodFact, by: u32) {
         if let Some(outage) = &mut self.current {
-            outage.inquiry.restarted(fact, by);
+            outage.probe_results.restarted(fact, by);
         }
     }
 
@@ -308,47 +304,47 @@ impl Outages {
 
     /// Folds a line about the control plane into the outage that it belongs to by its own time: the history that a
     /// worker sends at the start may be older than what the others have said.
-    pub fn reading(&mut self, seen: &Seen) {
+    pub fn reading(&mut self, fact: &JournalFact) {
         if let Some(outage) = &self.current {
             if outage.journal_only() {
-                if seen.when - outage.last_line() > GAP {
+                if fact.when - outage.last_line() > JOURNAL_GAP {
                     let end = outage.last_line();
                     self.close(end);
-                } else if seen.when < outage.began && outage.began - seen.when > GAP {
-                    return self.past_reading(seen);
+                } else if fact.when < outage.began && outage.began - fact.when > JOURNAL_GAP {
+                    return self.past_reading(fact);
                 }
-            } else if seen.when < outage.began - SLACK {
-                return self.past_reading(seen);
+            } else if fact.when < outage.began - SLACK {
+                return self.past_reading(fact);
             }
-        } else if self.past.last().is_some_and(|outage| outage.ended.is_some_and(|end| seen.when <= end + SLACK)) {
-            return self.past_reading(seen);
+        } else if self.past.last().is_some_and(|outage| outage.ended.is_some_and(|end| fact.when <= end + SLACK)) {
+            return self.past_reading(fact);
         }
-        let outage = self.current.get_or_insert_with(|| Outage::new(seen.when, Evidence::Journal));
+        let outage = self.current.get_or_insert_with(|| Outage::new(fact.when, DetectedBy::Journal));
         if outage.journal_only() {
-            outage.began = outage.began.min(seen.when);
+            outage.began = outage.began.min(fact.when);
         }
-        outage.reading(seen);
+        outage.reading(fact);
     }
 
     /// Folds a line into the past outage whose time it falls into; a line of no known outage begins one that is over.
-    fn past_reading(&mut self, seen: &Seen) {
+    fn past_reading(&mut self, fact: &JournalFact) {
         let found = self.past.iter_mut().rev().find(|outage| {
             let end = outage.ended.unwrap_or(outage.began);
-            seen.when >= outage.began - GAP && seen.when <= end + GAP
+            fact.when >= outage.began - JOURNAL_GAP && fact.when <= end + JOURNAL_GAP
         });
         match found {
             Some(outage) => {
                 let outage = Arc::make_mut(outage);
-                outage.reading(seen);
+                outage.reading(fact);
                 if outage.journal_only() {
-                    outage.began = outage.began.min(seen.when);
-                    outage.ended = outage.ended.max(Some(seen.when));
+                    outage.began = outage.began.min(fact.when);
+                    outage.ended = outage.ended.max(Some(fact.when));
                 }
             }
             None => {
-                let mut outage = Outage::new(seen.when, Evidence::Journal);
-                outage.reading(seen);
-                outage.ended = Some(seen.when);
+                let mut outage = Outage::new(fact.when, DetectedBy::Journal);
+                outage.reading(fact);
+                outage.ended = Some(fact.when);
                 self.past.push(Arc::new(outage));
                 self.past.sort_by_key(|outage| outage.began);
                 self.forget();
@@ -366,12 +362,12 @@ impl Outages {
         let last = outage.last_line();
         if outage.journal_only() {
             // trouble that the control plane had no part in, or the history of an old outage
-            if at - last >= GAP || (recovered && at - last >= QUIET) {
+            if at - last >= JOURNAL_GAP || (recovered && at - last >= QUIET) {
                 self.close(last);
             }
             return;
         }
-        let Steps { first_failed_check, readyz, container_down, container_up, .. } = &outage.steps;
+        let OutageSteps { first_failed_check, readyz, container_down, container_up, .. } = &outage.steps;
         let answered_again = first_failed_check.is_some() && readyz.is_some();
         // over between two checks: none of them failed
         let started_again = container_down.is_some() && container_up.is_some();
@@ -389,7 +385,7 @@ impl Outages {
     /// any other is still under way.
     pub fn finish(&mut self, last: Time) {
         if let Some(outage) = &self.current
-            && last - outage.last_line() > GAP
+            && last - outage.last_line() > JOURNAL_GAP
         {
             let end = outage.last_line();
             self.close(end);
