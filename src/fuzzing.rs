@@ -80,7 +80,7 @@ pub fn tape(bytes: &[u8]) {
     let report = Report::of(&world, world.now, &about);
     let _page = report::markdown(&report, FixedOffset::east_opt(0).expect("zero is a zone"));
     serde_json::to_writer(io::sink(), &report).expect("a report is JSON");
-    session::retell_tape(&tape, io::sink()).expect("a sink takes everything");
+    session::write_story(&tape, io::sink()).expect("a sink takes everything");
     let mut written = Vec::new();
     tape.write(&mut written).expect("memory can be written to");
     let again = Tape::read(&*written).expect("what was written is a tape");
@@ -98,17 +98,17 @@ pub fn command_line(text: &str) {
         let moment = |local| Moment { local, utc: None };
         assert!(bound.compare(moment(first), first) <= bound.compare(moment(last), first), "{bound:?}");
     }
-    if let Ok((columns, rows)) = cli::tapes::size(text) {
+    if let Ok((columns, rows)) = cli::values::terminal_size(text) {
         assert!((24..=1_000).contains(&columns) && (6..=500).contains(&rows), "{columns}x{rows}");
     }
-    if let Ok(speed) = cli::tapes::speed(text) {
+    if let Ok(speed) = cli::values::replay_speed(text) {
         assert!((0.125..=64.0).contains(&speed), "{speed}");
     }
-    if let Ok(speed) = cli::speed(text) {
+    if let Ok(speed) = cli::values::lab_speed(text) {
         assert!((0.1..=1_000.0).contains(&speed), "{speed}");
     }
-    let _at = cli::tapes::moment(text);
-    assert!(!cli::duration(text).is_ok_and(|duration| duration.is_zero()));
+    let _at = cli::values::tape_position(text);
+    assert!(!cli::values::duration(text).is_ok_and(|duration| duration.is_zero()));
     let _version = text.parse::<crate::lab::Version>();
 }
 

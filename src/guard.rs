@@ -9,19 +9,19 @@
 //! The dashboard never starts, unpauses or connects a container itself. Where no process can be started, the same
 //! [`Supervisor`] runs inside the dashboard, which says so.
 
-mod bring_back;
-mod claim;
+mod claim_state;
 mod client;
 mod intent;
 mod process;
 mod protocol;
 mod restore;
+mod restore_all;
 mod supervisor;
 
-pub use bring_back::BringBackError;
-pub use client::{Guard, Place};
+pub use client::{Guard, GuardMode};
 pub use intent::{Intent, IntentError, IntentLock};
-pub use process::{GuardProcessError, leave_terminal, serve};
-pub use protocol::{Assignment, Report, Request};
-pub use restore::{Restored, restore};
-pub use supervisor::{Duty, Supervisor};
+pub use process::{GuardProcessError, leave_terminal_session, serve};
+pub use protocol::{Assignment, GuardReport, GuardRequest};
+pub use restore::RestoreError;
+pub use restore_all::{NodeRestore, restore_all};
+pub use supervisor::{RestorePolicy, Supervisor};

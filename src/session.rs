@@ -4,19 +4,20 @@
 //! awaits I/O: keys and frames come before the firehose, so a dead backend or a storm of lines never freezes a key. It
 //! decides nothing that `update` or the world can decide.
 
-mod ending;
+mod dirs;
+mod export;
+mod fault_dispatcher;
+mod frame_timer;
 mod headless;
 mod machine_sleep;
-mod operations;
 mod options;
 mod outcomes;
-mod pace;
-mod places;
-mod plant;
+mod player;
+mod recording;
 mod replay;
-mod report;
+mod shutdown;
 mod signals;
-mod taping;
+mod sources;
 
 use std::{panic::AssertUnwindSafe, path::PathBuf, time::Duration};
 
@@ -25,20 +26,21 @@ use futures_util::FutureExt as _;
 use ratatui::layout::Size;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
 
-use ending::Exit;
-pub use ending::{Ending, Next, restore_and_report};
-pub use headless::{HeadlessError, tell};
+pub use dirs::state_dir;
+pub use export::{ReportError, ReportFormat, ReportOptions, write_report};
+use fault_dispatcher::FaultDispatcher;
+use frame_timer::{FrameTimer, Urgency};
+pub use headless::{HeadlessError, run_headless};
 use machine_sleep::MachineSleep;
-use operations::Operations;
-pub use options::{Options, Target, WatchError};
-use pace::{Pace, Urgency};
-pub use places::state_folder;
-use plant::{News, Plant};
-pub use replay::{Player, ReplayOptions, replay, retell, retell_tape};
-pub use report::{Format, ReportError, ReportOptions, report};
+pub use options::{SessionError, SessionOptions, SessionTarget};
+pub use player::Player;
+pub use recording::RecordingOptions;
+use recording::SessionRecording;
+pub use replay::{ReplayOptions, run_replay, story, write_story};
+use shutdown::Exit;
+pub use shutdown::{NextStep, SessionEnd, restore_and_report};
 pub use signals::Signals;
-pub use taping::Record;
-use taping::Taping;
+use sources::{SourceTasks, TaskEvent};
 
 use crate::{
     clock::Clock,
@@ -58,55 +60,55 @@ const COMPANY: Duration = Duration::from_millis(10);
 
 /// One run of the dashboard.
 struct Session {
-    options: Options,
+    options: SessionOptions,
     clock: Clock,
     feed: Feed,
     world: World,
     model: Model,
-    pace: Pace,
-    plant: Plant,
+    frame_timer: FrameTimer,
+    plant: SourceTasks,
     sleep: MachineSleep,
     /// `None` until the cluster is known.
-    operations: Option<Operations>,
+    fault_dispatcher: Option<FaultDispatcher>,
     /// Whether the operator leaves once the control plane is ready again.
     leaving: bool,
     reports: JoinSet<Result<PathBuf, ReportError>>,
     /// Where the last report is.
     written: Option<PathBuf>,
-    taping: Taping,
-    worst: report::WorstMoment,
+    recording: SessionRecording,
+    worst: export::WorstMoment,
 }
 
 /// Shows the dashboard until the operator leaves or a signal comes, and brings the control plane back. The terminal
 /// is as it was when this returns, also after a panic.
-pub async fn watch(options: Options, signals: &mut Signals) -> Result<Ending, WatchError> {
+pub async fn run_live(options: SessionOptions, signals: &mut Signals) -> Result<SessionEnd, SessionError> {
     let clock = Clock::start();
     let (feed, received) = Feed::channel(clock, feed::CAPACITY);
-    let plant = Plant::new(&options.target, feed.clone())?;
+    let plant = SourceTasks::new(&options.target, feed.clone())?;
     let mut screen = Screen::open()?;
     let size = screen.size();
     let mut session = Session::new(options, plant, clock, feed, size);
     // a panic of a task ends that task; one of this loop ends the show, and must not leave the control plane down
     let shown = AssertUnwindSafe(session.show(&mut screen, received, signals)).catch_unwind().await;
     // first of all: from here on the guard brings the control plane back
-    let guard = session.operations.take().and_then(Operations::let_go);
+    let guard = session.fault_dispatcher.take().and_then(FaultDispatcher::detach);
     // all at once, so that what does not answer takes no longer together than alone
     let asked = clock.instant(clock.now());
     session.plant.cancel();
-    let tape = session.taping.close();
+    let tape = session.recording.close();
     drop(screen);
     session.plant.close(asked).await;
-    let away = ending::Away::of(&session.world, clock);
-    let summary = session.world.cluster.is_some().then_some(ending::Summary { away, report: session.written });
-    Ok(Ending::new(shown, guard, summary, tape))
+    let away = shutdown::ApiDowntime::of(&session.world, clock);
+    let summary = session.world.cluster.is_some().then_some(shutdown::SessionSummary { away, report: session.written });
+    Ok(SessionEnd::new(shown, guard, summary, tape))
 }
 
 impl Session {
-    fn new(options: Options, plant: Plant, clock: Clock, feed: Feed, size: Size) -> Self {
+    fn new(options: SessionOptions, plant: SourceTasks, clock: Clock, feed: Feed, size: Size) -> Self {
         let model = Model {
             mode: match options.target {
-                Target::Kind { .. } => tui::Mode::Live,
-                Target::Lab { .. } => tui::Mode::Lab,
+                SessionTarget::Kind { .. } => tui::Mode::Live,
+                SessionTarget::Lab { .. } => tui::Mode::Lab,
             },
             appearance: options.appearance,
             mouse: options.mouse,
@@ -118,15 +120,15 @@ impl Session {
             feed,
             world: World::new(clock.started()),
             model,
-            pace: Pace::new(clock),
+            frame_timer: FrameTimer::new(clock),
             sleep: MachineSleep::new(clock, plant.woken()),
             plant,
-            operations: None,
+            fault_dispatcher: None,
             leaving: false,
             reports: JoinSet::new(),
             written: None,
-            taping: Taping::new(options.record.clone()),
-            worst: report::WorstMoment::default(),
+            recording: SessionRecording::new(options.recording.clone()),
+            worst: export::WorstMoment::default(),
             options,
         }
     }
@@ -144,7 +146,7 @@ impl Session {
         if self.model.mouse {
             screen.set_mouse(true);
         }
-        let real = matches!(self.options.target, Target::Kind { .. });
+        let real = matches!(self.options.target, SessionTarget::Kind { .. });
         if real && self.options.restore_after.is_none() {
             self.hint("--leave: the control plane will NOT be started again by itself");
         }
@@ -162,19 +164,19 @@ impl Session {
                     // the terminal is gone
                     None => return Ok(Exit::Signalled("SIGHUP")),
                 },
-                () = sleep_until(self.pace.due()) => self.draw(screen)?,
-                outcome = outcomes::outcome(&mut self.operations) => {
+                () = sleep_until(self.frame_timer.due()) => self.draw(screen)?,
+                outcome = outcomes::outcome(&mut self.fault_dispatcher) => {
                     if let Some(exit) = self.came_of(outcome) {
                         return Ok(exit);
                     }
                 }
                 Some(Ok(written)) = self.reports.join_next() => {
-                    self.hint(&report::said(&written));
+                    self.hint(&export::said(&written));
                     self.written = written.ok().or(self.written.take());
                 }
                 jumps = self.sleep.look() => machine_sleep::observations(jumps).for_each(|jump| self.say(jump)),
-                news = self.plant.news() => self.news(news),
-                () = sleep_until(rests_until.unwrap_or_else(|| self.pace.due())), if rests_until.is_some() => rests_until = None,
+                task_event = self.plant.task_event() => self.task_event(task_event),
+                () = sleep_until(rests_until.unwrap_or_else(|| self.frame_timer.due())), if rests_until.is_some() => rests_until = None,
                 taken = received.recv_many(&mut batch, BATCH), if rests_until.is_none() => {
                     debug_assert!(taken > 0, "the session holds a sender");
                     rests_until = (taken < BATCH).then(|| self.clock.instant(self.clock.now()) + COMPANY);
@@ -188,14 +190,14 @@ impl Session {
     fn take(&mut self, stamped: Stamped) {
         self.world.take(&stamped);
         self.worst.watch(&self.world);
-        self.pace.changed(pace::urgency(&stamped.observation));
+        self.frame_timer.changed(frame_timer::urgency(&stamped.observation));
         if let Observation::Cluster(cluster) = &stamped.observation {
             self.plant.journals(cluster);
-            if let Some(operations) = &mut self.operations {
-                operations.describe(cluster);
+            if let Some(fault_dispatcher) = &mut self.fault_dispatcher {
+                fault_dispatcher.describe(cluster);
             }
         }
-        if let Some(failed) = self.taping.take(stamped) {
+        if let Some(failed) = self.recording.take(stamped) {
             self.not_recording(&failed);
         }
     }
@@ -207,7 +209,7 @@ impl Session {
 
     fn hint(&mut self, text: &str) {
         self.model.hint = Some(tui::model::Hint { text: text.to_owned(), at: self.clock.now() });
-        self.pace.changed(Urgency::Now);
+        self.frame_timer.changed(Urgency::Now);
     }
 
     /// One event of the terminal.
@@ -236,15 +238,15 @@ impl Session {
     }
 
     fn act(&mut self, screen: &mut Screen, action: Action) -> Result<Option<Exit>, TerminalError> {
-        self.pace.changed(Urgency::Now);
+        self.frame_timer.changed(Urgency::Now);
         for command in tui::update(&mut self.model, &self.world, action, self.clock.now()) {
             match command {
                 Command::StartGuard => self.start_guard(),
                 Command::DismissGuard => self.dismiss_guard(),
                 Command::Carry { deed, without_intent } => self.carry_out(deed, without_intent),
                 Command::LeaveDown => {
-                    if let Some(operations) = &mut self.operations {
-                        operations.release();
+                    if let Some(fault_dispatcher) = &mut self.fault_dispatcher {
+                        fault_dispatcher.release();
                     }
                     return Ok(Some(Exit::Left));
                 }
@@ -264,7 +266,7 @@ impl Session {
                 Command::Play(_) => {}
                 Command::Choose { cluster } => self.plant.choose(Some(cluster)),
                 Command::Retry => {
-                    if let Target::Kind { cluster, .. } = &self.options.target {
+                    if let SessionTarget::Kind { cluster, .. } = &self.options.target {
                         self.plant.choose(cluster.clone());
                     }
                 }
@@ -276,15 +278,15 @@ impl Session {
         Ok(None)
     }
 
-    fn news(&mut self, news: News) {
-        match news {
-            News::Discovery(discovery) => self.discovered(discovery),
-            News::Ended { source: Some(source), crashed } => {
+    fn task_event(&mut self, task_event: TaskEvent) {
+        match task_event {
+            TaskEvent::Discovery(discovery) => self.discovered(discovery),
+            TaskEvent::Ended { source: Some(source), crashed } => {
                 let reason = if crashed { "it crashed; l shows the log" } else { "it has ended" };
                 let health = SourceHealth::Ended { reason: reason.to_owned() };
                 self.say(Observation::Source(SourceReport { source, health }));
             }
-            News::Ended { source: None, .. } => {}
+            TaskEvent::Ended { source: None, .. } => {}
         }
     }
 
@@ -309,21 +311,22 @@ impl Session {
         let now = self.clock.now();
         // a page asks for nothing that only the session can do
         let _none = tui::update(&mut self.model, &self.world, Action::Show(page), now);
-        self.pace.changed(Urgency::Now);
+        self.frame_timer.changed(Urgency::Now);
     }
 
     /// There is a cluster: it can be operated on, and its tape can begin.
     fn found(&mut self, cluster: &Cluster) {
-        if self.operations.is_some() {
+        if self.fault_dispatcher.is_some() {
             return;
         }
-        let state = state_folder();
+        let state = state_dir();
         let restore_after_s = self.options.restore_after.map(|after| after.as_secs().max(1));
-        let mut operations = Operations::new(self.plant.backend(), cluster.clone(), state.clone(), restore_after_s);
-        operations.look_for_intent();
-        self.operations = Some(operations);
+        let mut fault_dispatcher =
+            FaultDispatcher::new(self.plant.backend(), cluster.clone(), state.clone(), restore_after_s);
+        fault_dispatcher.look_for_intent();
+        self.fault_dispatcher = Some(fault_dispatcher);
         if let Some(failed) =
-            self.taping.begin(self.clock.started(), &cluster.name, self.options.target.mode(), state.as_deref())
+            self.recording.begin(self.clock.started(), &cluster.name, self.options.target.mode(), state.as_deref())
         {
             self.not_recording(&failed);
         }
@@ -338,18 +341,18 @@ impl Session {
     fn report(&mut self) {
         let (world, model, now) = (self.world.clone(), self.model.clone(), self.clock.now());
         let scene = self.worst.scene(&world);
-        let about = report::RunInfo::live(&world);
-        self.reports.spawn_blocking(move || report::write(&world, &model, now, &about, scene.as_ref()));
+        let about = export::RunInfo::live(&world);
+        self.reports.spawn_blocking(move || export::write(&world, &model, now, &about, scene.as_ref()));
     }
 
     fn draw(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
         let now = self.clock.now();
-        self.model.recording = self.taping.state();
+        self.model.recording = self.recording.state();
         let (world, model) = (&self.world, &self.model);
         test_panic::check("draw");
         screen.draw(|area, buffer| tui::view(world, model, now, area, buffer))?;
         let moving = self.world.operator.in_progress().is_some() || self.world.outage().is_some();
-        self.pace.drawn(moving);
+        self.frame_timer.drawn(moving);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The dashboard's end of its guard.
 //!
 //! [`Guard::start`] returns at once: the process is started on a thread, and requests wait until it runs. Where none
-//! can be started, the same supervisor runs inside this process and says so ([`Report::Fallback`]). Dropping a
+//! can be started, the same supervisor runs inside this process and says so ([`GuardReport::Fallback`]). Dropping a
 //! [`Guard`] is what the end of this process is: the control plane is brought back.
 
 use std::{
@@ -14,36 +14,36 @@ use std::{
 
 use tokio::{runtime::Handle, sync::mpsc};
 
-use super::{Assignment, Duty, Intent, Report, Request, Supervisor, process::WAITING};
+use super::{Assignment, GuardReport, GuardRequest, Intent, RestorePolicy, Supervisor, process::WAITING};
 use crate::{clock, fault::Fault};
 
 /// A guard at work, as its dashboard knows it.
 #[derive(Debug)]
 pub struct Guard {
-    requests: mpsc::Sender<Request>,
-    reports: mpsc::Receiver<Report>,
+    requests: mpsc::Sender<GuardRequest>,
+    reports: mpsc::Receiver<GuardReport>,
     outstanding: Option<Intent>,
     pid: Option<u32>,
 }
 
 /// Where the supervisor runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum GuardMode {
     /// In a process of its own.
     Process,
     /// In this process: `--leave`, where there is nothing to guard.
-    Inside(Duty),
+    InProcess(RestorePolicy),
 }
 
 impl Guard {
     /// Starts a guard. Needs a tokio runtime, for the fallback.
-    pub fn start(fault: Fault, assignment: Assignment, folder: Option<PathBuf>, place: Place) -> Self {
+    pub fn start(fault: Fault, assignment: Assignment, folder: Option<PathBuf>, place: GuardMode) -> Self {
         let (requests, received) = mpsc::channel(WAITING);
         let (sender, reports) = mpsc::channel(WAITING);
-        let inside = Inside { fault, assignment, folder, runtime: Handle::current() };
+        let inside = InProcessGuard { fault, assignment, folder, runtime: Handle::current() };
         match place {
-            Place::Inside(duty) => inside.run(duty, received, sender),
-            Place::Process => {
+            GuardMode::InProcess(duty) => inside.run(duty, received, sender),
+            GuardMode::Process => {
                 let relaying = move || relay(inside, received, sender);
                 if let Err(error) = thread::Builder::new().name("guard".to_owned()).spawn(relaying) {
                     // the requests went with the closure: the handle below reports the end of the guard
@@ -55,8 +55,8 @@ impl Guard {
     }
 
     /// Sends a request; lost only where the guard has ended.
-    pub fn send(&mut self, request: Request) {
-        if let Request::Adopt { intent, known: true } = &request {
+    pub fn send(&mut self, request: GuardRequest) {
+        if let GuardRequest::Adopt { intent, known: true } = &request {
             self.outstanding = Some((**intent).clone());
         }
         if let Err(error) = self.requests.try_send(request) {
@@ -65,13 +65,16 @@ impl Guard {
     }
 
     /// Waits for the next report. `None` once the guard has ended.
-    pub async fn report(&mut self) -> Option<Report> {
+    pub async fn report(&mut self) -> Option<GuardReport> {
         let report = self.reports.recv().await?;
         match &report {
-            Report::Ready { pid, .. } => self.pid = Some(*pid),
-            Report::Outstanding { intent, .. } => self.outstanding = Some((**intent).clone()),
-            Report::Settled { .. } => self.outstanding = None,
-            Report::Step(_) | Report::NeedsConsent { .. } | Report::Notice { .. } | Report::Fallback { .. } => {}
+            GuardReport::Ready { pid, .. } => self.pid = Some(*pid),
+            GuardReport::Outstanding { intent, .. } => self.outstanding = Some((**intent).clone()),
+            GuardReport::Settled { .. } => self.outstanding = None,
+            GuardReport::Step(_)
+            | GuardReport::NeedsConsent { .. }
+            | GuardReport::Notice { .. }
+            | GuardReport::Fallback { .. } => {}
         }
         Some(report)
     }
@@ -88,44 +91,44 @@ impl Guard {
 
     /// Lets go of it without a release: from here on it brings the control plane back by itself. What it reports
     /// meanwhile comes from the returned receiver, which ends with it.
-    pub fn let_go(self) -> mpsc::Receiver<Report> {
+    pub fn detach(self) -> mpsc::Receiver<GuardReport> {
         self.reports
     }
 }
 
 /// What the supervisor needs to run inside this process.
-struct Inside {
+struct InProcessGuard {
     fault: Fault,
     assignment: Assignment,
     folder: Option<PathBuf>,
     runtime: Handle,
 }
 
-impl Inside {
-    fn run(self, duty: Duty, requests: mpsc::Receiver<Request>, reports: mpsc::Sender<Report>) {
+impl InProcessGuard {
+    fn run(self, duty: RestorePolicy, requests: mpsc::Receiver<GuardRequest>, reports: mpsc::Sender<GuardReport>) {
         let supervisor = Supervisor::new(self.fault, self.assignment, duty, self.folder, clock::wall, reports);
         self.runtime.spawn(supervisor.run(requests));
     }
 }
 
 /// Starts the process and relays between it and the dashboard until both ends are closed.
-fn relay(inside: Inside, mut requests: mpsc::Receiver<Request>, reports: mpsc::Sender<Report>) {
+fn relay(inside: InProcessGuard, mut requests: mpsc::Receiver<GuardRequest>, reports: mpsc::Sender<GuardReport>) {
     let mut child = match spawn(&inside.assignment) {
         Ok(child) => child,
         Err(error) => {
-            let _unread = reports.try_send(Report::Fallback { reason: error.to_string() });
-            inside.run(Duty::Restore, requests, reports);
+            let _unread = reports.try_send(GuardReport::Fallback { reason: error.to_string() });
+            inside.run(RestorePolicy::Restore, requests, reports);
             return;
         }
     };
     let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return };
     let mut lines = BufReader::new(output).lines();
     // a program that begins and does not become a guard is none
-    let ready = lines.next().and_then(|line| serde_json::from_str::<Report>(&line.ok()?).ok());
+    let ready = lines.next().and_then(|line| serde_json::from_str::<GuardReport>(&line.ok()?).ok());
     let Some(ready) = ready else {
         let _gone = child.kill().and_then(|()| child.wait());
-        let _unread = reports.try_send(Report::Fallback { reason: "it ended at once".to_owned() });
-        inside.run(Duty::Restore, requests, reports);
+        let _unread = reports.try_send(GuardReport::Fallback { reason: "it ended at once".to_owned() });
+        inside.run(RestorePolicy::Restore, requests, reports);
         return;
     };
     let _unread = reports.try_send(ready);
@@ -153,7 +156,7 @@ fn relay(inside: Inside, mut requests: mpsc::Receiver<Request>, reports: mpsc::S
     }
 }
 
-fn send(input: &mut impl io::Write, request: &Request) -> io::Result<()> {
+fn send(input: &mut impl io::Write, request: &GuardRequest) -> io::Result<()> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     input.write_all(&line)?;
@@ -168,7 +171,7 @@ fn spawn(assignment: &Assignment) -> io::Result<Child> {
     command.arg("guard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn()?;
     let input = child.stdin.as_mut().ok_or_else(|| io::Error::other("it has no standard input"))?;
-    send(input, &Request::Watch(assignment.clone()))?;
+    send(input, &GuardRequest::Watch(assignment.clone()))?;
     Ok(child)
 }
 

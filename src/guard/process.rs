@@ -13,7 +13,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Assignment, Duty, Report, Request, Supervisor};
+use super::{Assignment, GuardReport, GuardRequest, RestorePolicy, Supervisor};
 use crate::{clock, engine::Engine, fault::Fault};
 
 /// Requests and reports that may wait; a guard gets a handful of each.
@@ -34,7 +34,7 @@ pub enum GuardProcessError {
 }
 
 /// Leaves the session of the dashboard's terminal, so that its end does not reach this process.
-pub fn leave_terminal() {
+pub fn leave_terminal_session() {
     // refused to a process that leads a group already, as one started by hand in a shell: that one has no dashboard
     let _refused = rustix::process::setsid();
 }
@@ -59,14 +59,14 @@ pub async fn serve(
         drop(written);
     })?;
     let assignment: Assignment = match received.recv().await {
-        Some(Ok(Request::Watch(assignment))) => assignment,
+        Some(Ok(GuardRequest::Watch(assignment))) => assignment,
         Some(Ok(other)) => return Err(GuardProcessError::NoAssignment(format!("{other:?}"))),
         Some(Err(line)) => return Err(GuardProcessError::NoAssignment(line)),
         None => return Err(GuardProcessError::NoAssignment("nothing".to_owned())),
     };
     let (requests, served) = mpsc::channel(WAITING);
     let fault = Fault::new(Engine::from_environment(), &assignment.cluster);
-    let supervisor = Supervisor::new(fault, assignment, Duty::Restore, folder, clock::wall, reports);
+    let supervisor = Supervisor::new(fault, assignment, RestorePolicy::Restore, folder, clock::wall, reports);
     let relay = async move {
         tokio::pin!(signal);
         loop {
@@ -97,7 +97,7 @@ pub async fn serve(
 }
 
 /// Reads one request a line until the end of `input`.
-fn read(input: impl Read, requests: &mpsc::Sender<Result<Request, String>>) {
+fn read(input: impl Read, requests: &mpsc::Sender<Result<GuardRequest, String>>) {
     for line in BufReader::new(input).lines() {
         let Ok(line) = line else { return };
         let request = serde_json::from_str(&line).or(Err(line));
@@ -108,7 +108,7 @@ fn read(input: impl Read, requests: &mpsc::Sender<Result<Request, String>>) {
 }
 
 /// Writes one report a line; goes on without a reader, so that nothing waits for one.
-fn write(mut output: impl Write, mut reports: mpsc::Receiver<Report>) {
+fn write(mut output: impl Write, mut reports: mpsc::Receiver<GuardReport>) {
     while let Some(report) = reports.blocking_recv() {
         let Ok(mut line) = serde_json::to_vec(&report) else { continue };
         line.push(b'\n');

@@ -1,7 +1,7 @@
 //! What the dashboard and its guard say to each other: one JSON object a line, over the guard's standard input and
 //! output.
 //!
-//! The end of the requests without a [`Request::Release`] before it means that the dashboard is gone: the guard then
+//! The end of the requests without a [`GuardRequest::Release`] before it means that the dashboard is gone: the guard then
 //! brings the control plane back. The guard never waits for a reader of its reports.
 
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub struct Assignment {
 /// What the dashboard asks of its guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "kebab-case")]
-pub enum Request {
+pub enum GuardRequest {
     /// Watch over this cluster. The first request, and only the first.
     Watch(Assignment),
     /// Do a fault.
@@ -58,7 +58,7 @@ pub enum Request {
 /// What a guard reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "report", rename_all = "kebab-case")]
-pub enum Report {
+pub enum GuardReport {
     /// It watches.
     Ready {
         /// Its process id.

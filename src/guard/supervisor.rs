@@ -19,9 +19,9 @@ use tokio::{
 };
 
 use super::{
-    Assignment, Intent, IntentError, IntentLock, Report, Request,
-    bring_back::{BringBackError, Brought, LONGEST_WAIT},
-    claim::Standing,
+    Assignment, GuardReport, GuardRequest, Intent, IntentError, IntentLock,
+    claim_state::ClaimState,
+    restore::{LONGEST_WAIT, RestoreError, RestoreOutcome},
 };
 use crate::{
     clock::Clock,
@@ -42,25 +42,25 @@ const LOCK_WAIT: Duration = Duration::from_millis(100);
 
 /// Sends reports without ever waiting: a dashboard that does not read must not hold up a restore.
 #[derive(Debug, Clone)]
-pub(super) struct Reporter(pub(super) mpsc::Sender<Report>);
+pub(super) struct ReportSender(pub(super) mpsc::Sender<GuardReport>);
 
-impl Reporter {
-    pub(super) fn send(&self, report: Report) {
+impl ReportSender {
+    pub(super) fn send(&self, report: GuardReport) {
         let _unread = self.0.try_send(report);
     }
 
     pub(super) fn step(&self, deed: Deed, container: &str, phase: OperatorPhase) {
-        self.send(Report::Step(Operator { deed, container: container.to_owned(), phase }));
+        self.send(GuardReport::Step(Operator { deed, container: container.to_owned(), phase }));
     }
 
     fn notice(&self, text: impl Into<String>) {
-        self.send(Report::Notice { text: text.into() });
+        self.send(GuardReport::Notice { text: text.into() });
     }
 }
 
 /// What a supervisor may do by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Duty {
+pub enum RestorePolicy {
     /// Brings the control plane back when the dashboard is gone or the deadline has passed.
     Restore,
     /// Leaves it as it is (`--leave`): no intent, no deadline, nothing on the way out.
@@ -69,9 +69,9 @@ pub enum Duty {
 
 /// The fault that is to be undone, and how certain it is that it happened.
 #[derive(Debug)]
-struct Claim {
+struct FaultClaim {
     intent: Intent,
-    certainty: Certainty,
+    status: FaultStatus,
     /// Whether the dashboard knows of it, or the fault is this guard's own.
     reported: bool,
     /// Since when the engine has said, without an error between, that the container is well.
@@ -81,9 +81,9 @@ struct Claim {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Certainty {
+enum FaultStatus {
     /// The engine has been asked and has not answered yet.
-    Asked,
+    Requested,
     /// The engine's answer is missing: the fault may still come.
     Unanswered,
     /// The engine has failed, and said so; the fault may come all the same.
@@ -91,18 +91,18 @@ enum Certainty {
     /// An earlier run asked for it.
     Adopted,
     /// It has happened.
-    Happened,
+    Confirmed,
 }
 
 /// A piece of work that has ended.
-enum Ended {
+enum JobResult {
     /// The intent was written, or not.
     Prepared(Deed, String, Result<(Intent, Option<IntentLock>), PrepareError>),
     Fault(Result<(), FaultError>),
     /// The restore of the container of this name.
-    BroughtBack(String, Result<Brought, BringBackError>),
+    Restored(String, Result<RestoreOutcome, RestoreError>),
     /// How the container is beside the fault, and whether it runs.
-    Looked(Result<(Standing, bool), FaultError>),
+    Inspected(Result<(ClaimState, bool), FaultError>),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -118,24 +118,24 @@ enum PrepareError {
 pub struct Supervisor {
     fault: Fault,
     assignment: Assignment,
-    duty: Duty,
+    duty: RestorePolicy,
     folder: Option<PathBuf>,
     wall: fn() -> Time,
     clock: Clock,
     credentials: Credentials,
-    reporter: Reporter,
+    reporter: ReportSender,
     lock: Option<IntentLock>,
     /// Whether another guard holds the lock.
     watched: bool,
-    claim: Option<Claim>,
+    claim: Option<FaultClaim>,
     /// A fault that failed and may come all the same, while another try of it is under way.
-    earlier: Option<Claim>,
-    work: JoinSet<Ended>,
+    earlier: Option<FaultClaim>,
+    work: JoinSet<JobResult>,
     /// Whether a fault is prepared or under way.
     fault_under_way: bool,
     restoring: Option<tokio::task::AbortHandle>,
     /// Whether the fault may still come that a restore under way undoes.
-    fault_may_come: watch::Sender<bool>,
+    fault_pending: watch::Sender<bool>,
     looking: bool,
     /// Whether the dashboard is gone, or has released its claim.
     alone: bool,
@@ -148,10 +148,10 @@ impl Supervisor {
     pub fn new(
         fault: Fault,
         assignment: Assignment,
-        duty: Duty,
+        duty: RestorePolicy,
         folder: Option<PathBuf>,
         wall: fn() -> Time,
-        reports: mpsc::Sender<Report>,
+        reports: mpsc::Sender<GuardReport>,
     ) -> Self {
         Self {
             fault,
@@ -161,7 +161,7 @@ impl Supervisor {
             wall,
             clock: Clock::start(),
             credentials: Credentials::default(),
-            reporter: Reporter(reports),
+            reporter: ReportSender(reports),
             lock: None,
             watched: false,
             claim: None,
@@ -169,7 +169,7 @@ impl Supervisor {
             work: JoinSet::new(),
             fault_under_way: false,
             restoring: None,
-            fault_may_come: watch::Sender::new(false),
+            fault_pending: watch::Sender::new(false),
             looking: false,
             alone: false,
             settled: false,
@@ -178,7 +178,7 @@ impl Supervisor {
 
     /// Serves `requests` until nothing is outstanding and nobody can ask for more. Returns whether nothing is left to
     /// be brought back.
-    pub async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> bool {
+    pub async fn run(mut self, mut requests: mpsc::Receiver<GuardRequest>) -> bool {
         let ready = self.take_lock().await;
         self.reporter.send(ready);
         let mut ticks = ticks();
@@ -201,30 +201,34 @@ impl Supervisor {
         idle && (self.settled || self.alone)
     }
 
-    async fn serve(&mut self, request: Request) {
+    async fn serve(&mut self, request: GuardRequest) {
         match request {
             // the assignment was taken before the loop began
-            Request::Watch(_) => {}
-            Request::Fault { deed, container, without_intent } => self.begin_fault(deed, container, without_intent),
-            Request::Restore { container } => self.bring_back(container, true),
-            Request::Adopt { intent, known } => self.adopt(*intent, known),
-            Request::Release => self.release().await,
+            GuardRequest::Watch(_) => {}
+            GuardRequest::Fault { deed, container, without_intent } => {
+                self.begin_fault(deed, container, without_intent)
+            }
+            GuardRequest::Restore { container } => self.start_restore(container, true),
+            GuardRequest::Adopt { intent, known } => self.adopt(*intent, known),
+            GuardRequest::Release => self.release().await,
         }
     }
 
-    async fn ended(&mut self, ended: Result<Ended, JoinError>) {
+    async fn ended(&mut self, ended: Result<JobResult, JoinError>) {
         match ended {
-            Ok(Ended::Prepared(deed, container, prepared)) => self.prepared(deed, &container, prepared).await,
-            Ok(Ended::Fault(done)) => self.fault_ended(done.map_err(Some)).await,
-            Ok(Ended::BroughtBack(container, brought)) => self.brought_back(&container, brought).await,
-            Ok(Ended::Looked(looked)) => {
+            Ok(JobResult::Prepared(deed, container, prepared)) => {
+                self.handle_prepared(deed, &container, prepared).await
+            }
+            Ok(JobResult::Fault(done)) => self.handle_fault_result(done.map_err(Some)).await,
+            Ok(JobResult::Restored(container, brought)) => self.handle_restored(&container, brought).await,
+            Ok(JobResult::Inspected(handle_inspected)) => {
                 self.looking = false;
                 if !self.fault_under_way && self.restoring.is_none() {
-                    self.looked(looked).await;
+                    self.handle_inspected(handle_inspected).await;
                 }
             }
             Err(error) if error.is_cancelled() => {}
-            // what is outstanding stays so, and is looked at again
+            // what is outstanding stays so, and is handle_inspected at again
             Err(crashed) => {
                 if self.restoring.as_ref().is_some_and(|restoring| restoring.id() == crashed.id()) {
                     self.restoring = None;
@@ -232,7 +236,7 @@ impl Supervisor {
                         // it may have started the container
                         claim.intent.started_at = None;
                         let container = claim.intent.container.clone();
-                        self.bring_back_after(LONGEST_WAIT, container, false);
+                        self.start_restore_after(LONGEST_WAIT, container, false);
                     } else if let Some(node) = self.assignment.cluster.control_planes().next() {
                         // nothing is outstanding: the operator, who asked for it, may ask again
                         let error = "the task that started it crashed; press s again".to_owned();
@@ -242,7 +246,7 @@ impl Supervisor {
                 } else if self.looking {
                     self.looking = false;
                 } else if self.fault_under_way {
-                    self.fault_ended(Err(None)).await;
+                    self.handle_fault_result(Err(None)).await;
                 }
             }
         }
@@ -260,14 +264,14 @@ impl Supervisor {
 
     fn dashboard_gone(&mut self) {
         self.alone = true;
-        if self.duty == Duty::Leave {
+        if self.duty == RestorePolicy::Leave {
             self.claim = None;
             return;
         }
         match &self.claim {
             // nobody was told of it: it stays on disk for the next start to offer
             Some(claim) if !claim.reported => self.claim = None,
-            Some(claim) => self.bring_back(claim.intent.container.clone(), false),
+            Some(claim) => self.start_restore(claim.intent.container.clone(), false),
             None => {}
         }
     }

@@ -3,22 +3,23 @@
 //! It needs a cluster from the start: nobody is there to choose one or to wait for it. A reader that does not read holds
 //! up the story and what it is made of, but no signal.
 
-mod lines;
+mod line_writer;
 
 use std::{
     io::{self, Write},
     time::Duration,
 };
 
-use lines::Lines;
+use line_writer::LineWriter;
 use tokio::time::{MissedTickBehavior, sleep_until, timeout_at};
 
 use super::{
-    BATCH, COMPANY, Options, Signals, Target, ending,
+    BATCH, COMPANY, SessionOptions, SessionTarget, Signals,
     machine_sleep::{self, MachineSleep},
-    plant::Plant,
-    state_folder,
-    taping::Taping,
+    recording::SessionRecording,
+    shutdown,
+    sources::SourceTasks,
+    state_dir,
 };
 use crate::{
     clock::Clock,
@@ -59,14 +60,14 @@ pub enum HeadlessError {
 ///
 /// # Errors
 /// There is no cluster to watch, or the story cannot be written.
-pub async fn tell(
-    options: Options,
+pub async fn run_headless(
+    options: SessionOptions,
     mut signals: Signals,
     out: impl Write + Send + 'static,
 ) -> Result<(), HeadlessError> {
     let out = output::json(out);
     let mut name = "lab".to_owned();
-    if let Target::Kind { engine, cluster, node_port, .. } = &options.target {
+    if let SessionTarget::Kind { engine, cluster, node_port, .. } = &options.target {
         let found = tokio::select! {
             biased;
             _signal = signals.next() => return Ok(()),
@@ -79,15 +80,15 @@ pub async fn tell(
     }
     let clock = Clock::start();
     let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
-    let plant = Plant::new(&options.target, feed)?;
+    let plant = SourceTasks::new(&options.target, feed)?;
     let mut sleep = MachineSleep::new(clock, plant.woken());
-    let mut taping = Taping::new(options.record.clone());
-    let not_recording = taping.begin(clock.started(), &name, options.target.mode(), state_folder().as_deref());
+    let mut recording = SessionRecording::new(options.recording.clone());
+    let not_recording = recording.begin(clock.started(), &name, options.target.mode(), state_dir().as_deref());
     not_recording.iter().for_each(|error| complain(&format!("not recording: {error}")));
-    let lines = Lines::start(out)?;
+    let lines = LineWriter::start(out)?;
     let world = World::new(clock.started());
     let story_builder = StoryBuilder::new(clock.started());
-    let mut story = Story { plant, world, story_builder, taping, lines };
+    let mut story = HeadlessStory { plant, world, story_builder, recording, lines };
     let mut batch: Vec<Stamped> = Vec::with_capacity(BATCH);
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -98,7 +99,7 @@ pub async fn tell(
             biased;
             _signal = signals.next() => break Ok(()),
             // room for lines that wait, or the end of the reader
-            ended = story.lines.news() => {
+            ended = story.lines.task_event() => {
                 if let Some(ended) = ended {
                     break ended;
                 }
@@ -126,7 +127,7 @@ pub async fn tell(
     };
     let asked = clock.instant(clock.now());
     story.plant.cancel();
-    let tape = story.taping.close();
+    let tape = story.recording.close();
     let closing = async {
         match told {
             Ok(()) => story.lines.close().await,
@@ -134,7 +135,7 @@ pub async fn tell(
         }
     };
     let (written, ()) = tokio::join!(timeout_at(asked + LAST_LINES, closing), story.plant.close(asked));
-    if let Some(Err(error)) = tape.map(|tape| tape.wait(ending::TAPE)) {
+    if let Some(Err(error)) = tape.map(|tape| tape.wait(shutdown::TAPE)) {
         complain(&error.to_string());
     }
     match written {
@@ -153,15 +154,15 @@ fn complain(error: &str) {
     let _unread = writeln!(StandardError::new(), "blackout: {}", output::printable(error));
 }
 
-struct Story {
-    plant: Plant,
+struct HeadlessStory {
+    plant: SourceTasks,
     world: World,
     story_builder: StoryBuilder,
-    taping: Taping,
-    lines: Lines,
+    recording: SessionRecording,
+    lines: LineWriter,
 }
 
-impl Story {
+impl HeadlessStory {
     /// Folds observations, puts them on the tape, and tells what they change.
     fn take(&mut self, batch: impl Iterator<Item = Stamped>) {
         for stamped in batch {
@@ -170,7 +171,7 @@ impl Story {
             if let Observation::Cluster(cluster) = &stamped.observation {
                 self.plant.journals(cluster);
             }
-            if let Some(error) = self.taping.take(stamped) {
+            if let Some(error) = self.recording.take(stamped) {
                 complain(&format!("not recording: {error}"));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::Record;
+use super::recording::RecordingOptions;
 use crate::{
     engine::Engine,
     lab::{LabError, LabOptions},
@@ -13,7 +13,7 @@ use crate::{
 
 /// What a session watches.
 #[derive(Debug, Clone)]
-pub enum Target {
+pub enum SessionTarget {
     /// A kind cluster of the container engine.
     Kind {
         /// The container engine.
@@ -27,14 +27,14 @@ pub enum Target {
     },
     /// A miniature cluster in this process.
     Lab {
-        /// Its size and pace.
+        /// Its size and frame_timer.
         options: LabOptions,
         /// Where its kubeconfig goes, if it is wanted.
         kubeconfig: Option<PathBuf>,
     },
 }
 
-impl Target {
+impl SessionTarget {
     /// What a tape of it is a recording of.
     pub(super) fn mode(&self) -> TapeMode {
         match self {
@@ -46,9 +46,9 @@ impl Target {
 
 /// What a session watches, and how.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SessionOptions {
     /// What is watched.
-    pub target: Target,
+    pub target: SessionTarget,
     /// When to start the control plane again by itself; nothing for never, and not on the way out either.
     pub restore_after: Option<Duration>,
     /// How the screen looks.
@@ -56,12 +56,12 @@ pub struct Options {
     /// Whether the terminal sends the wheel.
     pub mouse: bool,
     /// Where the tape goes.
-    pub record: Record,
+    pub recording: RecordingOptions,
 }
 
 /// Why a session could not begin.
 #[derive(Debug, thiserror::Error)]
-pub enum WatchError {
+pub enum SessionError {
     /// The terminal cannot be used.
     #[error(transparent)]
     Terminal(#[from] TerminalError),

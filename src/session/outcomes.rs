@@ -5,12 +5,12 @@
 
 use super::{
     Session,
-    ending::Exit,
-    operations::{Event as Outcome, Operations},
-    pace::Urgency,
+    fault_dispatcher::{Event as Outcome, FaultDispatcher},
+    frame_timer::Urgency,
+    shutdown::Exit,
 };
 use crate::{
-    guard::{Intent, Report},
+    guard::{GuardReport, Intent},
     observation::{Deed, Observation, Operator, OperatorPhase},
     tui::{GuardState, GuardStatus, Overlay},
 };
@@ -18,13 +18,13 @@ use crate::{
 impl Session {
     /// Starts a guard for a question that is open.
     pub(super) fn start_guard(&mut self) {
-        if self.operations.as_mut().is_some_and(Operations::start_guard) {
+        if self.fault_dispatcher.as_mut().is_some_and(FaultDispatcher::start_guard) {
             self.model.guard = GuardStatus { state: GuardState::Starting, ..Default::default() };
         }
     }
 
     pub(super) fn dismiss_guard(&mut self) {
-        if self.operations.as_mut().is_some_and(Operations::dismiss_guard) {
+        if self.fault_dispatcher.as_mut().is_some_and(FaultDispatcher::dismiss_guard) {
             self.model.guard = GuardStatus::default();
         }
     }
@@ -32,11 +32,11 @@ impl Session {
     /// Has a deed done.
     pub(super) fn carry_out(&mut self, deed: Deed, without_intent: bool) {
         let container = self.world.cluster.as_ref().and_then(|cluster| cluster.control_planes().next());
-        let (Some(node), Some(operations)) = (container, &mut self.operations) else {
+        let (Some(node), Some(fault_dispatcher)) = (container, &mut self.fault_dispatcher) else {
             self.hint("there is no control plane to do that to yet");
             return;
         };
-        operations.carry_out(deed, node.name.clone(), without_intent, &self.feed);
+        fault_dispatcher.carry_out(deed, node.name.clone(), without_intent, &self.feed);
     }
 
     /// Something came of what was asked for. Returns how the session ends, if that ends it.
@@ -64,16 +64,16 @@ impl Session {
     }
 
     fn adopt(&mut self, intent: Box<Intent>, known: bool) {
-        if let Some(operations) = &mut self.operations {
-            operations.adopt(intent, known);
+        if let Some(fault_dispatcher) = &mut self.fault_dispatcher {
+            fault_dispatcher.adopt(intent, known);
             self.model.guard = GuardStatus { state: GuardState::Starting, ..Default::default() };
         }
     }
 
-    pub(super) fn reported(&mut self, report: Report) -> Option<Exit> {
-        self.pace.changed(Urgency::Now);
+    pub(super) fn reported(&mut self, report: GuardReport) -> Option<Exit> {
+        self.frame_timer.changed(Urgency::Now);
         match report {
-            Report::Ready { pid, intent_fails, watched_by } => {
+            GuardReport::Ready { pid, intent_fails, watched_by } => {
                 let state = match &self.model.guard.state {
                     GuardState::Fallback(reason) => GuardState::Fallback(reason.clone()),
                     _ if self.options.restore_after.is_none() => GuardState::Off,
@@ -81,13 +81,13 @@ impl Session {
                 };
                 self.model.guard = GuardStatus { state, intent_fails, watched_by };
             }
-            Report::Fallback { reason } => self.model.guard.state = GuardState::Fallback(reason),
-            Report::NeedsConsent { deed, reason } => {
+            GuardReport::Fallback { reason } => self.model.guard.state = GuardState::Fallback(reason),
+            GuardReport::NeedsConsent { deed, reason } => {
                 self.model.told = None;
                 self.model.overlay = Overlay::Consent { deed, reason };
             }
-            Report::Notice { text } => self.hint(&text),
-            Report::Outstanding { intent, adopted: true } => {
+            GuardReport::Notice { text } => self.hint(&text),
+            GuardReport::Outstanding { intent, adopted: true } => {
                 if self.world.operator.fault().is_none() {
                     self.hint(&format!("an earlier run was ended while {} was down", intent.container));
                 }
@@ -97,9 +97,9 @@ impl Session {
                     self.model.overlay = Overlay::Confirm(Deed::Restore);
                 }
             }
-            Report::Outstanding { adopted: false, .. } => {}
-            Report::Settled { .. } => self.model.guard = GuardStatus::default(),
-            Report::Step(step) => return self.stepped(step),
+            GuardReport::Outstanding { adopted: false, .. } => {}
+            GuardReport::Settled { .. } => self.model.guard = GuardStatus::default(),
+            GuardReport::Step(step) => return self.stepped(step),
         }
         None
     }
@@ -140,9 +140,9 @@ impl Session {
 }
 
 /// Waits for the next thing that comes of a request; for ever until the cluster is known.
-pub(super) async fn outcome(operations: &mut Option<Operations>) -> Outcome {
-    match operations {
-        Some(operations) => operations.next().await,
+pub(super) async fn outcome(fault_dispatcher: &mut Option<FaultDispatcher>) -> Outcome {
+    match fault_dispatcher {
+        Some(fault_dispatcher) => fault_dispatcher.next().await,
         None => std::future::pending().await,
     }
 }

@@ -3,9 +3,8 @@
 //! The time on the screen is the tape's at the playhead, so that every age is what it was. Nothing here can touch a
 //! cluster: commands that would are refused by `update` already.
 
-mod deck;
-mod player;
-mod tell;
+mod playback;
+mod retell;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -13,11 +12,10 @@ use crossterm::event::Event;
 use ratatui::layout::Size;
 use tokio::{task::JoinSet, time::sleep_until};
 
-use deck::Deck;
-pub use player::Player;
-pub use tell::{retell, retell_tape};
+use playback::Playback;
+pub use retell::{story, write_story};
 
-use super::{Signals, report};
+use super::{Signals, export, player::Player};
 use crate::{
     clock::Clock,
     tape::Tape,
@@ -44,23 +42,23 @@ pub struct ReplayOptions {
     /// How fast, where 1 is as it was.
     pub speed: f64,
     /// Where the playhead stands at first, since the tape's start.
-    pub at: Duration,
+    pub start_at: Duration,
 }
 
-struct Show {
+struct ReplaySession {
     clock: Clock,
-    deck: Deck,
+    playback: Playback,
     model: Model,
     /// When the hint was first shown.
     hinted: Option<Duration>,
-    reports: JoinSet<Result<PathBuf, report::ReportError>>,
+    reports: JoinSet<Result<PathBuf, export::ReportError>>,
 }
 
 /// Shows a tape until the person leaves or a signal comes. The terminal is as it was when this returns.
-pub async fn replay(tape: Tape, options: ReplayOptions, mut signals: Signals) -> Result<(), TerminalError> {
+pub async fn run_replay(tape: Tape, options: ReplayOptions, mut signals: Signals) -> Result<(), TerminalError> {
     let damage = tape.damage.sentence();
     let clock = Clock::start();
-    let deck = Deck::new(Player::new(tape), options.speed, options.at);
+    let playback = Playback::new(Player::new(tape), options.speed, options.start_at);
     let mut screen = Screen::open()?;
     let model = Model {
         mode: Mode::Replay,
@@ -69,15 +67,15 @@ pub async fn replay(tape: Tape, options: ReplayOptions, mut signals: Signals) ->
         size: screen.size(),
         ..Model::default()
     };
-    let mut show = Show { clock, deck, model, hinted: None, reports: JoinSet::new() };
-    show.deck.begin(clock.elapsed());
+    let mut show = ReplaySession { clock, playback, model, hinted: None, reports: JoinSet::new() };
+    show.playback.begin(clock.elapsed());
     if let Some(damage) = damage {
         show.hint(damage);
     }
     show.run(&mut screen, &mut signals).await
 }
 
-impl Show {
+impl ReplaySession {
     async fn run(&mut self, screen: &mut Screen, signals: &mut Signals) -> Result<(), TerminalError> {
         let mut keys = Keyboard::open().map_err(TerminalError::from)?;
         if self.model.mouse {
@@ -85,7 +83,7 @@ impl Show {
         }
         self.draw(screen)?;
         loop {
-            let wait = if self.deck.playing() { FRAME } else { IDLE };
+            let wait = if self.playback.playing() { FRAME } else { IDLE };
             let due = self.clock.instant(self.clock.now()) + wait;
             tokio::select! {
                 biased;
@@ -101,11 +99,11 @@ impl Show {
                     None => return Ok(()),
                 },
                 Some(Ok(written)) = self.reports.join_next() => {
-                    self.hint(report::said(&written));
+                    self.hint(export::said(&written));
                     self.draw(screen)?;
                 }
                 () = sleep_until(due) => {
-                    let moved = self.deck.advance(self.clock.elapsed());
+                    let moved = self.playback.advance(self.clock.elapsed());
                     if self.tend_hint() || moved || screen.in_background() {
                         self.draw(screen)?;
                     }
@@ -134,9 +132,9 @@ impl Show {
             }
         };
         let Some(action) = action else { return Ok(false) };
-        self.deck.advance(self.clock.elapsed());
+        self.playback.advance(self.clock.elapsed());
         self.hinted = None;
-        for command in tui::update(&mut self.model, self.deck.world(), action, self.deck.at()) {
+        for command in tui::update(&mut self.model, self.playback.world(), action, self.playback.at()) {
             match command {
                 Command::Quit { .. } => return Ok(true),
                 Command::SetMouse(on) => screen.set_mouse(on),
@@ -145,7 +143,7 @@ impl Show {
                     self.model.size = screen.size();
                 }
                 Command::Play(transport) => {
-                    if let Some(said) = self.deck.play(transport, self.clock.elapsed()) {
+                    if let Some(said) = self.playback.play(transport, self.clock.elapsed()) {
                         self.hint(said);
                     }
                 }
@@ -166,14 +164,14 @@ impl Show {
 
     /// Has the report of the tape written, as far as the playhead.
     fn report(&mut self) {
-        let (world, model, now) = (self.deck.world().clone(), self.model.clone(), self.deck.at());
-        let about = report::RunInfo::of(self.deck.header(), &world);
-        let scene = self.deck.worst_scene();
-        self.reports.spawn_blocking(move || report::write(&world, &model, now, &about, scene.as_ref()));
+        let (world, model, now) = (self.playback.world().clone(), self.model.clone(), self.playback.at());
+        let about = export::RunInfo::of(self.playback.header(), &world);
+        let scene = self.playback.worst_scene();
+        self.reports.spawn_blocking(move || export::write(&world, &model, now, &about, scene.as_ref()));
     }
 
     fn hint(&mut self, text: String) {
-        self.model.hint = Some(Hint { text, at: self.deck.at() });
+        self.model.hint = Some(Hint { text, at: self.playback.at() });
     }
 
     /// A hint stays for some seconds of the person's time, whatever the tape's does; whether it has just gone.
@@ -184,14 +182,14 @@ impl Show {
             self.model.hint = None;
             return true;
         }
-        hint.at = self.deck.at();
+        hint.at = self.playback.at();
         false
     }
 
     fn draw(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
         self.tend_hint();
-        self.model.replay = Some(self.deck.shown());
-        let (world, model, now) = (self.deck.world(), &self.model, self.deck.at());
+        self.model.replay = Some(self.playback.shown());
+        let (world, model, now) = (self.playback.world(), &self.model, self.playback.at());
         screen.draw(|area, buffer| tui::view(world, model, now, area, buffer))?;
         Ok(())
     }

@@ -6,7 +6,7 @@
 use crate::{kubelet::Symptom, world::LaneId};
 
 /// A language of the captions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Language {
     /// English.
     #[default]

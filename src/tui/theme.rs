@@ -6,7 +6,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 /// A set of colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ThemeName {
     /// For a dark background.
     #[default]
@@ -14,8 +14,10 @@ pub enum ThemeName {
     /// For a light background.
     Light,
     /// Blue and orange in place of green and red; for a dark background.
+    #[value(name = "color-blind", alias = "colour-blind")]
     ColourBlind,
     /// No colour at all: bold, dim, underlined and reversed only.
+    #[value(name = "none")]
     Plain,
 }
 

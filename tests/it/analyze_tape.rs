@@ -70,7 +70,7 @@ fn a_packed_tape_is_the_same_tape() {
     assert_eq!(plain.stamped, packed.stamped);
     let size = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().len();
     assert!(size("tape.jsonl.zst") * 4 < size("tape.jsonl"));
-    assert!(said.contains("137 lines, 1m 41s; watch them: blackout replay "), "{said}");
+    assert!(said.contains("137 lines, 1m 41s; play them with: blackout replay "), "{said}");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn several_journals_are_merged_by_time_over_new_year() {
         write("b.log", "Jan  1 00:00:01 b kubelet[7]: I0101 00:00:01.000001 7 server.go:1] \"two\"\n"),
     );
     let (first, said) = imported(&folder.path().join("tape.jsonl"), &["--year", "2023", &a]);
-    assert!(said.contains("1 lines without a time were left out"), "{said}");
+    assert!(said.contains("1 lines without a timestamp were left out"), "{said}");
     let (second, _) = imported(&folder.path().join("tape.jsonl"), &["--year", "2024", &b]);
     let told = |tape: &Tape| -> Vec<(String, String)> {
         tape.stamped

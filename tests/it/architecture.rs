@@ -143,7 +143,8 @@ fn every_file_says_what_it_is_in_at_most_400_lines_of_120_columns() {
 
 #[test]
 fn the_table_is_read_and_so_are_definitions() {
-    let table = "text\n| part | is | may import of ours |\n|---|---|---|\n| `a`, `b` | x | `c` |\n| `d` | y | everything |\n";
+    let table =
+        "text\n| part | is | may import of ours |\n|---|---|---|\n| `a`, `b` | x | `c` |\n| `d` | y | everything |\n";
     let arrows = arrows(table);
     assert_eq!(arrows["b"], Some(BTreeSet::from(["c".to_owned()])));
     assert_eq!(arrows["d"], None);

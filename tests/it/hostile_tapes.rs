@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Write};
 
 use blackout::{
     report::story::StoryBuilder,
-    session::{self, Format, Player, ReportOptions},
+    session::{self, Player, ReportFormat, ReportOptions},
     tape::Tape,
     tui::{self, Appearance, Model, Reel, Replay},
     world::World,
@@ -185,7 +185,7 @@ fn tape(started: &str, lines: &[String]) -> Vec<u8> {
     format!("{header}\n{}", lines.join("\n")).into_bytes()
 }
 
-fn options(format: Format, at: Option<std::time::Duration>) -> ReportOptions {
+fn options(format: ReportFormat, at: Option<std::time::Duration>) -> ReportOptions {
     ReportOptions { format, at, size: (80, 24), appearance: Appearance::default() }
 }
 
@@ -209,11 +209,11 @@ fn make_everything(bytes: &[u8]) {
     assert!(tape.stamped.is_sorted_by_key(|stamped| stamped.at));
     let _said = tape.damage.sentence();
     for at in [None, Some(std::time::Duration::from_secs(60)), Some(std::time::Duration::MAX)] {
-        for format in [Format::Markdown, Format::Json, Format::Svg, Format::Cast] {
-            session::report(tape.clone(), &options(format, at), Bounded(0)).expect("it is written");
+        for format in [ReportFormat::Markdown, ReportFormat::Json, ReportFormat::Svg, ReportFormat::Cast] {
+            session::write_report(tape.clone(), &options(format, at), Bounded(0)).expect("it is written");
         }
     }
-    session::retell_tape(&tape, Bounded(0)).expect("it is told");
+    session::write_story(&tape, Bounded(0)).expect("it is told");
     let mut world = World::new(tape.header.started);
     let mut story_builder = StoryBuilder::new(tape.header.started);
     tape.stamped.iter().for_each(|stamped| drop(story_builder.take(&mut world, stamped)));

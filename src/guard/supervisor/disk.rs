@@ -4,15 +4,18 @@ use std::{path::Path, process};
 
 use tokio::time::{sleep, timeout};
 
-use super::{DISK, Duty, LOCK_TRIES, LOCK_WAIT, Supervisor};
-use crate::guard::{Intent, IntentError, IntentLock, Report};
+use super::{DISK, LOCK_TRIES, LOCK_WAIT, RestorePolicy, Supervisor};
+use crate::guard::{GuardReport, Intent, IntentError, IntentLock};
 
 impl Supervisor {
     /// Takes the lock on the cluster's intent. A folder that does not answer counts as one that cannot be written.
-    pub(super) async fn take_lock(&mut self) -> Report {
-        let ready =
-            |intent_fails: Option<String>, watched_by| Report::Ready { pid: process::id(), intent_fails, watched_by };
-        if self.duty == Duty::Leave {
+    pub(super) async fn take_lock(&mut self) -> GuardReport {
+        let ready = |intent_fails: Option<String>, watched_by| GuardReport::Ready {
+            pid: process::id(),
+            intent_fails,
+            watched_by,
+        };
+        if self.duty == RestorePolicy::Leave {
             return ready(None, None);
         }
         let cluster = self.assignment.cluster.name.clone();
@@ -70,7 +73,7 @@ impl Supervisor {
             // before it is reported: the next guard may start at once
             self.lock = None;
         }
-        self.reporter.send(Report::Settled { reason: reason.to_owned() });
+        self.reporter.send(GuardReport::Settled { reason: reason.to_owned() });
         self.settled = true;
     }
 }

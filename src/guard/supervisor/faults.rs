@@ -7,10 +7,10 @@ use std::{path::PathBuf, process, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{Certainty, Claim, DISK, Duty, Ended, PrepareError, Supervisor};
+use super::{DISK, FaultClaim, FaultStatus, JobResult, PrepareError, RestorePolicy, Supervisor};
 use crate::{
     fault::FaultError,
-    guard::{Intent, IntentError, IntentLock, Report},
+    guard::{GuardReport, Intent, IntentError, IntentLock},
     observation::{Deed, OperatorPhase, Time},
     test_panic,
 };
@@ -19,7 +19,7 @@ impl Supervisor {
     pub(super) fn begin_fault(&mut self, deed: Deed, container: String, without_intent: bool) {
         let refusal = if self.fault_under_way || self.restoring.is_some() {
             Some("something is being done to the control plane already; wait until that is over".to_owned())
-        } else if self.claim.as_ref().is_some_and(|claim| claim.certainty != Certainty::Failed) {
+        } else if self.claim.as_ref().is_some_and(|claim| claim.status != FaultStatus::Failed) {
             Some("a fault is outstanding already; start the control plane again first".to_owned())
         } else {
             None
@@ -30,7 +30,7 @@ impl Supervisor {
         }
         self.fault_under_way = true;
         let now = (self.wall)();
-        let restore_at = self.deadline(now).filter(|_| self.duty == Duty::Restore);
+        let restore_at = self.deadline(now).filter(|_| self.duty == RestorePolicy::Restore);
         let (fault, cluster, folder) = (self.fault.clone(), self.assignment.cluster.name.clone(), self.folder.clone());
         let (duty, locked) = (self.duty, self.lock.is_some());
         self.work.spawn(async move {
@@ -47,7 +47,7 @@ impl Supervisor {
                     started_at: target.started_at,
                     networks: target.networks,
                 };
-                if duty == Duty::Leave {
+                if duty == RestorePolicy::Leave {
                     return Ok((intent, None));
                 }
                 match write(folder, cluster, intent.clone(), locked).await {
@@ -57,7 +57,7 @@ impl Supervisor {
                 }
             };
             let prepared = prepare.await;
-            Ended::Prepared(deed, container, prepared)
+            JobResult::Prepared(deed, container, prepared)
         });
     }
 
@@ -67,7 +67,7 @@ impl Supervisor {
         now.checked_add_signed(after)
     }
 
-    pub(super) async fn prepared(
+    pub(super) async fn handle_prepared(
         &mut self,
         deed: Deed,
         container: &str,
@@ -80,7 +80,7 @@ impl Supervisor {
             }
             Err(PrepareError::Intent(error)) if !matches!(error, IntentError::Watched { .. }) => {
                 self.fault_under_way = false;
-                self.reporter.send(Report::NeedsConsent { deed, reason: error.to_string() });
+                self.reporter.send(GuardReport::NeedsConsent { deed, reason: error.to_string() });
                 return;
             }
             Err(error) => {
@@ -104,26 +104,27 @@ impl Supervisor {
             return;
         }
         self.reporter.step(deed, container, OperatorPhase::Requested);
-        self.reporter.send(Report::Outstanding { intent: Box::new(intent.clone()), adopted: false });
-        let claim = Claim { intent, certainty: Certainty::Asked, reported: true, well_since: None, gone_since: None };
+        self.reporter.send(GuardReport::Outstanding { intent: Box::new(intent.clone()), adopted: false });
+        let claim =
+            FaultClaim { intent, status: FaultStatus::Requested, reported: true, well_since: None, gone_since: None };
         self.earlier = self.claim.replace(claim);
         let (fault, container) = (self.fault.clone(), container.to_owned());
         self.work.spawn(async move {
             let done = test_panic::or_panic("deed", fault.carry_out(deed, &container)).await;
-            Ended::Fault(done)
+            JobResult::Fault(done)
         });
     }
 
     /// The engine has answered the request of a fault, or will not answer any more (`Err(None)`: our task crashed).
-    pub(super) async fn fault_ended(&mut self, done: Result<(), Option<FaultError>>) {
+    pub(super) async fn handle_fault_result(&mut self, done: Result<(), Option<FaultError>>) {
         self.fault_under_way = false;
         let earlier = self.earlier.take();
         let Some(claim) = &mut self.claim else { return };
         let (deed, container) = (claim.intent.deed, claim.intent.container.clone());
         match done {
             Ok(()) => {
-                claim.certainty = Certainty::Happened;
-                self.fault_may_come.send_replace(false);
+                claim.status = FaultStatus::Confirmed;
+                self.fault_pending.send_replace(false);
                 self.reporter.step(deed, &container, OperatorPhase::Done);
             }
             Err(error) => {
@@ -141,11 +142,11 @@ impl Supervisor {
                         }
                     }
                     Some(error) if error.is_answer() => {
-                        claim.certainty = Certainty::Failed;
+                        claim.status = FaultStatus::Failed;
                         self.reporter.step(deed, &container, failed());
                     }
                     _ => {
-                        claim.certainty = Certainty::Unanswered;
+                        claim.status = FaultStatus::Unanswered;
                         let words = format!("{words}; looking whether it was done");
                         self.reporter.step(deed, &container, OperatorPhase::Waiting { words });
                     }

@@ -1,14 +1,14 @@
-//! What is outstanding, looked at once a second: has the deadline passed, is the container still as the fault left it?
+//! What is outstanding, handle_inspected at once a second: has the deadline passed, is the container still as the fault left it?
 //!
 //! Decides nothing about a restore that is under way: that one looks by itself.
 
-use super::{Certainty, Claim, Ended, Supervisor};
+use super::{FaultClaim, FaultStatus, JobResult, Supervisor};
 use crate::{
     fault::FaultError,
     guard::{
-        Intent, Report,
-        bring_back::{GONE, GRACE},
-        claim::Standing,
+        GuardReport, Intent,
+        claim_state::ClaimState,
+        restore::{GONE, GRACE},
     },
     observation::{Deed, OperatorPhase},
 };
@@ -22,9 +22,9 @@ impl Supervisor {
         // a deadline that passed while nobody watched is given anew: the operator is asked first
         let ahead = intent.restore_at.filter(|at| *at > now);
         let restore_at = ahead.into_iter().chain(self.deadline(now)).min();
-        self.claim = Some(Claim {
+        self.claim = Some(FaultClaim {
             intent: Intent { restore_at, ..intent },
-            certainty: Certainty::Adopted,
+            status: FaultStatus::Adopted,
             reported: known,
             well_since: None,
             gone_since: None,
@@ -40,7 +40,7 @@ impl Supervisor {
         let Some(claim) = &self.claim else { return };
         if claim.intent.restore_at.is_some_and(|at| (self.wall)() >= at) {
             self.reporter.notice("the time of --restore-after is over: starting the control plane again");
-            self.bring_back(claim.intent.container.clone(), false);
+            self.start_restore(claim.intent.container.clone(), false);
             return;
         }
         if self.fault_under_way || self.looking {
@@ -53,18 +53,18 @@ impl Supervisor {
                 let target = fault.inspect(&intent.container).await?;
                 let asks = intent.deed == Deed::Apiserver && target.running && !target.paused;
                 let manifest = !asks || fault.has_manifest(&target).await?;
-                Ok((Standing::of(&intent, &target, manifest), target.running))
+                Ok((ClaimState::of(&intent, &target, manifest), target.running))
             };
-            Ended::Looked(look.await)
+            JobResult::Inspected(look.await)
         });
     }
 
-    pub(super) async fn looked(&mut self, looked: Result<(Standing, bool), FaultError>) {
+    pub(super) async fn handle_inspected(&mut self, handle_inspected: Result<(ClaimState, bool), FaultError>) {
         let now = self.clock.instant_now();
         let Some(claim) = &mut self.claim else { return };
         let (deed, container) = (claim.intent.deed, claim.intent.container.clone());
-        let (standing, runs) = match looked {
-            Ok(looked) => looked,
+        let (standing, runs) = match handle_inspected {
+            Ok(handle_inspected) => handle_inspected,
             Err(error) if error.is_final() => {
                 if now - *claim.gone_since.get_or_insert(now) < GONE {
                     return;
@@ -81,19 +81,19 @@ impl Supervisor {
             }
         };
         claim.gone_since = None;
-        match (standing, claim.certainty) {
-            (Standing::AsLeft, Certainty::Happened | Certainty::Asked) => {}
-            (Standing::AsLeft, Certainty::Adopted) => {
-                claim.certainty = Certainty::Happened;
+        match (standing, claim.status) {
+            (ClaimState::InEffect, FaultStatus::Confirmed | FaultStatus::Requested) => {}
+            (ClaimState::InEffect, FaultStatus::Adopted) => {
+                claim.status = FaultStatus::Confirmed;
                 claim.reported = true;
                 let intent = Box::new(claim.intent.clone());
-                self.reporter.send(Report::Outstanding { intent, adopted: true });
+                self.reporter.send(GuardReport::Outstanding { intent, adopted: true });
             }
-            (Standing::AsLeft, Certainty::Unanswered | Certainty::Failed) => {
-                claim.certainty = Certainty::Happened;
+            (ClaimState::InEffect, FaultStatus::Unanswered | FaultStatus::Failed) => {
+                claim.status = FaultStatus::Confirmed;
                 self.reporter.step(deed, &container, OperatorPhase::Done);
             }
-            (Standing::Changed, _) | (Standing::Well, Certainty::Happened) => {
+            (ClaimState::Superseded, _) | (ClaimState::NotInEffect, FaultStatus::Confirmed) => {
                 let reason = match runs {
                     true => format!("{container} was brought back by somebody else"),
                     false => format!("{container} was changed by somebody else and does not run: it is left as it is"),
@@ -101,13 +101,16 @@ impl Supervisor {
                 self.reporter.step(deed, &container, OperatorPhase::Released { reason: reason.clone() });
                 self.settle(&reason).await;
             }
-            (Standing::Well, Certainty::Asked | Certainty::Unanswered | Certainty::Failed | Certainty::Adopted) => {
+            (
+                ClaimState::NotInEffect,
+                FaultStatus::Requested | FaultStatus::Unanswered | FaultStatus::Failed | FaultStatus::Adopted,
+            ) => {
                 let since = *claim.well_since.get_or_insert(now);
-                let may_come = matches!(deed, Deed::Stop | Deed::Kill) || claim.certainty != Certainty::Adopted;
+                let may_come = matches!(deed, Deed::Stop | Deed::Kill) || claim.status != FaultStatus::Adopted;
                 if now - since < GRACE && may_come {
                     return;
                 }
-                if claim.certainty == Certainty::Unanswered {
+                if claim.status == FaultStatus::Unanswered {
                     let error = format!("the container engine did not do it: {container} runs as before");
                     self.reporter.step(deed, &container, OperatorPhase::Failed { error });
                 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{Certainty, Ended, Supervisor};
+use super::{FaultStatus, JobResult, Supervisor};
 use crate::{
-    guard::bring_back::{BringBack, BringBackError, Brought},
+    guard::restore::{RestoreError, RestoreJob, RestoreOutcome},
     observation::{Deed, OperatorPhase},
     source::health::Readiness,
     test_panic,
@@ -14,46 +14,46 @@ use crate::{
 
 impl Supervisor {
     /// Begins to bring `container` back, unless that is under way.
-    pub(super) fn bring_back(&mut self, container: String, asked: bool) {
-        self.bring_back_after(Duration::ZERO, container, asked);
+    pub(super) fn start_restore(&mut self, container: String, asked: bool) {
+        self.start_restore_after(Duration::ZERO, container, asked);
     }
 
     /// The same, after a pause: a task that crashed at once would otherwise do so without end.
-    pub(super) fn bring_back_after(&mut self, pause: Duration, container: String, asked: bool) {
+    pub(super) fn start_restore_after(&mut self, pause: Duration, container: String, asked: bool) {
         if self.restoring.is_some() {
             return;
         }
         let claim = self.claim.as_ref().filter(|claim| claim.intent.container == container);
-        let may_come = claim.is_some_and(|claim| claim.certainty != Certainty::Happened);
-        self.fault_may_come.send_replace(may_come);
-        let job = BringBack {
+        let may_come = claim.is_some_and(|claim| claim.status != FaultStatus::Confirmed);
+        self.fault_pending.send_replace(may_come);
+        let job = RestoreJob {
             fault: self.fault.clone(),
             cluster: self.assignment.cluster.clone(),
             access: self.assignment.access.clone(),
             credentials: self.credentials.clone(),
             clock: self.clock,
             intent: claim.map(|claim| claim.intent.clone()),
-            fault_may_come: self.fault_may_come.subscribe(),
-            fault_came: false,
+            fault_pending: self.fault_pending.subscribe(),
+            fault_in_effect: false,
             asked,
-            insists: false,
-            announced: false,
+            retries_after_external_stop: false,
+            start_reported: false,
             ran: false,
             container: container.clone(),
             reporter: self.reporter.clone(),
         };
         self.restoring = Some(self.work.spawn(async move {
             sleep(pause).await;
-            Ended::BroughtBack(container, test_panic::or_panic("deed", job.run()).await)
+            JobResult::Restored(container, test_panic::or_panic("deed", job.run()).await)
         }));
     }
 
-    pub(super) async fn brought_back(&mut self, container: &str, brought: Result<Brought, BringBackError>) {
+    pub(super) async fn handle_restored(&mut self, container: &str, brought: Result<RestoreOutcome, RestoreError>) {
         if self.restoring.take().is_none() {
             return;
         }
         match brought {
-            Ok(Brought::Ready(readiness)) => {
+            Ok(RestoreOutcome::Ready(readiness)) => {
                 if let Readiness::PortOpen(_) = &readiness {
                     self.reporter.notice(format!("{container} runs; {readiness}"));
                 }
@@ -64,13 +64,13 @@ impl Supervisor {
                 })
                 .await;
             }
-            Ok(Brought::Theirs(why)) => {
+            Ok(RestoreOutcome::NotOurs(why)) => {
                 let reason = format!("{container}: {why}");
                 self.reporter.step(Deed::Restore, container, OperatorPhase::Released { reason: reason.clone() });
                 self.settle(&reason).await;
             }
             Err(error) => {
-                let gone = matches!(&error, BringBackError::Fault(fault) if fault.is_final());
+                let gone = matches!(&error, RestoreError::Fault(fault) if fault.is_final());
                 tracing::error!("{error}");
                 self.reporter.step(Deed::Restore, container, OperatorPhase::Failed { error: error.to_string() });
                 if gone {

@@ -10,10 +10,10 @@ use crate::{
     lab::LabOptions,
     observation::{Deed, Observation, Time},
     session::{
-        Target,
-        operations::{Backend, carry_out_in_lab},
-        plant::Plant,
-        taping::{Record, Taping},
+        SessionTarget,
+        fault_dispatcher::{Backend, carry_out_in_lab},
+        recording::{RecordingOptions, SessionRecording},
+        sources::SourceTasks,
     },
     tape::Mode as TapeMode,
     world::World,
@@ -42,11 +42,11 @@ fn screen(world: &World, model: &Model, at: Time) -> Buffer {
 async fn watched(tape: &std::path::Path) -> Vec<Shown> {
     let clock = Clock::start();
     let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
-    let target = Target::Lab { options: LabOptions { speed: SPEED, ..LabOptions::default() }, kubeconfig: None };
-    let mut plant = Plant::new(&target, feed.clone()).expect("a lab");
+    let target = SessionTarget::Lab { options: LabOptions { speed: SPEED, ..LabOptions::default() }, kubeconfig: None };
+    let mut plant = SourceTasks::new(&target, feed.clone()).expect("a lab");
     let Backend::Lab(lab) = plant.backend() else { panic!("no lab") };
-    let mut taping = Taping::new(Record::File(tape.to_owned()));
-    assert_eq!(taping.begin(clock.started(), "lab", TapeMode::Lab, None), None);
+    let mut recording = SessionRecording::new(RecordingOptions::NewFile(tape.to_owned()));
+    assert_eq!(recording.begin(clock.started(), "lab", TapeMode::Lab, None), None);
     let model = Model { mode: Mode::Lab, size: SIZE.as_size(), ..Model::default() };
     let mut world = World::new(clock.started());
     let (mut shown, mut taken) = (Vec::new(), 0);
@@ -59,7 +59,7 @@ async fn watched(tape: &std::path::Path) -> Vec<Shown> {
             taken += batch.len();
             for stamped in batch {
                 world.take(&stamped);
-                assert_eq!(taping.take(stamped), None);
+                assert_eq!(recording.take(stamped), None);
             }
             while at_work.try_join_next().is_some() {}
             let enough = match deeds.front() {
@@ -79,7 +79,7 @@ async fn watched(tape: &std::path::Path) -> Vec<Shown> {
     };
     tokio::time::timeout(GUARD, run).await.expect("the outage ends");
     plant.close(clock.instant(clock.now())).await;
-    taping.close().expect("it records").wait(GUARD).expect("the tape is whole");
+    recording.close().expect("it records").wait(GUARD).expect("the tape is whole");
     shown
 }
 
@@ -88,15 +88,16 @@ async fn a_replay_shows_what_the_live_screen_showed_cell_by_cell() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("run.jsonl");
     let shown = watched(&path).await;
-    let mut deck = Deck::new(Player::new(Tape::load(&path).expect("a tape")), 1.0, Duration::ZERO);
+    let mut playback = Playback::new(Player::new(Tape::load(&path).expect("a tape")), 1.0, Duration::ZERO);
     let (mut compared, mut phases) = (0, std::collections::BTreeSet::new());
     for Shown { taken, at, screen: live } in shown {
         // what was on its way to the screen in that millisecond may be on one side alone
-        if deck.seek(at) != taken || at > deck.end() {
+        if playback.seek(at) != taken || at > playback.end() {
             continue;
         }
-        let model = Model { mode: Mode::Replay, size: SIZE.as_size(), replay: Some(deck.shown()), ..Model::default() };
-        let replayed = screen(deck.world(), &model, deck.at());
+        let model =
+            Model { mode: Mode::Replay, size: SIZE.as_size(), replay: Some(playback.shown()), ..Model::default() };
+        let replayed = screen(playback.world(), &model, playback.at());
         // the first row says LAB or REPLAY; the last two have the bar and the keys
         for row in 1..SIZE.height - 2 {
             for column in 0..SIZE.width {
@@ -106,7 +107,7 @@ async fn a_replay_shows_what_the_live_screen_showed_cell_by_cell() {
         }
         let state = |buffer: &Buffer| (0..60).map(|column| buffer[(column, 0)].symbol().to_owned()).collect::<String>();
         assert_eq!(state(&live), state(&replayed), "at {at}");
-        phases.insert(format!("{:?}", std::mem::discriminant(&deck.world().phase(at))));
+        phases.insert(format!("{:?}", std::mem::discriminant(&playback.world().phase(at))));
         compared += 1;
     }
     assert!(compared > 50, "{compared} screens");

@@ -90,14 +90,16 @@ impl Sources {
             .find(|(module, _)| self.code.contains_key(module))?;
         let Some((name, rest)) = rest.split_first() else { return Some(module) };
         let target = self.reexports.get(&(module.clone(), (*name).to_owned())).filter(|_| depth < 8);
-        let through = target.and_then(|target| self.resolve(&[&[target.as_str()], rest].concat().join("::"), depth + 1));
+        let through =
+            target.and_then(|target| self.resolve(&[&[target.as_str()], rest].concat().join("::"), depth + 1));
         through.or(Some(module))
     }
 }
 
 /// The groups of modules that use each other, directly or through others.
 pub fn circles(graph: &Graph) -> Vec<BTreeSet<&str>> {
-    let reached: BTreeMap<&str, BTreeSet<&str>> = graph.keys().map(|from| (from.as_str(), reachable(graph, from))).collect();
+    let reached: BTreeMap<&str, BTreeSet<&str>> =
+        graph.keys().map(|from| (from.as_str(), reachable(graph, from))).collect();
     let mut groups: Vec<BTreeSet<&str>> = Vec::new();
     for (from, to) in &reached {
         if to.contains(from) && !groups.iter().any(|group| group.contains(from)) {
@@ -148,7 +150,10 @@ fn without_comments_and_tests(text: &str) -> String {
 fn child_modules(code: &str) -> impl Iterator<Item = &str> {
     code.lines().filter_map(|line| {
         let declared = line.trim().strip_suffix(';')?;
-        declared.rsplit_once("mod ").filter(|(before, _)| before.is_empty() || before.starts_with("pub")).map(|(_, name)| name)
+        declared
+            .rsplit_once("mod ")
+            .filter(|(before, _)| before.is_empty() || before.starts_with("pub"))
+            .map(|(_, name)| name)
     })
 }
 
@@ -207,12 +212,17 @@ fn expand<'a>(prefix: &str, text: &'a str, into: &mut Vec<String>) -> &'a str {
 
 fn after_alias(text: &str) -> &str {
     let alias = text.strip_prefix("as ").unwrap_or(text);
-    if alias.len() == text.len() { text } else { alias.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').trim_start() }
+    if alias.len() == text.len() {
+        text
+    } else {
+        alias.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').trim_start()
+    }
 }
 
 #[test]
 fn paths_are_found_in_groups_and_relative_to_their_module() {
-    let paths = paths_after("use crate::{line::{self, entry::Entry as E}, scan::head}; crate::time::number(x)", &["crate::"]);
+    let paths =
+        paths_after("use crate::{line::{self, entry::Entry as E}, scan::head}; crate::time::number(x)", &["crate::"]);
     assert_eq!(paths, ["line::self", "line::entry::Entry", "scan::head", "time::number"]);
     assert_eq!(absolute("line::entry", "super::text::head"), "line::text::head");
     assert_eq!(absolute("line", "entry::Entry"), "line::entry::Entry");
