@@ -153,3 +153,22 @@ fn the_table_is_read_and_so_are_definitions() {
     assert_eq!(defined_type("    type Err = u8;"), None);
     assert_eq!(defined_type("fn struct_of() {}"), None);
 }
+
+/// The files and folders that a document names in backticks: `tui/layout.rs`, `source/access/`.
+fn named_files(document: &str) -> BTreeSet<String> {
+    let is_file = |name: &&str| {
+        !name.contains([' ', '*', '<']) && (name.ends_with('/') || [".rs", ".sh", ".json", ".toml"].iter().any(|end| name.ends_with(end)))
+    };
+    document.split('`').skip(1).step_by(2).filter(is_file).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_file_that_architecture_names_exists() {
+    let document = std::fs::read_to_string(project().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is there");
+    let named = named_files(&document);
+    assert!(named.len() > 30, "the names were read: {named:#?}");
+    let homes = ["", "src", "crates/kubelet-journal/src", "crates/kubelet-journal/src/classify"];
+    let missing: Vec<&String> =
+        named.iter().filter(|name| !homes.iter().any(|home| project().join(home).join(name.as_str()).exists())).collect();
+    assert_eq!(missing, Vec::<&String>::new());
+}
