@@ -8,7 +8,7 @@ use std::{fs, io, path::Path};
 use chrono::{Datelike as _, FixedOffset, NaiveDate, NaiveDateTime};
 
 use crate::{
-    analyze::Bound,
+    analyze::TimeBound,
     cli,
     engine::Environment,
     kubelet::{self, DuplicateFilter, Moment, TimeResolver, VersionClues, YearHint},
@@ -93,7 +93,7 @@ pub fn tape(bytes: &[u8]) {
 /// # Panics
 /// Panics if a value outside the documented range is taken.
 pub fn command_line(text: &str) {
-    if let Ok(bound) = Bound::parse(text) {
+    if let Ok(bound) = TimeBound::parse(text) {
         let (first, last) = (NaiveDateTime::MIN, NaiveDateTime::MAX);
         let moment = |local| Moment { local, utc: None };
         assert!(bound.compare(moment(first), first) <= bound.compare(moment(last), first), "{bound:?}");

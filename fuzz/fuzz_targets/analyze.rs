@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use blackout::analyze::{Format, Options, Outcome, Surroundings, run};
+use blackout::analyze::{AnalysisFormat, AnalyzeOptions, AnalyzeOutcome, AnalyzeContext, run};
 use libfuzzer_sys::fuzz_target;
 
 /// Hands out so many bytes at a time.
-struct Drip(Vec<u8>, usize, usize);
+struct DripReader(Vec<u8>, usize, usize);
 
-impl Read for Drip {
+impl Read for DripReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let taken = self.2.min(buffer.len()).min(self.0.len() - self.1);
         buffer[..taken].copy_from_slice(&self.0[self.1..self.1 + taken]);
@@ -21,17 +21,17 @@ impl Read for Drip {
     }
 }
 
-fn told(input: &[u8], drip: usize, format: Format) -> (Outcome, Vec<u8>) {
+fn told(input: &[u8], drip: usize, format: AnalysisFormat) -> (AnalyzeOutcome, Vec<u8>) {
     let mut out = Vec::new();
     let outcome = run(
-        &Options { format, year: Some(2024), ..Options::default() },
-        &mut Surroundings {
-            stdin: &mut || Box::new(Drip(input.to_vec(), 0, drip)) as Box<dyn Read + Send>,
+        &AnalyzeOptions { format, year: Some(2024), ..AnalyzeOptions::default() },
+        &mut AnalyzeContext {
+            stdin: &mut || Box::new(DripReader(input.to_vec(), 0, drip)) as Box<dyn Read + Send>,
             out: &mut out,
             err: &mut io::sink(),
             today: chrono_day(),
             elapsed: &|| Duration::ZERO,
-            watched: false,
+            err_is_terminal: false,
         },
     )
     .expect("memory can be written to");
@@ -45,10 +45,10 @@ fn chrono_day() -> chrono::NaiveDate {
 fuzz_target!(|input: (u16, &[u8])| {
     let (drip, bytes) = input;
     let drip = usize::from(drip).max(1);
-    for format in [Format::Jsonl, Format::Json, Format::Text] {
+    for format in [AnalysisFormat::Jsonl, AnalysisFormat::Json, AnalysisFormat::Text] {
         assert_eq!(told(bytes, usize::MAX, format), told(bytes, drip, format));
     }
-    let (_, answers) = told(bytes, usize::MAX, Format::Jsonl);
+    let (_, answers) = told(bytes, usize::MAX, AnalysisFormat::Jsonl);
     for (index, answer) in answers.split(|byte| *byte == b'\n').filter(|answer| !answer.is_empty()).enumerate() {
         let answer: serde_json::Value = serde_json::from_slice(answer).expect("an answer is JSON");
         assert_eq!(answer["n"], index + 1);

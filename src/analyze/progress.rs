@@ -1,4 +1,4 @@
-//! How far the reading of a large input is, on a terminal, once it has taken longer than half a second.
+//! The progress line on a terminal, shown once reading takes longer than half a second.
 
 use std::{
     io::Write,
@@ -9,61 +9,63 @@ use std::{
     time::Duration,
 };
 
-use super::{input::Input, ledger::Ledger};
+use super::input::open::JournalInput;
 use crate::output::printable;
 
-/// Nobody needs to be told before.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Time before the line is first shown: shorter waits need no explanation.
+const DELAY: Duration = Duration::from_millis(500);
 
-/// Time from one number to the next.
-const PACE: Duration = Duration::from_millis(150);
+/// Time between two updates of the line.
+const INTERVAL: Duration = Duration::from_millis(150);
 
-/// The line that tells how far the reading is.
-pub(super) struct Progress<'a> {
+/// Returns to the first column and clears the row (`EL`, ECMA-48).
+const CLEAR_ROW: &str = "\r\x1b[K";
+
+/// The progress line of one input.
+pub(crate) struct ReadProgress<'a> {
     name: String,
     size: Option<u64>,
-    taken: Arc<AtomicU64>,
+    bytes_read: Arc<AtomicU64>,
     elapsed: &'a (dyn Fn() -> Duration + Sync),
-    watched: bool,
-    next: Duration,
-    shown: bool,
+    /// Program time of the next update; `None` if there is no terminal.
+    next_update: Option<Duration>,
+    is_shown: bool,
 }
 
-impl<'a> Progress<'a> {
-    pub(super) fn of(input: &Input, elapsed: &'a (dyn Fn() -> Duration + Sync), watched: bool) -> Self {
+impl<'a> ReadProgress<'a> {
+    pub(crate) fn new(input: &JournalInput, elapsed: &'a (dyn Fn() -> Duration + Sync), err_is_terminal: bool) -> Self {
         Self {
             name: printable(&input.name).into_owned(),
             size: input.size,
-            taken: Arc::clone(&input.taken),
+            bytes_read: Arc::clone(&input.bytes_read),
             elapsed,
-            watched,
-            next: if watched { elapsed() + PATIENCE } else { Duration::MAX },
-            shown: false,
+            next_update: err_is_terminal.then(|| elapsed() + DELAY),
+            is_shown: false,
         }
     }
 
-    /// Shows how far it is, if it is time to.
-    pub(super) fn tick(&mut self, ledger: &Ledger, err: &mut dyn Write) {
-        if !self.watched || (self.elapsed)() < self.next {
+    /// Updates the line if it is due.
+    pub(crate) fn show(&mut self, lines: u64, control_plane: u64, err: &mut dyn Write) {
+        if self.next_update.is_none_or(|next| (self.elapsed)() < next) {
             return;
         }
-        self.next = (self.elapsed)() + PACE;
-        self.shown = true;
-        let taken = self.taken.load(Ordering::Relaxed);
-        let far = match self.size {
-            Some(size) if size > 0 => format!("{} %", (taken * 100 / size).min(100)),
-            _ => format!("{} MiB", taken >> 20),
+        self.next_update = Some((self.elapsed)() + INTERVAL);
+        self.is_shown = true;
+        let bytes_read = self.bytes_read.load(Ordering::Relaxed);
+        let progress = match self.size {
+            Some(size) if size > 0 => format!("{} %", (bytes_read * 100 / size).min(100)),
+            _ => format!("{} MiB", bytes_read >> 20),
         };
-        let (name, lines) = (&self.name, ledger.read());
-        // no terminal to be told on: nothing is lost
-        drop(write!(err, "\r\x1b[K{name}: {far}, {lines} lines, {} about the control plane", ledger.control_plane));
+        let name = &self.name;
+        // a terminal that is gone needs no progress line
+        drop(write!(err, "{CLEAR_ROW}{name}: {progress}, {lines} lines, {control_plane} about the control plane"));
         drop(err.flush());
     }
 
-    /// Takes the line away.
-    pub(super) fn end(&mut self, err: &mut dyn Write) {
-        if self.shown {
-            drop(write!(err, "\r\x1b[K"));
+    /// Clears the line.
+    pub(crate) fn clear(&mut self, err: &mut dyn Write) {
+        if self.is_shown {
+            drop(write!(err, "{CLEAR_ROW}"));
             drop(err.flush());
         }
     }

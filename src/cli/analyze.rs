@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use crate::{analyze::Bound, world::LaneId};
+use crate::{analyze::TimeBound, world::LaneId};
 
 /// Arguments of `blackout analyze`.
 #[derive(Debug, Clone, Default, Args)]
@@ -35,11 +35,11 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=9999))]
     pub year: Option<i32>,
     /// Skip lines before this time (2024-12-28T16:09:07, 2024-12-28, 16:09; with a zone: ...07Z)
-    #[arg(long, value_name = "TIME", value_parser = Bound::parse)]
-    pub since: Option<Bound>,
+    #[arg(long, value_name = "TIME", value_parser = TimeBound::parse)]
+    pub since: Option<TimeBound>,
     /// Skip lines after this time
-    #[arg(long, value_name = "TIME", value_parser = Bound::parse)]
-    pub until: Option<Bound>,
+    #[arg(long, value_name = "TIME", value_parser = TimeBound::parse)]
+    pub until: Option<TimeBound>,
     /// Keep only this worker's lines; may be repeated
     #[arg(long = "worker", value_name = "NAME", value_delimiter = ',')]
     pub workers: Vec<String>,

@@ -9,7 +9,9 @@ use std::{
 
 use anyhow::Context as _;
 use blackout::{
-    analyze::{self, Filter, Look, Options, Outcome, Surroundings, Unfolded},
+    analyze::{
+        self, AnalysisFormat, AnalyzeContext, AnalyzeOptions, AnalyzeOutcome, LineFilter, OutputStyle, TapeLines,
+    },
     cli::{AnalyzeArgs, ColorMode, Format},
     clock::Clock,
     output::{self, printable},
@@ -35,30 +37,30 @@ pub(super) fn run(args: AnalyzeArgs) -> anyhow::Result<ExitCode> {
         may_create(path, overwrite).with_context(|| cannot_write(path))?;
     }
     let options = options(args);
-    let mut surroundings = Surroundings {
+    let mut context = AnalyzeContext {
         stdin: &mut || Box::new(io::stdin()) as Box<dyn Read + Send>,
         out: &mut io::stdout().lock(),
         err: &mut io::stderr(),
         today: clock.started().date_naive(),
         elapsed: &|| clock.elapsed(),
-        watched: io::stderr().is_terminal(),
+        err_is_terminal: io::stderr().is_terminal(),
     };
     let outcome = match tape {
-        None => analyze::run(&options, &mut surroundings).context("cannot write the result")?,
+        None => analyze::run(&options, &mut context).context("cannot write the result")?,
         Some(path) => {
-            let (unfolded, outcome) = analyze::unfold(&options, &mut surroundings)?;
+            let (tape_lines, outcome) = analyze::tape_lines(&options, &mut context)?;
             let summary = if is_stdout(&path) {
-                write_tape(unfolded, &path, || Ok(&mut *surroundings.out))?
+                write_tape(tape_lines, &path, || Ok(&mut *context.out))?
             } else {
-                write_tape(unfolded, &path, || create_private(&path, overwrite))?
+                write_tape(tape_lines, &path, || create_private(&path, overwrite))?
             };
-            let _closed = writeln!(output::text(&mut *surroundings.err), "{summary}");
+            let _closed = writeln!(output::text(&mut *context.err), "{summary}");
             outcome
         }
     };
     Ok(match outcome {
-        Outcome::Done => ExitCode::SUCCESS,
-        Outcome::Failed => ExitCode::FAILURE,
+        AnalyzeOutcome::Done => ExitCode::SUCCESS,
+        AnalyzeOutcome::Failed => ExitCode::FAILURE,
     })
 }
 
@@ -68,11 +70,11 @@ fn cannot_write(path: &Path) -> String {
 
 /// Writes the tape into the writer that `create` opens, and returns a summary for standard error.
 fn write_tape<W: io::Write>(
-    unfolded: Unfolded,
+    tape_lines: TapeLines,
     path: &Path,
     create: impl FnOnce() -> io::Result<W>,
 ) -> anyhow::Result<String> {
-    let Unfolded { lines, timeless, left_out } = unfolded;
+    let TapeLines { lines, timeless, left_out } = tape_lines;
     let cluster = cluster_name(lines.iter().map(|(_, line)| &*line.worker));
     let Some(tape) = Tape::import(&cluster, lines) else {
         let reason = if timeless > 0 { "no line has a timestamp" } else { "no line is left" };
@@ -107,7 +109,7 @@ fn tape_summary(tape: &Tape, path: &Path, timeless: u64, left_out: u64) -> Strin
         summary.push_str(&format!("\n{timeless} lines without a timestamp were left out"));
     }
     if left_out > 0 {
-        let limit = analyze::MOST;
+        let limit = analyze::MOST_TAPE_LINES;
         summary.push_str(&format!(
             "\n{left_out} lines above the limit of {limit} were left out; select a part with --since and --until"
         ));
@@ -123,27 +125,27 @@ fn cluster_name<'a>(workers: impl Iterator<Item = &'a str>) -> String {
     if names.all(|name| name == first) { first.to_owned() } else { String::new() }
 }
 
-fn options(args: AnalyzeArgs) -> Options {
+fn options(args: AnalyzeArgs) -> AnalyzeOptions {
     let AnalyzeArgs { files, format, tape: _, force: _, year, since, until, workers, lanes, width, color } = args;
     let terminal = io::stdout().is_terminal();
     let columns = || crossterm::terminal::size().ok().map(|(columns, _)| columns.min(MAX_COLUMNS)).filter(|_| terminal);
-    let colour = match color {
+    let color = match color {
         ColorMode::Always => true,
         ColorMode::Never => false,
         ColorMode::Auto => terminal && !anstyle_query::no_color() && anstyle_query::term_supports_ansi_color(),
     };
-    Options {
+    AnalyzeOptions {
         files,
         format: match format {
-            Format::Text => analyze::Format::Text,
-            Format::Json => analyze::Format::Json,
-            Format::Jsonl => analyze::Format::Jsonl,
+            Format::Text => AnalysisFormat::Text,
+            Format::Json => AnalysisFormat::Json,
+            Format::Jsonl => AnalysisFormat::Jsonl,
         },
         year,
-        filter: Filter { since, until, workers, lanes },
-        look: Look {
+        filter: LineFilter { since, until, workers, lanes },
+        style: OutputStyle {
             width: width.or_else(columns).unwrap_or(DEFAULT_COLUMNS).into(),
-            colour,
+            color,
             unicode: locale::is_utf8(),
         },
     }

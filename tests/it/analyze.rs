@@ -7,7 +7,9 @@ use std::{
 };
 
 use blackout::{
-    analyze::{Bound, Filter, Format, Look, Options, Outcome, Surroundings, run},
+    analyze::{
+        AnalysisFormat, AnalyzeContext, AnalyzeOptions, AnalyzeOutcome, LineFilter, OutputStyle, TimeBound, run,
+    },
     world::LaneId,
 };
 use serde_json::Value;
@@ -29,36 +31,36 @@ pub(crate) fn log(name: &str) -> PathBuf {
 }
 
 /// Runs an analysis: how it went, the answer, the complaints.
-pub(crate) fn analyzed(options: &Options, stdin: &[u8]) -> (Outcome, String, String) {
+pub(crate) fn analyzed(options: &AnalyzeOptions, stdin: &[u8]) -> (AnalyzeOutcome, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let input = stdin.to_vec();
     let outcome = run(
         options,
-        &mut Surroundings {
+        &mut AnalyzeContext {
             stdin: &mut || Box::new(std::io::Cursor::new(input.clone())) as Box<dyn Read + Send>,
             out: &mut out,
             err: &mut err,
             today: "2026-11-22".parse().unwrap(),
             elapsed: &|| Duration::ZERO,
-            watched: false,
+            err_is_terminal: false,
         },
     )
     .unwrap();
     (outcome, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
 }
 
-pub(crate) fn options(files: &[PathBuf], format: Format) -> Options {
-    Options { files: files.to_vec(), format, year: Some(2024), ..Options::default() }
+pub(crate) fn options(files: &[PathBuf], format: AnalysisFormat) -> AnalyzeOptions {
+    AnalyzeOptions { files: files.to_vec(), format, year: Some(2024), ..AnalyzeOptions::default() }
 }
 
-pub(crate) fn json(options: &Options, stdin: &[u8]) -> Value {
-    let (outcome, out, err) = analyzed(&Options { format: Format::Json, ..options.clone() }, stdin);
-    assert_eq!((outcome, &*err), (Outcome::Done, ""));
+pub(crate) fn json(options: &AnalyzeOptions, stdin: &[u8]) -> Value {
+    let (outcome, out, err) = analyzed(&AnalyzeOptions { format: AnalysisFormat::Json, ..options.clone() }, stdin);
+    assert_eq!((outcome, &*err), (AnalyzeOutcome::Done, ""));
     serde_json::from_str(&out).unwrap()
 }
 
 fn of(name: &str) -> Value {
-    json(&options(&[log(name)], Format::Json), b"")
+    json(&options(&[log(name)], AnalysisFormat::Json), b"")
 }
 
 #[test]
@@ -110,11 +112,11 @@ fn a_journal_that_begins_or_ends_in_the_middle_is_less_sure() {
         let lines: Vec<&str> = text.lines().filter(|line| !line.contains("oom score")).collect();
         let whole = of(name)["signature"]["confidence"].as_f64().unwrap();
         let beginning = lines[lines.len() / 2..].join("\n");
-        let signature = json(&options(&[], Format::Json), beginning.as_bytes())["signature"].clone();
+        let signature = json(&options(&[], AnalysisFormat::Json), beginning.as_bytes())["signature"].clone();
         assert!(signature["confidence"].as_f64().unwrap() < whole, "{name} from the middle on: {signature}");
         // the first heartbeat's line alone
         let first = lines.iter().position(|line| line.contains("Error updating") || line.contains("lease")).unwrap();
-        let signature = json(&options(&[], Format::Json), lines[first].as_bytes())["signature"].clone();
+        let signature = json(&options(&[], AnalysisFormat::Json), lines[first].as_bytes())["signature"].clone();
         assert!(signature["confidence"].as_f64().unwrap() < 0.5, "{name}, one line ({fault}): {signature}");
     }
 }
@@ -126,8 +128,8 @@ fn two_workers_of_one_outage_are_one_story_in_any_order() {
     let other = folder.path().join("other.log");
     std::fs::write(&other, second.replace("api-server-failure-worker2 ", "api-server-failure-worker3 ")).unwrap();
     let files = [log("stop/worker2.log"), other];
-    let told = json(&options(&files, Format::Json), b"");
-    let backwards = json(&options(&[files[1].clone(), files[0].clone()], Format::Json), b"");
+    let told = json(&options(&files, AnalysisFormat::Json), b"");
+    let backwards = json(&options(&[files[1].clone(), files[0].clone()], AnalysisFormat::Json), b"");
     assert_eq!(told, backwards);
     assert_eq!(told["workers"].as_object().unwrap().len(), 2);
     assert_eq!(told["signature"]["fault"], "stop");
@@ -136,9 +138,9 @@ fn two_workers_of_one_outage_are_one_story_in_any_order() {
     // and so in one file, one after the other or line by line
     let both = [std::fs::read_to_string(&files[0]).unwrap(), std::fs::read_to_string(&files[1]).unwrap()];
     let mut mixed: Vec<&str> = both.iter().flat_map(|text| text.lines()).collect();
-    assert_eq!(json(&options(&[], Format::Json), both.concat().as_bytes()), told);
+    assert_eq!(json(&options(&[], AnalysisFormat::Json), both.concat().as_bytes()), told);
     mixed.sort_by_key(|line| line.get(..15).map(str::to_owned));
-    assert_eq!(json(&options(&[], Format::Json), mixed.join("\n").as_bytes())["lanes"], told["lanes"]);
+    assert_eq!(json(&options(&[], AnalysisFormat::Json), mixed.join("\n").as_bytes())["lanes"], told["lanes"]);
 }
 
 #[test]
@@ -149,13 +151,13 @@ fn several_outages_in_one_file_are_a_story_each() {
         .iter()
         .flat_map(|fault| std::fs::read(log(&format!("{fault}/worker2.log"))).unwrap())
         .collect();
-    let told = json(&options(&[], Format::Json), &text);
+    let told = json(&options(&[], AnalysisFormat::Json), &text);
     let faults: Vec<_> =
         told["outages"].as_array().unwrap().iter().map(|outage| outage["signature"]["fault"].clone()).collect();
     assert_eq!(faults, ["stop", "pause", "kill", "disconnect"]);
     let sum: u64 = told["outages"].as_array().unwrap().iter().map(|outage| outage["failures"].as_u64().unwrap()).sum();
     assert_eq!(told["failures"], sum);
-    let apart = json(&options(&files, Format::Json), b"");
+    let apart = json(&options(&files, AnalysisFormat::Json), b"");
     assert_eq!((&apart["lanes"], &apart["outages"]), (&told["lanes"], &told["outages"]));
 }
 
@@ -169,35 +171,39 @@ fn a_file_cut_in_two_is_the_same_story() {
     std::fs::write(&files[1], lines[120..].concat()).unwrap();
     let whole = of("seed-1.30-worker2.log");
     for order in [[0, 1], [1, 0]] {
-        let told = json(&options(&order.map(|index| files[index].clone()), Format::Json), b"");
+        let told = json(&options(&order.map(|index| files[index].clone()), AnalysisFormat::Json), b"");
         assert_eq!(told, whole, "{order:?}");
     }
 }
 
 #[test]
 fn filters_leave_lines_out() {
-    let filtered =
-        |filter: Filter| json(&Options { filter, ..options(&[log("seed-1.30-worker2.log")], Format::Json) }, b"");
-    let since = filtered(Filter { since: Some(Bound::parse("16:09:07").unwrap()), ..Filter::default() });
+    let filtered = |filter: LineFilter| {
+        json(&AnalyzeOptions { filter, ..options(&[log("seed-1.30-worker2.log")], AnalysisFormat::Json) }, b"")
+    };
+    let since = filtered(LineFilter { since: Some(TimeBound::parse("16:09:07").unwrap()), ..LineFilter::default() });
     assert_eq!(since["lanes"].get("refused"), None);
     assert_eq!(since["lanes"]["dns"]["lines"], 141);
-    let until = filtered(Filter { until: Some(Bound::parse("2024-12-28T16:09:07Z").unwrap()), ..Filter::default() });
+    let until = filtered(LineFilter {
+        until: Some(TimeBound::parse("2024-12-28T16:09:07Z").unwrap()),
+        ..LineFilter::default()
+    });
     assert_eq!((until["lanes"]["refused"]["lines"].as_u64(), until["lanes"].get("dns")), (Some(16), None));
-    let watch = filtered(Filter { lanes: vec![LaneId::Watch], ..Filter::default() });
+    let watch = filtered(LineFilter { lanes: vec![LaneId::Watch], ..LineFilter::default() });
     assert_eq!((&watch["lines"], &watch["control_plane_lines"]), (&77.into(), &77.into()));
-    let filter = Filter { workers: vec!["worker9".to_owned()], ..Filter::default() };
+    let filter = LineFilter { workers: vec!["worker9".to_owned()], ..LineFilter::default() };
     let (outcome, nobody, err) =
-        analyzed(&Options { filter, ..options(&[log("seed-1.30-worker2.log")], Format::Json) }, b"");
+        analyzed(&AnalyzeOptions { filter, ..options(&[log("seed-1.30-worker2.log")], AnalysisFormat::Json) }, b"");
     let nobody: Value = serde_json::from_str(&nobody).unwrap();
-    assert_eq!((outcome, &nobody["lines"], &nobody["first"]), (Outcome::Done, &0.into(), &Value::Null));
+    assert_eq!((outcome, &nobody["lines"], &nobody["first"]), (AnalyzeOutcome::Done, &0.into(), &Value::Null));
     assert!(err.contains("no line is left after --worker worker9"), "{err}");
 }
 
 #[test]
 fn every_line_has_its_answer_in_order() {
     for (name, _) in FAULTS {
-        let (outcome, out, _) = analyzed(&options(&[log(name)], Format::Jsonl), b"");
-        assert_eq!(outcome, Outcome::Done);
+        let (outcome, out, _) = analyzed(&options(&[log(name)], AnalysisFormat::Jsonl), b"");
+        assert_eq!(outcome, AnalyzeOutcome::Done);
         let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let lines = std::fs::read_to_string(log(name)).unwrap().lines().count();
         let numbers: Vec<u64> = answers.iter().map(|answer| answer["n"].as_u64().unwrap()).collect();
@@ -211,7 +217,7 @@ fn every_line_has_its_answer_in_order() {
 #[test]
 fn an_answer_looks_as_the_design_says() {
     let line = r#"Dec 28 16:09:07 api-server-failure-worker2 kubelet[228]: E1228 16:09:07.451597     228 reflector.go:150] pkg/kubelet/config/apiserver.go:66: Failed to watch *v1.Pod: Get "https://cp:6443/api/v1/pods": dial tcp: lookup cp on 192.168.65.254:53: no such host"#;
-    let (_, out, _) = analyzed(&options(&[], Format::Jsonl), line.as_bytes());
+    let (_, out, _) = analyzed(&options(&[], AnalysisFormat::Jsonl), line.as_bytes());
     assert_eq!(
         out,
         concat!(
@@ -226,7 +232,7 @@ fn an_answer_looks_as_the_design_says() {
 fn new_year_inside_a_file_goes_on_in_the_next_year() {
     let line = |time: &str| format!("{time} w kubelet[1]: I1231 23:59:59.000000 1 a.go:1] x\n");
     let text = [line("Dec 31 23:59:59"), line("Jan  1 00:00:01"), line("Dec 31 23:59:58")].concat();
-    let (_, out, _) = analyzed(&options(&[], Format::Jsonl), text.as_bytes());
+    let (_, out, _) = analyzed(&options(&[], AnalysisFormat::Jsonl), text.as_bytes());
     let times: Vec<String> = out
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["time"].as_str().unwrap()[..19].to_owned())
@@ -236,23 +242,23 @@ fn new_year_inside_a_file_goes_on_in_the_next_year() {
 
 #[test]
 fn what_is_no_journal_says_so() {
-    let (outcome, out, err) = analyzed(&options(&[], Format::Text), b"dear diary,\nconnection refused\n");
-    assert_eq!((outcome, &*out), (Outcome::Failed, ""));
+    let (outcome, out, err) = analyzed(&options(&[], AnalysisFormat::Text), b"dear diary,\nconnection refused\n");
+    assert_eq!((outcome, &*out), (AnalyzeOutcome::Failed, ""));
     assert!(err.contains("standard input is no kubelet journal: none of its 2 lines"), "{err}");
-    let (outcome, _, err) = analyzed(&options(&[], Format::Json), b"");
-    assert_eq!(outcome, Outcome::Failed);
+    let (outcome, _, err) = analyzed(&options(&[], AnalysisFormat::Json), b"");
+    assert_eq!(outcome, AnalyzeOutcome::Failed);
     assert!(err.contains("is empty"), "{err}");
     let folder = tempfile::tempdir().unwrap();
-    let (outcome, _, err) = analyzed(&options(&[folder.path().to_owned()], Format::Json), b"");
-    assert_eq!(outcome, Outcome::Failed);
+    let (outcome, _, err) = analyzed(&options(&[folder.path().to_owned()], AnalysisFormat::Json), b"");
+    assert_eq!(outcome, AnalyzeOutcome::Failed);
     assert!(err.contains("is a directory"), "{err}");
 }
 
 #[test]
 fn a_missing_file_is_named_and_the_others_count() {
     let files = [PathBuf::from("nowhere/worker9.log"), log("kill/worker2.log")];
-    let (outcome, out, err) = analyzed(&options(&files, Format::Json), b"");
-    assert_eq!(outcome, Outcome::Failed);
+    let (outcome, out, err) = analyzed(&options(&files, AnalysisFormat::Json), b"");
+    assert_eq!(outcome, AnalyzeOutcome::Failed);
     assert!(err.contains("nowhere/worker9.log"), "{err}");
     assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["signature"]["fault"], "kill");
 }
@@ -260,8 +266,8 @@ fn a_missing_file_is_named_and_the_others_count() {
 #[test]
 fn a_packed_file_that_was_cut_off_tells_what_it_has() {
     let packed = std::fs::read("tests/fixtures/forms/short.log.gz").unwrap();
-    let (outcome, out, err) = analyzed(&options(&[], Format::Json), &packed[..packed.len() * 3 / 4]);
-    assert_eq!(outcome, Outcome::Done);
+    let (outcome, out, err) = analyzed(&options(&[], AnalysisFormat::Json), &packed[..packed.len() * 3 / 4]);
+    assert_eq!(outcome, AnalyzeOutcome::Done);
     assert!(err.contains("damaged or cut off"), "{err}");
     assert!(serde_json::from_str::<Value>(&out).unwrap()["control_plane_lines"].as_u64().unwrap() > 5);
 }
@@ -269,7 +275,7 @@ fn a_packed_file_that_was_cut_off_tells_what_it_has() {
 #[test]
 fn the_text_form_reads_well() {
     for (name, _) in FAULTS.into_iter().chain([("lease-1.30-network-disconnect.log", "")]) {
-        let (_, out, _) = analyzed(&options(&[log(name)], Format::Text), b"");
+        let (_, out, _) = analyzed(&options(&[log(name)], AnalysisFormat::Text), b"");
         let wide: Vec<&str> = out.lines().filter(|line| line.chars().count() > 80).collect();
         assert_eq!(wide, Vec::<&str>::new(), "{name}");
         insta::assert_snapshot!(name.replace(['/', '.'], "-"), out);
@@ -283,17 +289,19 @@ fn the_text_form_tells_several_outages_of_several_workers() {
     let second = std::fs::read_to_string(log("stop/worker2.log")).unwrap();
     std::fs::write(&other, second.replace("api-server-failure-worker2 ", "api-server-failure-worker3 ")).unwrap();
     let files = [log("stop/worker2.log"), other, log("kill/worker2.log")];
-    let (_, out, _) = analyzed(&options(&files, Format::Text), b"");
+    let (_, out, _) = analyzed(&options(&files, AnalysisFormat::Text), b"");
     insta::assert_snapshot!("several", out);
 }
 
 #[test]
 fn without_unicode_and_colour_the_text_form_is_plain_ascii() {
-    let look = Look { unicode: false, ..Look::default() };
-    let (_, out, _) = analyzed(&Options { look, ..options(&[log("stop/worker2.log")], Format::Text) }, b"");
+    let style = OutputStyle { unicode: false, ..OutputStyle::default() };
+    let (_, out, _) =
+        analyzed(&AnalyzeOptions { style, ..options(&[log("stop/worker2.log")], AnalysisFormat::Text) }, b"");
     assert!(out.is_ascii());
     let hostile = "Dec 28 16:09:07 evil\u{1b}[2J kubelet[228]: E1228 16:09:07.451597     228 controller.go:195] \"Failed to update lease\" err=\"Put https://cp:6443/x: \u{1b}[31m dial tcp 1.2.3.4:6443: connect: connection refused\"\n";
-    let colour = Look { colour: true, ..Look::default() };
-    let (_, out, _) = analyzed(&Options { look: colour, ..options(&[], Format::Text) }, hostile.as_bytes());
+    let color = OutputStyle { color: true, ..OutputStyle::default() };
+    let (_, out, _) =
+        analyzed(&AnalyzeOptions { style: color, ..options(&[], AnalysisFormat::Text) }, hostile.as_bytes());
     assert!(!out.contains("\u{1b}[2J") && !out.contains("\u{1b}[31m d"), "{out:?}");
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use blackout::analyze::{Format, Outcome, Surroundings, run};
+use blackout::analyze::{AnalysisFormat, AnalyzeContext, AnalyzeOutcome, run};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -30,9 +30,9 @@ static LINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 });
 
 /// Hands out so many bytes at a time.
-struct Drip(Vec<u8>, usize, usize);
+struct DripReader(Vec<u8>, usize, usize);
 
-impl Read for Drip {
+impl Read for DripReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let taken = self.2.min(buffer.len()).min(self.0.len() - self.1);
         buffer[..taken].copy_from_slice(&self.0[self.1..self.1 + taken]);
@@ -41,17 +41,17 @@ impl Read for Drip {
     }
 }
 
-fn told(input: &[u8], drip: usize, format: Format) -> (Outcome, String) {
+fn told(input: &[u8], drip: usize, format: AnalysisFormat) -> (AnalyzeOutcome, String) {
     let mut out = Vec::new();
     let outcome = run(
         &options(&[], format),
-        &mut Surroundings {
-            stdin: &mut || Box::new(Drip(input.to_vec(), 0, drip)) as Box<dyn Read + Send>,
+        &mut AnalyzeContext {
+            stdin: &mut || Box::new(DripReader(input.to_vec(), 0, drip)) as Box<dyn Read + Send>,
             out: &mut out,
             err: &mut Vec::new(),
             today: "2026-11-22".parse().unwrap(),
             elapsed: &|| Duration::ZERO,
-            watched: false,
+            err_is_terminal: false,
         },
     )
     .unwrap();
@@ -92,7 +92,7 @@ proptest! {
         let plain = !input.starts_with(b"__CURSOR=") && !input.starts_with(&[0x1f, 0x8b])
             && !input.starts_with(&[0xff, 0xfe]) && !input.starts_with(&[0xfe, 0xff]);
         prop_assume!(plain);
-        let (_, answers) = told(&input, usize::MAX, Format::Jsonl);
+        let (_, answers) = told(&input, usize::MAX, AnalysisFormat::Jsonl);
         let numbers: Vec<u64> = answers
             .lines()
             .map(|answer| serde_json::from_str::<Value>(answer).unwrap()["n"].as_u64().unwrap())
@@ -102,16 +102,16 @@ proptest! {
 
     #[test]
     fn where_the_input_is_cut_makes_no_difference(input in input(), drip in 1..700_usize) {
-        for format in [Format::Jsonl, Format::Json, Format::Text] {
+        for format in [AnalysisFormat::Jsonl, AnalysisFormat::Json, AnalysisFormat::Text] {
             prop_assert_eq!(told(&input, usize::MAX, format), told(&input, drip, format));
         }
     }
 
     #[test]
     fn both_forms_of_the_answer_count_the_same_lines(input in input()) {
-        let (_, answers) = told(&input, usize::MAX, Format::Jsonl);
+        let (_, answers) = told(&input, usize::MAX, AnalysisFormat::Jsonl);
         let about = answers.lines().filter(|answer| answer.contains("\"control_plane\":true")).count();
-        let (_, whole) = told(&input, usize::MAX, Format::Json);
+        let (_, whole) = told(&input, usize::MAX, AnalysisFormat::Json);
         if !whole.is_empty() {
             let whole: Value = serde_json::from_str(&whole).unwrap();
             prop_assert_eq!(whole["control_plane_lines"].as_u64(), Some(about as u64));
@@ -120,7 +120,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_survived(input in prop::collection::vec(any::<u8>(), 0..4_000), drip in 1..5_000_usize) {
-        for format in [Format::Jsonl, Format::Json, Format::Text] {
+        for format in [AnalysisFormat::Jsonl, AnalysisFormat::Json, AnalysisFormat::Text] {
             told(&input, drip, format);
         }
     }

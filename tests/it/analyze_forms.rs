@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use blackout::analyze::{Format, Outcome};
+use blackout::analyze::{AnalysisFormat, AnalyzeOutcome};
 use serde_json::Value;
 
 use crate::analyze::{analyzed, json, options};
@@ -31,10 +31,10 @@ fn lanes(told: &Value) -> Vec<(String, u64, u64)> {
 
 #[test]
 fn every_form_tells_the_same_story() {
-    let plain = json(&options(&[form("short.log")], Format::Json), b"");
+    let plain = json(&options(&[form("short.log")], AnalysisFormat::Json), b"");
     assert_eq!((&plain["control_plane_lines"], &plain["failures"]), (&25.into(), &22.into()));
     for path in forms() {
-        let told = json(&options(std::slice::from_ref(&path), Format::Json), b"");
+        let told = json(&options(std::slice::from_ref(&path), AnalysisFormat::Json), b"");
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         assert_eq!(told["control_plane_lines"], plain["control_plane_lines"], "{name}");
         assert_eq!(lanes(&told), lanes(&plain), "{name}");
@@ -45,9 +45,9 @@ fn every_form_tells_the_same_story() {
 #[test]
 fn every_line_of_every_form_has_its_answer() {
     for path in forms() {
-        let (outcome, out, err) = analyzed(&options(std::slice::from_ref(&path), Format::Jsonl), b"");
-        assert_eq!((outcome, &*err), (Outcome::Done, ""), "{}", path.display());
-        let told = json(&options(std::slice::from_ref(&path), Format::Json), b"");
+        let (outcome, out, err) = analyzed(&options(std::slice::from_ref(&path), AnalysisFormat::Jsonl), b"");
+        assert_eq!((outcome, &*err), (AnalyzeOutcome::Done, ""), "{}", path.display());
+        let told = json(&options(std::slice::from_ref(&path), AnalysisFormat::Json), b"");
         let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let about = answers.iter().filter(|answer| answer["control_plane"] == true).count();
         let name = path.display();
@@ -63,7 +63,7 @@ fn every_line_of_every_form_has_its_answer() {
 
 #[test]
 fn a_binary_journal_says_how_to_read_it() {
-    let (outcome, _, err) = analyzed(&options(&[], Format::Json), b"LPKSHHRH\0\0\0\0binary");
-    assert_eq!(outcome, Outcome::Failed);
+    let (outcome, _, err) = analyzed(&options(&[], AnalysisFormat::Json), b"LPKSHHRH\0\0\0\0binary");
+    assert_eq!(outcome, AnalyzeOutcome::Failed);
     assert!(err.contains("journalctl --file"), "{err}");
 }

@@ -1,6 +1,6 @@
 //! The JSON forms are what their schemas in `assets/schema` say.
 
-use blackout::analyze::Format;
+use blackout::analyze::AnalysisFormat;
 use serde_json::Value;
 
 use crate::analyze::{FAULTS, analyzed, log, options};
@@ -30,9 +30,9 @@ fn every_answer_is_what_its_schema_says() {
     let logs = FAULTS.iter().map(|(name, _)| std::fs::read_to_string(log(name)).unwrap());
     let all: String = FAULTS.iter().map(|(name, _)| std::fs::read_to_string(log(name)).unwrap()).collect();
     for text in logs.chain([corpus, all]) {
-        let (_, told, _) = analyzed(&options(&[], Format::Json), text.as_bytes());
+        let (_, told, _) = analyzed(&options(&[], AnalysisFormat::Json), text.as_bytes());
         holds(&whole, &told);
-        let (_, told, _) = analyzed(&options(&[], Format::Jsonl), text.as_bytes());
+        let (_, told, _) = analyzed(&options(&[], AnalysisFormat::Jsonl), text.as_bytes());
         told.lines().for_each(|told| holds(&line, told));
     }
 }
@@ -40,7 +40,7 @@ fn every_answer_is_what_its_schema_says() {
 #[test]
 fn a_journal_without_an_outage_is_what_the_schema_says() {
     let quiet = b"Dec 28 16:05:02 w kubelet[228]: I1228 16:05:02.532917     228 server.go:1264] \"Started kubelet\"\n";
-    let (_, told, _) = analyzed(&options(&[], Format::Json), quiet);
+    let (_, told, _) = analyzed(&options(&[], AnalysisFormat::Json), quiet);
     holds(&schema("analyze.json"), &told);
     assert!(told.contains(r#""signature":{"fault":null,"confidence":0.0}"#), "{told}");
 }

@@ -51,7 +51,8 @@ fn the_tape_of_a_journal_tells_what_its_analysis_tells() {
         let journal = log(name).display().to_string();
         let (tape, _) = imported(&folder.path().join("tape.jsonl"), &["--year", "2024", &journal]);
         let mut told =
-            crate::analyze::json(&crate::analyze::options(&[log(name)], blackout::analyze::Format::Json), b"")["lanes"]
+            crate::analyze::json(&crate::analyze::options(&[log(name)], blackout::analyze::AnalysisFormat::Json), b"")
+                ["lanes"]
                 .take();
         for lane in told.as_object_mut().unwrap().values_mut() {
             lane.as_object_mut().unwrap().retain(|key, _| ["first", "last", "lines", "failures"].contains(&&**key));
