@@ -12,9 +12,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use bollard::{API_DEFAULT_VERSION, Docker};
 
-pub use endpoint::{Endpoint, Environment, TlsFiles};
+pub use endpoint::{Endpoint, EngineEnvironment, TlsFiles};
 pub use error::EngineError;
-pub(crate) use exec::{Exec, Streams};
+pub(crate) use exec::{Exec, ExecStreams};
 
 use crate::small_file;
 
@@ -31,22 +31,24 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// A way to find the container engine. Copies are cheap, and no copy waits for another.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    environment: Arc<Environment>,
+    environment: Arc<EngineEnvironment>,
 }
 
 impl Engine {
     /// The engine that `docker` would use: `DOCKER_HOST`, the current docker context, or a socket in a usual place.
     pub fn from_environment() -> Self {
-        Self { environment: Arc::new(Environment::of_this_process()) }
+        Self { environment: Arc::new(EngineEnvironment::of_this_process()) }
     }
 
     /// The engine at one address without TLS: `unix:///path`, `tcp://host:port` or `http://host:port`.
     pub fn at(host: impl Into<String>) -> Self {
-        Self { environment: Arc::new(Environment { docker_host: Some(host.into()), ..Environment::default() }) }
+        Self {
+            environment: Arc::new(EngineEnvironment { docker_host: Some(host.into()), ..EngineEnvironment::default() }),
+        }
     }
 
     /// The engine that `docker` would use in this environment.
-    pub fn in_environment(environment: Environment) -> Self {
+    pub fn in_environment(environment: EngineEnvironment) -> Self {
         Self { environment: Arc::new(environment) }
     }
 
@@ -56,16 +58,16 @@ impl Engine {
     }
 
     /// A handle for questions; connects when something is asked, anew for each question.
-    pub(crate) async fn client(&self) -> Result<Client, EngineError> {
+    pub(crate) async fn client(&self) -> Result<EngineClient, EngineError> {
         self.client_for(ANSWER).await
     }
 
     /// A handle for requests that take their time: the engine answers a stop when the stop is over.
-    pub(crate) async fn patient_client(&self, patience: Duration) -> Result<Client, EngineError> {
+    pub(crate) async fn patient_client(&self, patience: Duration) -> Result<EngineClient, EngineError> {
         self.client_for(patience).await
     }
 
-    async fn client_for(&self, bound: Duration) -> Result<Client, EngineError> {
+    async fn client_for(&self, bound: Duration) -> Result<EngineClient, EngineError> {
         let environment = Arc::clone(&self.environment);
         // reads docker's configuration, and the certificates of the system where there is TLS
         let made = small_file::bounded(move || {
@@ -74,7 +76,7 @@ impl Engine {
             Ok::<_, EngineError>((docker, endpoint))
         });
         let (docker, endpoint) = made.await.map_err(|source| EngineError::Slow { source })??;
-        Ok(Client { docker: docker.with_timeout(bound), endpoint, bound })
+        Ok(EngineClient { docker: docker.with_timeout(bound), endpoint, bound })
     }
 }
 
@@ -97,14 +99,14 @@ fn connect(endpoint: &Endpoint) -> Result<Docker, bollard::errors::Error> {
 
 /// A handle on the engine at one endpoint.
 #[derive(Debug, Clone)]
-pub(crate) struct Client {
+pub(crate) struct EngineClient {
     docker: Docker,
     endpoint: Endpoint,
     bound: Duration,
 }
 
-impl Client {
-    /// The client of the engine's library, for what [`Client::ask`] cannot do.
+impl EngineClient {
+    /// The client of the engine's library, for what [`EngineClient::ask`] cannot do.
     pub(crate) fn docker(&self) -> &Docker {
         &self.docker
     }

@@ -21,12 +21,12 @@ use bollard::query_parameters::{
 use futures_util::StreamExt as _;
 
 use crate::{
-    engine::{Client, Engine, Exec},
-    observation::{Cluster, Deed},
+    engine::{Engine, EngineClient, Exec},
+    observation::{Cluster, FaultAction},
 };
 
 pub use error::FaultError;
-pub use network::Address;
+pub use network::NetworkAddress;
 pub use target::ContainerTarget;
 
 /// Seconds between a stop's signal and its end by force; what `docker stop` gives, and the length of the phase in
@@ -49,14 +49,14 @@ pub(crate) const MANIFEST_ASIDE: &str = "/etc/kubernetes/kube-apiserver.yaml.bla
 
 /// Does deeds to one cluster's control planes. Copies share what they remember.
 #[derive(Debug, Clone)]
-pub struct Fault {
+pub struct FaultInjector {
     engine: Engine,
     cluster: String,
     /// The networks of containers that were cut off, by id, to give them their addresses back.
-    cut_off: Arc<Mutex<HashMap<String, Vec<Address>>>>,
+    cut_off: Arc<Mutex<HashMap<String, Vec<NetworkAddress>>>>,
 }
 
-impl Fault {
+impl FaultInjector {
     /// For one cluster, and no other.
     pub fn new(engine: Engine, cluster: &Cluster) -> Self {
         Self::for_cluster(engine, cluster.name.clone())
@@ -105,37 +105,37 @@ impl Fault {
     ///
     /// # Errors
     /// The container is gone or not the cluster's, or the engine cannot be asked or refuses.
-    pub async fn carry_out(&self, deed: Deed, container: &str) -> Result<(), FaultError> {
+    pub async fn carry_out(&self, deed: FaultAction, container: &str) -> Result<(), FaultError> {
         let target = self.inspect(container).await?;
         let client = self.engine.patient_client(PATIENCE).await?;
         match deed {
-            Deed::Stop => self.stop(&client, &target).await,
-            Deed::Kill => self.kill(&client, &target).await,
-            Deed::Pause => self.pause(&client, &target).await,
-            Deed::Disconnect => self.disconnect(&client, &target).await,
-            Deed::Apiserver => self.apiserver(&target).await,
-            Deed::Restore => self.restore(container).await,
+            FaultAction::Stop => self.stop(&client, &target).await,
+            FaultAction::Kill => self.kill(&client, &target).await,
+            FaultAction::Pause => self.pause(&client, &target).await,
+            FaultAction::Disconnect => self.disconnect(&client, &target).await,
+            FaultAction::Apiserver => self.apiserver(&target).await,
+            FaultAction::Restore => self.restore(container).await,
         }
     }
 
-    async fn stop(&self, client: &Client, target: &ContainerTarget) -> Result<(), FaultError> {
+    async fn stop(&self, client: &EngineClient, target: &ContainerTarget) -> Result<(), FaultError> {
         let options = StopContainerOptionsBuilder::new().t(STOP_SECONDS).build();
         let stopped = client.docker().stop_container(&target.id, Some(options));
         Ok(client.ask(&format!("stop {}", target.name), stopped).await?)
     }
 
-    async fn kill(&self, client: &Client, target: &ContainerTarget) -> Result<(), FaultError> {
+    async fn kill(&self, client: &EngineClient, target: &ContainerTarget) -> Result<(), FaultError> {
         let options = KillContainerOptionsBuilder::new().signal("SIGKILL").build();
         let killed = client.docker().kill_container(&target.id, Some(options));
         Ok(client.ask(&format!("kill {}", target.name), killed).await?)
     }
 
-    async fn pause(&self, client: &Client, target: &ContainerTarget) -> Result<(), FaultError> {
+    async fn pause(&self, client: &EngineClient, target: &ContainerTarget) -> Result<(), FaultError> {
         let paused = client.docker().pause_container(&target.id);
         Ok(client.ask(&format!("pause {}", target.name), paused).await?)
     }
 
-    async fn disconnect(&self, client: &Client, target: &ContainerTarget) -> Result<(), FaultError> {
+    async fn disconnect(&self, client: &EngineClient, target: &ContainerTarget) -> Result<(), FaultError> {
         if target.networks.is_empty() {
             return Err(FaultError::NoNetwork { container: target.name.clone() });
         }
@@ -170,13 +170,13 @@ impl Fault {
     }
 
     /// Remembers the networks and addresses that a container has to get back; an earlier process may have known them.
-    pub fn remember_networks(&self, id: &str, networks: Vec<Address>) {
+    pub fn remember_networks(&self, id: &str, networks: Vec<NetworkAddress>) {
         let mut cut_off = self.cut_off.lock().unwrap_or_else(PoisonError::into_inner);
         cut_off.insert(id.to_owned(), networks);
     }
 
     /// The networks that a container has to get back; empty if none are known.
-    fn remembered(&self, id: &str) -> Vec<Address> {
+    fn remembered(&self, id: &str) -> Vec<NetworkAddress> {
         let cut_off = self.cut_off.lock().unwrap_or_else(PoisonError::into_inner);
         cut_off.get(id).cloned().unwrap_or_default()
     }

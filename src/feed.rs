@@ -1,7 +1,7 @@
-//! The one way into the session: a bounded channel whose entrance stamps each observation with the session's time.
+//! Bounded channel from the sources to the session, which stamps each observation with session time.
 //!
-//! There is one channel, so there is one order, and a tape of it is the run. State is never dropped: a source that
-//! says something waits for room. Only journals may drop, in whole batches, and count what they dropped.
+//! One channel gives one order, so that a tape of it is the run. State is never dropped: a source waits for room. Only
+//! journal lines may be dropped, in whole batches, and their source counts them.
 
 use tokio::sync::mpsc::{self, error::TrySendError};
 
@@ -10,63 +10,72 @@ use crate::{
     observation::{Observation, Stamped, Time},
 };
 
-/// Room for a burst of every worker's journal; about 1 MB when full.
+/// Capacity of a session's channel, in observations: a burst of every worker's journal, some 1 MB when full.
 pub const CAPACITY: usize = 4096;
 
-/// The entrance of the channel. Every source has a clone.
+/// Sending half of the channel. Every source has a clone.
 #[derive(Debug, Clone)]
 pub struct Feed {
     sender: mpsc::Sender<Stamped>,
     clock: Clock,
 }
 
-/// The session is gone; a source that meets this ends.
+/// Error of sending after the session has ended. A source that meets it ends too.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the session has ended")]
-pub struct Closed;
+pub struct FeedClosed;
 
-/// Why a batch was not taken.
+/// Error of [`Feed::try_send_batch`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum OfferError {
-    /// There is no room for the whole batch: it is dropped.
+pub enum TrySendBatchError {
+    /// There is no room for the whole batch, which is dropped.
     #[error("the session does not keep up")]
     Full,
-    /// The session is gone.
+    /// The session has ended.
     #[error(transparent)]
-    Closed(#[from] Closed),
+    Closed(#[from] FeedClosed),
 }
 
 impl Feed {
-    /// A channel with room for `capacity` observations.
+    /// Creates a channel with room for `capacity` observations.
     pub fn channel(clock: Clock, capacity: usize) -> (Self, mpsc::Receiver<Stamped>) {
         let (sender, receiver) = mpsc::channel(capacity);
         (Self { sender, clock }, receiver)
     }
 
-    /// The session's clock.
+    /// Returns a copy of the session's clock.
     pub fn clock(&self) -> Clock {
         self.clock
     }
 
-    /// The session's time.
+    /// Current session time.
     pub fn now(&self) -> Time {
         self.clock.now()
     }
 
-    /// Says something; waits for room.
-    pub async fn say(&self, mut observation: Observation) -> Result<(), Closed> {
+    /// Sends an observation, waiting for room.
+    ///
+    /// # Errors
+    ///
+    /// [`FeedClosed`] if the session has ended.
+    pub async fn send(&self, mut observation: Observation) -> Result<(), FeedClosed> {
         observation.clamp_times();
-        let permit = self.sender.reserve().await.or(Err(Closed))?;
-        // stamped when it enters, not when it started to wait: the order of the times is the order of the channel
+        let permit = self.sender.reserve().await.or(Err(FeedClosed))?;
+        // The stamp is the time of entry, not of the begin of the wait, so that times follow the order of the channel.
         permit.send(Stamped { at: self.clock.now(), observation });
         Ok(())
     }
 
-    /// Offers a batch, which is taken whole or not at all, without waiting.
-    pub fn offer(&self, batch: Vec<Observation>) -> Result<(), OfferError> {
+    /// Sends all observations of a batch or none, without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendBatchError::Full`] if there is no room for all of them, [`TrySendBatchError::Closed`] if the session
+    /// has ended.
+    pub fn try_send_batch(&self, batch: Vec<Observation>) -> Result<(), TrySendBatchError> {
         let permits = self.sender.try_reserve_many(batch.len()).map_err(|error| match error {
-            TrySendError::Full(()) => OfferError::Full,
-            TrySendError::Closed(()) => OfferError::Closed(Closed),
+            TrySendError::Full(()) => TrySendBatchError::Full,
+            TrySendError::Closed(()) => TrySendBatchError::Closed(FeedClosed),
         })?;
         let at = self.clock.now();
         for (permit, mut observation) in permits.zip(batch) {
@@ -86,19 +95,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_batch_without_room_is_dropped_whole() {
+    async fn a_batch_that_does_not_fit_is_dropped_whole() {
         let (feed, mut receiver) = Feed::channel(Clock::start(), 3);
-        assert_eq!(feed.offer(vec![mark("a"), mark("b")]), Ok(()));
-        assert_eq!(feed.offer(vec![mark("c"), mark("d")]), Err(OfferError::Full));
+        assert_eq!(feed.try_send_batch(vec![mark("a"), mark("b")]), Ok(()));
+        assert_eq!(feed.try_send_batch(vec![mark("c"), mark("d")]), Err(TrySendBatchError::Full));
         assert_eq!(receiver.recv().await.map(|stamped| stamped.observation), Some(mark("a")));
-        assert_eq!(feed.offer(vec![mark("e"), mark("f")]), Ok(()));
+        assert_eq!(feed.try_send_batch(vec![mark("e"), mark("f")]), Ok(()));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_source_hears_that_the_session_has_ended() {
+    async fn sending_fails_after_the_session_has_ended() {
         let (feed, receiver) = Feed::channel(Clock::start(), 3);
         drop(receiver);
-        assert_eq!(feed.say(mark("a")).await, Err(Closed));
-        assert_eq!(feed.offer(vec![mark("a")]), Err(OfferError::Closed(Closed)));
+        assert_eq!(feed.send(mark("a")).await, Err(FeedClosed));
+        assert_eq!(feed.try_send_batch(vec![mark("a")]), Err(TrySendBatchError::Closed(FeedClosed)));
     }
 }

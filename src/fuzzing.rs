@@ -10,7 +10,7 @@ use chrono::{Datelike as _, FixedOffset, NaiveDate, NaiveDateTime};
 use crate::{
     analyze::TimeBound,
     cli,
-    engine::Environment,
+    engine::EngineEnvironment,
     kubelet::{self, DuplicateFilter, Moment, TimeResolver, VersionClues, YearHint},
     observation::{JournalLine, Observation, Time},
     report::{self, Report, RunInfo},
@@ -135,7 +135,7 @@ pub fn docker_context(folder: &Path, bytes: &[u8]) {
     fs::create_dir_all(&context).expect("the folder can be made");
     fs::write(folder.join("config.json"), config).expect("the configuration can be written");
     fs::write(context.join("meta.json"), meta).expect("the context can be written");
-    let environment = Environment { docker_config: Some(folder.to_owned()), ..Environment::default() };
+    let environment = EngineEnvironment { docker_config: Some(folder.to_owned()), ..EngineEnvironment::default() };
     match environment.endpoint() {
         Ok(endpoint) => assert!(!endpoint.host().is_empty()),
         Err(error) => assert!(!error.to_string().is_empty()),

@@ -60,7 +60,7 @@ use workload::Workload;
 
 use crate::{
     feed::Feed,
-    observation::{Cluster, ClusterNode, Deed, RunningContainer},
+    observation::{Cluster, ClusterNode, FaultAction, RunningContainer},
 };
 
 /// How many workers a lab may have.
@@ -99,7 +99,7 @@ pub enum LabError {
     #[error("{container} is {is}: {} cannot be done to it now", name(*deed))]
     NotNow {
         /// The deed.
-        deed: Deed,
+        deed: FaultAction,
         /// The container.
         container: String,
         /// What it is.
@@ -137,14 +137,14 @@ pub enum LabError {
     Ended,
 }
 
-fn name(deed: Deed) -> &'static str {
+fn name(deed: FaultAction) -> &'static str {
     match deed {
-        Deed::Stop => "stop",
-        Deed::Kill => "kill",
-        Deed::Pause => "pause",
-        Deed::Disconnect => "disconnect",
-        Deed::Apiserver => "apiserver",
-        Deed::Restore => "restore",
+        FaultAction::Stop => "stop",
+        FaultAction::Kill => "kill",
+        FaultAction::Pause => "pause",
+        FaultAction::Disconnect => "disconnect",
+        FaultAction::Apiserver => "apiserver",
+        FaultAction::Restore => "restore",
     }
 }
 
@@ -243,7 +243,7 @@ impl Lab {
 
     /// Does it to the control plane, and returns when the engine would say that it is done: a stop takes eleven
     /// seconds. A deed that is under way is waited for. It is done whole, also when nobody waits for it any more.
-    pub async fn carry_out(&self, deed: Deed) -> Result<(), LabError> {
+    pub async fn carry_out(&self, deed: FaultAction) -> Result<(), LabError> {
         let machine = self.machine.clone();
         let done = async move { machine.lock().await.carry_out(deed).await };
         let done = tokio::spawn(self.cancel.clone().run_until_cancelled_owned(done));

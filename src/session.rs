@@ -45,7 +45,7 @@ use sources::{SourceTasks, TaskEvent};
 use crate::{
     clock::Clock,
     feed::{self, Feed},
-    observation::{Cluster, Deed, Observation, SourceHealth, SourceReport, Stamped},
+    observation::{Cluster, FaultAction, Observation, SourceHealth, SourceReport, Stamped},
     source::docker::Discovery,
     test_panic,
     tui::{self, Action, Command, Input, Keyboard, Model, Page, Screen, Stopped, TerminalError, keymap},
@@ -253,7 +253,7 @@ impl Session {
                 Command::Quit { restore: false } => return Ok(Some(Exit::Left)),
                 Command::Quit { restore: true } => {
                     self.leaving = true;
-                    self.carry_out(Deed::Restore, false);
+                    self.carry_out(FaultAction::Restore, false);
                 }
                 Command::SetMouse(on) => screen.set_mouse(on),
                 Command::Suspend => {
@@ -294,11 +294,11 @@ impl Session {
     fn discovered(&mut self, discovery: Discovery) {
         let names = |clusters: Vec<crate::observation::Cluster>| clusters.into_iter().map(|c| c.name).collect();
         let page = match discovery {
-            Discovery::Looking => return,
+            Discovery::Searching => return,
             Discovery::NoEngine(error) => Page::NoEngine { error: error.to_string() },
             Discovery::NoCluster => Page::NoCluster { wanted: None, found: Vec::new() },
-            Discovery::NotThere { wanted, there } => Page::NoCluster { wanted: Some(wanted), found: names(there) },
-            Discovery::Choose(there) => Page::Choose { clusters: names(there), selected: 0 },
+            Discovery::NotFound { wanted, there } => Page::NoCluster { wanted: Some(wanted), found: names(there) },
+            Discovery::Ambiguous(there) => Page::Choose { clusters: names(there), selected: 0 },
             Discovery::Found(cluster) => {
                 self.found(&cluster);
                 // the search tells again whenever the cluster changes; what is open on the dashboard stays open

@@ -1,8 +1,8 @@
-//! Reads small regular files that belong to somebody else: a kubeconfig, a docker context, a certificate.
+//! Reads small regular files that the program does not own: a kubeconfig, a docker context, a certificate.
 //!
-//! Such a path may name anything. A FIFO would block the reader for as long as nobody writes, a device may never end,
-//! and a file on a network file system may not answer. So only regular files are read, at most a given number of
-//! bytes of them, and [`bounded`] does the reading on a thread that nothing waits for longer than [`BOUND`].
+//! Their paths may name anything: a FIFO blocks until somebody writes, a device may be endless, and a network file
+//! system may not answer. So only regular files of a bounded size are read, and [`bounded`] reads them on a thread that
+//! nothing waits for longer than [`BOUND`].
 
 use std::{
     fs::{File, FileType, OpenOptions},
@@ -13,14 +13,14 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-/// Longest wait for the files of one question: 3 s, the time in which the program has to end when it is asked to.
+/// Longest wait for one read: 3 s, the time in which the program has to quit.
 pub const BOUND: Duration = Duration::from_secs(3);
 
-/// Threads that may read at the same time: one for each source and some to spare. On a file system that does not
-/// answer each try keeps its thread, and tries must not pile up.
+/// Permits for reading threads: one for each of the eight kinds of source, and as many to spare. On a file system that
+/// does not answer each read keeps its thread, so their number is bounded.
 static READERS: Semaphore = Semaphore::const_new(16);
 
-/// Reason why a file was not read. Its text names the file.
+/// Error of [`read_regular`]. Its message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum SmallFileError {
     /// The file could not be opened or read.
@@ -28,54 +28,54 @@ pub enum SmallFileError {
     Read {
         /// Path of the file.
         path: PathBuf,
-        /// The error of the system.
+        /// Error of the system.
         source: io::Error,
     },
-    /// The path names something else than a regular file.
+    /// The path does not name a regular file.
     #[error("{} is {kind}, not a regular file", path.display())]
     NotRegular {
-        /// The path.
+        /// Path of the file.
         path: PathBuf,
-        /// What it names, with its article.
+        /// Kind of the file, with its article.
         kind: &'static str,
     },
-    /// The file has more bytes than any good one.
+    /// The file is longer than any valid one.
     #[error("{} is longer than {limit} bytes", path.display())]
     TooLong {
         /// Path of the file.
         path: PathBuf,
-        /// The limit, in bytes.
+        /// Limit in bytes.
         limit: u64,
     },
 }
 
 impl SmallFileError {
-    /// Whether there is no such file.
+    /// Whether the file does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 }
 
-/// Error of [`bounded`]: the files were not read in time.
+/// Error of [`bounded`]: the file system did not answer in time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the file system did not answer within {} s", BOUND.as_secs())]
 pub struct SlowFileSystem;
 
-/// Reads a regular file of at most `limit` bytes. Opening it never waits for another process.
+/// Reads a regular file of at most `limit` bytes. Never blocks on a FIFO or a terminal.
 ///
 /// # Errors
 ///
-/// An error if `path` is missing, unreadable, longer than `limit`, or no regular file.
+/// Fails if `path` is missing, unreadable, longer than `limit`, or not a regular file.
 pub fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, SmallFileError> {
     let failed = |source| SmallFileError::Read { path: path.to_owned(), source };
-    let regular = |found: FileType| match kind(found) {
+    let require_regular = |file_type: FileType| match special_kind(file_type) {
         None => Ok(()),
         Some(kind) => Err(SmallFileError::NotRegular { path: path.to_owned(), kind }),
     };
-    // before the opening as well: opening some devices does something
-    regular(std::fs::metadata(path).map_err(failed)?.file_type())?;
+    // Checked before opening too, because opening a device may have an effect.
+    require_regular(std::fs::metadata(path).map_err(failed)?.file_type())?;
     let file = open(path).map_err(failed)?;
-    regular(file.metadata().map_err(failed)?.file_type())?;
+    require_regular(file.metadata().map_err(failed)?.file_type())?;
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
@@ -84,22 +84,22 @@ pub fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, SmallFileError> 
     Ok(bytes)
 }
 
-/// Runs `work`, which reads files, on a thread of its own, and waits for it for [`BOUND`] at most.
+/// Runs `work`, which reads files, on a blocking thread and waits for it at most [`BOUND`].
 ///
 /// # Errors
 ///
-/// [`SlowFileSystem`] if it takes longer; its thread ends when the file system answers.
+/// [`SlowFileSystem`] if it takes longer. The thread ends when the file system answers.
 pub async fn bounded<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SlowFileSystem> {
     let reading = async {
         let permit = READERS.acquire().await.or(Err(SlowFileSystem))?;
         let work = move || {
-            let _until_it_is_read = permit;
+            let _held_until_read = permit;
             work()
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(read) => Ok(read),
             Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
-            // the runtime is going down
+            // The runtime is shutting down.
             Err(_cancelled) => Err(SlowFileSystem),
         }
     };
@@ -120,25 +120,27 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-/// What it is, if it is no regular file.
-fn kind(found: FileType) -> Option<&'static str> {
+/// Kind of a file that is not regular, with its article. `None` for a regular file.
+fn special_kind(file_type: FileType) -> Option<&'static str> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt as _;
-        if found.is_fifo() {
+        if file_type.is_fifo() {
             return Some("a FIFO");
         }
-        if found.is_socket() {
+        if file_type.is_socket() {
             return Some("a socket");
         }
-        if found.is_char_device() || found.is_block_device() {
+        if file_type.is_char_device() || file_type.is_block_device() {
             return Some("a device");
         }
     }
-    match found {
-        found if found.is_file() => None,
-        found if found.is_dir() => Some("a directory"),
-        _ => Some("something else"),
+    if file_type.is_file() {
+        None
+    } else if file_type.is_dir() {
+        Some("a directory")
+    } else {
+        Some("something else")
     }
 }
 
@@ -146,7 +148,7 @@ fn kind(found: FileType) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn words(path: &Path) -> String {
+    fn message(path: &Path) -> String {
         read_regular(path, 10).unwrap_err().to_string()
     }
 
@@ -170,26 +172,26 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_told_apart() {
+    fn a_missing_file_is_recognized() {
         let error = read_regular(Path::new("/nowhere/config"), 10).unwrap_err();
         assert!(error.is_not_found(), "{error}");
     }
 
     #[test]
-    fn whatever_is_no_regular_file_is_refused_by_name() {
+    fn a_file_that_is_not_regular_is_refused_with_its_kind() {
         let folder = tempfile::tempdir().unwrap();
         let [fifo, socket] = ["fifo", "socket"].map(|name| folder.path().join(name));
         let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
         rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).unwrap();
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        assert_eq!(words(&fifo), format!("{} is a FIFO, not a regular file", fifo.display()));
-        assert_eq!(words(&socket), format!("{} is a socket, not a regular file", socket.display()));
-        assert_eq!(words(folder.path()), format!("{} is a directory, not a regular file", folder.path().display()));
-        assert_eq!(words(Path::new("/dev/zero")), "/dev/zero is a device, not a regular file");
+        assert_eq!(message(&fifo), format!("{} is a FIFO, not a regular file", fifo.display()));
+        assert_eq!(message(&socket), format!("{} is a socket, not a regular file", socket.display()));
+        assert_eq!(message(folder.path()), format!("{} is a directory, not a regular file", folder.path().display()));
+        assert_eq!(message(Path::new("/dev/zero")), "/dev/zero is a device, not a regular file");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_a_file_system_that_does_not_answer() {
+    async fn a_file_system_that_does_not_answer_is_given_up() {
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let (read, ()) = tokio::join!(bounded(move || ended.recv().is_ok()), tokio::time::advance(BOUND));
         assert_eq!(read, Err(SlowFileSystem));

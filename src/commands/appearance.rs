@@ -11,7 +11,7 @@ pub(super) fn appearance(args: &AppearanceArgs) -> tui::Appearance {
         theme: if no_color { tui::ThemeName::Plain } else { args.theme },
         charset: if args.ascii || !locale::is_utf8() { tui::Charset::Ascii } else { tui::Charset::Unicode },
         language: args.language,
-        zone: clock::zone(),
+        zone: clock::local_offset(),
         no_color,
     }
 }

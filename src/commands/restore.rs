@@ -9,7 +9,7 @@ use std::{
 use blackout::{
     cli::RestoreArgs,
     engine::Engine,
-    fault::Fault,
+    fault::FaultInjector,
     guard::{self, NodeRestore},
     output, session,
     source::{access::ApiAccess, docker, health::Readiness},
@@ -32,7 +32,7 @@ pub(super) fn run(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
         };
         let access = ApiAccess::Kubeconfig { file: args.kubeconfig.clone(), context: None };
         let assignment = guard::Assignment { cluster: cluster.clone(), access, restore_after_s: 0 };
-        let fault = Fault::new(engine.clone(), cluster);
+        let fault = FaultInjector::new(engine.clone(), cluster);
         let state = session::state_dir();
         let result = |container: &str, result: &NodeRestore| print_result(container, result, args);
         let all_ready =

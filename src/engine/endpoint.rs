@@ -74,7 +74,7 @@ impl fmt::Display for Endpoint {
 
 /// What of a process's environment decides where the engine is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Environment {
+pub struct EngineEnvironment {
     /// `DOCKER_HOST`: goes before everything else.
     pub docker_host: Option<String>,
     /// `DOCKER_CONTEXT`: goes before the current context of the configuration.
@@ -91,7 +91,7 @@ pub struct Environment {
     pub sockets: Vec<PathBuf>,
 }
 
-impl Environment {
+impl EngineEnvironment {
     /// That of this process.
     pub fn of_this_process() -> Self {
         let variable = |name| env::var(name).ok().filter(|value: &String| !value.is_empty());
@@ -157,8 +157,8 @@ impl Environment {
         Ok(chosen.filter(|name| !name.is_empty() && name != "default"))
     }
 
-    /// Address and certificates of a context. `None` if it has no description. The folders of the contexts are hashes of
-    /// their names; the name is inside.
+    /// Address and certificates of a context. `None` if it has no description. The folders of the contexts are hashes
+    /// of their names; the name is inside.
     fn of_context(&self, name: &str) -> Result<Option<(String, Security, TlsFiles)>, EngineError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]

@@ -10,7 +10,7 @@ use bollard::{
 use futures_util::{Stream, StreamExt as _};
 use tokio::io::AsyncWrite;
 
-use super::{Client, EngineError};
+use super::{EngineClient, EngineError};
 
 /// Read at once from a stream; a burst of a kubelet's journal is some tens of kilobytes.
 const READ: usize = 64 * 1024;
@@ -24,7 +24,7 @@ pub(crate) struct Exec {
 }
 
 /// The ends of a command that streams. Dropping them closes its standard input.
-pub(crate) struct Streams {
+pub(crate) struct ExecStreams {
     /// Chunks of its output, cut anywhere.
     pub(crate) output: Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>,
     /// Its standard input.
@@ -33,7 +33,7 @@ pub(crate) struct Streams {
 
 /// What came of a short command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Output {
+pub(crate) struct ExecOutput {
     /// Its exit code.
     pub(crate) code: i64,
     /// The start of what it printed on its standard output.
@@ -42,7 +42,7 @@ pub(crate) struct Output {
     pub(crate) words: String,
 }
 
-impl Output {
+impl ExecOutput {
     /// What it said of a failure: a command may print that on either stream.
     pub(crate) fn complaint(&self) -> &str {
         if self.words.is_empty() { &self.text } else { &self.words }
@@ -52,10 +52,10 @@ impl Output {
 impl Exec {
     /// Starts a command, with all of its streams attached.
     pub(crate) async fn start(
-        client: &Client,
+        client: &EngineClient,
         container: &str,
         command: Vec<String>,
-    ) -> Result<(Self, Streams), EngineError> {
+    ) -> Result<(Self, ExecStreams), EngineError> {
         let options = CreateExecOptions {
             attach_stdin: Some(true),
             attach_stdout: Some(true),
@@ -68,29 +68,33 @@ impl Exec {
         let id = client.ask(&what, client.docker().create_exec(container, options)).await?.id;
         let start = StartExecOptions { detach: false, tty: false, output_capacity: Some(READ) };
         match client.ask(&what, client.docker().start_exec(&id, Some(start))).await? {
-            StartExecResults::Attached { output, input } => Ok((Self { id }, Streams { output, input })),
+            StartExecResults::Attached { output, input } => Ok((Self { id }, ExecStreams { output, input })),
             StartExecResults::Detached => Err(client.gone()),
         }
     }
 
     /// The exit code, or nothing while it runs.
-    pub(crate) async fn exit_code(&self, client: &Client) -> Result<Option<i64>, EngineError> {
+    pub(crate) async fn exit_code(&self, client: &EngineClient) -> Result<Option<i64>, EngineError> {
         let state = client.ask("inspect a command", client.docker().inspect_exec(&self.id)).await?;
         Ok(if state.running == Some(true) { None } else { state.exit_code })
     }
 
     /// Runs a short command to its end, for as long as the client has patience.
-    pub(crate) async fn run(client: &Client, container: &str, command: Vec<String>) -> Result<Output, EngineError> {
+    pub(crate) async fn run(
+        client: &EngineClient,
+        container: &str,
+        command: Vec<String>,
+    ) -> Result<ExecOutput, EngineError> {
         Self::run_keeping(client, container, command, KEPT).await
     }
 
     /// The same, with so much kept of each stream of what it prints.
     pub(crate) async fn run_keeping(
-        client: &Client,
+        client: &EngineClient,
         container: &str,
         command: Vec<String>,
         kept: usize,
-    ) -> Result<Output, EngineError> {
+    ) -> Result<ExecOutput, EngineError> {
         let what = format!("run a command in {container}");
         let whole = async {
             let (exec, mut streams) = Self::start(client, container, command).await?;
@@ -107,7 +111,7 @@ impl Exec {
             loop {
                 if let Some(code) = exec.exit_code(client).await? {
                     let [text, words] = [text, words].map(|kept| String::from_utf8_lossy(&kept).trim().to_owned());
-                    return Ok(Output { code, text, words });
+                    return Ok(ExecOutput { code, text, words });
                 }
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(std::time::Duration::from_millis(200));

@@ -4,11 +4,11 @@ use bollard::models::{EndpointIpamConfig, EndpointSettings, NetworkConnectReques
 use serde::{Deserialize, Serialize};
 
 use super::target::ContainerTarget;
-use crate::engine::{Client, EngineError};
+use crate::engine::{EngineClient, EngineError};
 
 /// A container's place in a network of the engine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Address {
+pub struct NetworkAddress {
     /// Name of the network; `kind` for kind's nodes.
     pub network: String,
     /// IPv4 address there; `None` if the engine gave none.
@@ -17,7 +17,7 @@ pub struct Address {
     pub ipv6: Option<String>,
 }
 
-impl Address {
+impl NetworkAddress {
     pub(super) fn of((network, settings): (String, EndpointSettings)) -> Self {
         let known = |address: Option<String>| address.filter(|address| !address.is_empty());
         Self { network, ipv4: known(settings.ip_address), ipv6: known(settings.global_ipv6_address) }
@@ -25,9 +25,9 @@ impl Address {
 }
 
 pub(super) async fn disconnect(
-    client: &Client,
+    client: &EngineClient,
     target: &ContainerTarget,
-    address: &Address,
+    address: &NetworkAddress,
 ) -> Result<(), EngineError> {
     let request = NetworkDisconnectRequest { container: target.id.clone(), force: Some(false) };
     let what = format!("disconnect {} from the network {}", target.name, address.network);
@@ -35,7 +35,11 @@ pub(super) async fn disconnect(
 }
 
 /// Connects it at its old address; where that is taken by now, at any.
-pub(super) async fn connect(client: &Client, target: &ContainerTarget, address: &Address) -> Result<(), EngineError> {
+pub(super) async fn connect(
+    client: &EngineClient,
+    target: &ContainerTarget,
+    address: &NetworkAddress,
+) -> Result<(), EngineError> {
     let what = format!("connect {} to the network {}", target.name, address.network);
     let ask = |ipam: Option<EndpointIpamConfig>| {
         let endpoint = ipam.map(|ipam| EndpointSettings { ipam_config: Some(ipam), ..EndpointSettings::default() });
@@ -46,7 +50,8 @@ pub(super) async fn connect(client: &Client, target: &ContainerTarget, address: 
         let ipv4_address = address.ipv4.clone()?;
         Some(EndpointIpamConfig { ipv4_address: Some(ipv4_address), ipv6_address: ipv6, link_local_ips: None })
     };
-    // a wish for an address may be refused (taken, or the network's range was given by the engine): then another will do
+    // a wish for an address may be refused (taken, or the network's range was given by the engine): then another will
+    // do
     let mut wishes = vec![ipam(address.ipv6.clone()), ipam(None), None];
     wishes.dedup();
     let mut refused = None;

@@ -4,8 +4,8 @@
 use std::env;
 
 use super::{
-    Fault, FaultError, MANIFEST, MANIFEST_ASIDE, START,
-    network::{self, Address},
+    FaultError, FaultInjector, MANIFEST, MANIFEST_ASIDE, START,
+    network::{self, NetworkAddress},
     target::ContainerTarget,
 };
 
@@ -15,7 +15,7 @@ const LAST_ADDRESS: &str = "cat /kind/old-ipv4 2>/dev/null || true";
 /// The network of kind's nodes, unless `KIND_EXPERIMENTAL_DOCKER_NETWORK` names another.
 const KIND_NETWORK: &str = "kind";
 
-impl Fault {
+impl FaultInjector {
     /// Undoes what is wrong with the control plane `container`, whoever did it: unpauses it, connects it to its
     /// networks at its old addresses, starts it, and puts the API server's manifest back. Does nothing where nothing is
     /// wrong. Returns when the container runs, which is before its API server answers.
@@ -43,10 +43,10 @@ impl Fault {
     }
 
     /// The networks it should be in and is not: those it was cut off from, else kind's if it is in none.
-    async fn missing(&self, target: &ContainerTarget) -> Result<Vec<Address>, FaultError> {
+    async fn missing(&self, target: &ContainerTarget) -> Result<Vec<NetworkAddress>, FaultError> {
         let remembered = self.remembered(&target.id);
         if !remembered.is_empty() {
-            let there = |address: &Address| target.networks.iter().any(|is| is.network == address.network);
+            let there = |address: &NetworkAddress| target.networks.iter().any(|is| is.network == address.network);
             return Ok(remembered.into_iter().filter(|address| !there(address)).collect());
         }
         if !target.networks.is_empty() {
@@ -59,6 +59,6 @@ impl Fault {
         } else {
             None
         };
-        Ok(vec![Address { network, ipv4, ipv6: None }])
+        Ok(vec![NetworkAddress { network, ipv4, ipv6: None }])
     }
 }

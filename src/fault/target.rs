@@ -3,8 +3,8 @@
 
 use bollard::models::ContainerInspectResponse;
 
-use super::{FaultError, network::Address};
-use crate::engine::{CLUSTER_LABEL, Client, ROLE_LABEL};
+use super::{FaultError, network::NetworkAddress};
+use crate::engine::{CLUSTER_LABEL, EngineClient, ROLE_LABEL};
 
 const CONTROL_PLANE: &str = "control-plane";
 
@@ -25,11 +25,15 @@ pub struct ContainerTarget {
     /// Exit code of its last run. `None` if it runs or never ran.
     pub exit_code: Option<i64>,
     /// Its places in the engine's networks; empty if it is cut off. Without its addresses while it does not run.
-    pub networks: Vec<Address>,
+    pub networks: Vec<NetworkAddress>,
 }
 
 /// Inspects `container` and accepts only a control plane of `cluster`.
-pub(super) async fn admit(client: &Client, cluster: &str, container: &str) -> Result<ContainerTarget, FaultError> {
+pub(super) async fn admit(
+    client: &EngineClient,
+    cluster: &str,
+    container: &str,
+) -> Result<ContainerTarget, FaultError> {
     let what = format!("inspect {container}");
     let inspected = match client.ask(&what, client.docker().inspect_container(container, None)).await {
         Ok(inspected) => inspected,
@@ -59,7 +63,7 @@ fn target(inspected: ContainerInspectResponse, cluster: &str) -> Result<Containe
     };
     let state = inspected.state.unwrap_or_default();
     let networks = inspected.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
-    let mut networks: Vec<_> = networks.into_iter().map(Address::of).collect();
+    let mut networks: Vec<_> = networks.into_iter().map(NetworkAddress::of).collect();
     networks.retain(|address| address.network != "none");
     networks.sort();
     Ok(ContainerTarget {

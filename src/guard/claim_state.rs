@@ -4,7 +4,7 @@
 //! as it is, also when it was stopped again after that.
 
 use super::Intent;
-use crate::{fault::ContainerTarget, observation::Deed};
+use crate::{fault::ContainerTarget, observation::FaultAction};
 
 /// How a container is, beside the fault that was done to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,15 +31,15 @@ impl ClaimState {
             return Self::Superseded;
         }
         let as_left = match intent.deed {
-            Deed::Stop | Deed::Kill => !target.running,
+            FaultAction::Stop | FaultAction::Kill => !target.running,
             _ if !target.running => return Self::Superseded,
-            Deed::Pause => target.paused,
-            Deed::Disconnect => match intent.networks.as_slice() {
+            FaultAction::Pause => target.paused,
+            FaultAction::Disconnect => match intent.networks.as_slice() {
                 [] => target.networks.is_empty(),
                 before => before.iter().any(|was| target.networks.iter().all(|is| is.network != was.network)),
             },
-            Deed::Apiserver => !manifest,
-            Deed::Restore => false,
+            FaultAction::Apiserver => !manifest,
+            FaultAction::Restore => false,
         };
         if as_left { Self::InEffect } else { Self::NotInEffect }
     }
@@ -48,13 +48,13 @@ impl ClaimState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::Address;
+    use crate::fault::NetworkAddress;
 
-    fn place(network: &str) -> Address {
-        Address { network: network.to_owned(), ipv4: None, ipv6: None }
+    fn place(network: &str) -> NetworkAddress {
+        NetworkAddress { network: network.to_owned(), ipv4: None, ipv6: None }
     }
 
-    fn intent(deed: Deed) -> Intent {
+    fn intent(deed: FaultAction) -> Intent {
         Intent {
             cluster: "demo".to_owned(),
             container: "demo-control-plane".to_owned(),
@@ -84,20 +84,20 @@ mod tests {
     fn each_fault_is_compared_with_what_it_leaves() {
         use ClaimState::{InEffect, NotInEffect, Superseded};
         for (deed, target, manifest, expected) in [
-            (Deed::Stop, target(false, false, "1", &[]), true, InEffect),
-            (Deed::Stop, target(true, false, "1", &["kind"]), true, NotInEffect),
-            (Deed::Stop, target(true, false, "2", &["kind"]), true, Superseded),
+            (FaultAction::Stop, target(false, false, "1", &[]), true, InEffect),
+            (FaultAction::Stop, target(true, false, "1", &["kind"]), true, NotInEffect),
+            (FaultAction::Stop, target(true, false, "2", &["kind"]), true, Superseded),
             // started by a colleague and stopped again since
-            (Deed::Stop, target(false, false, "2", &[]), true, Superseded),
-            (Deed::Kill, target(false, false, "1", &[]), true, InEffect),
-            (Deed::Pause, target(true, true, "1", &["kind"]), true, InEffect),
-            (Deed::Pause, target(true, false, "1", &["kind"]), true, NotInEffect),
-            (Deed::Pause, target(false, false, "1", &[]), true, Superseded),
-            (Deed::Disconnect, target(true, false, "1", &[]), true, InEffect),
-            (Deed::Disconnect, target(true, false, "1", &["other"]), true, InEffect),
-            (Deed::Disconnect, target(true, false, "1", &["kind"]), true, NotInEffect),
-            (Deed::Apiserver, target(true, false, "1", &["kind"]), false, InEffect),
-            (Deed::Apiserver, target(true, false, "1", &["kind"]), true, NotInEffect),
+            (FaultAction::Stop, target(false, false, "2", &[]), true, Superseded),
+            (FaultAction::Kill, target(false, false, "1", &[]), true, InEffect),
+            (FaultAction::Pause, target(true, true, "1", &["kind"]), true, InEffect),
+            (FaultAction::Pause, target(true, false, "1", &["kind"]), true, NotInEffect),
+            (FaultAction::Pause, target(false, false, "1", &[]), true, Superseded),
+            (FaultAction::Disconnect, target(true, false, "1", &[]), true, InEffect),
+            (FaultAction::Disconnect, target(true, false, "1", &["other"]), true, InEffect),
+            (FaultAction::Disconnect, target(true, false, "1", &["kind"]), true, NotInEffect),
+            (FaultAction::Apiserver, target(true, false, "1", &["kind"]), false, InEffect),
+            (FaultAction::Apiserver, target(true, false, "1", &["kind"]), true, NotInEffect),
         ] {
             assert_eq!(ClaimState::of(&intent(deed), &target, manifest), expected, "{deed:?} {target:?}");
         }
@@ -107,6 +107,6 @@ mod tests {
     fn a_container_made_anew_under_the_same_name_is_not_ours() {
         let mut other = target(false, false, "1", &[]);
         other.id = "another".to_owned();
-        assert_eq!(ClaimState::of(&intent(Deed::Stop), &other, true), ClaimState::Superseded);
+        assert_eq!(ClaimState::of(&intent(FaultAction::Stop), &other, true), ClaimState::Superseded);
     }
 }

@@ -15,7 +15,7 @@ use std::{
 use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{Assignment, GuardReport, GuardRequest, Intent, RestorePolicy, Supervisor, process::WAITING};
-use crate::{clock, fault::Fault};
+use crate::{clock, fault::FaultInjector};
 
 /// A guard at work, as its dashboard knows it.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub enum GuardMode {
 
 impl Guard {
     /// Starts a guard. Needs a tokio runtime, for the fallback.
-    pub fn start(fault: Fault, assignment: Assignment, folder: Option<PathBuf>, place: GuardMode) -> Self {
+    pub fn start(fault: FaultInjector, assignment: Assignment, folder: Option<PathBuf>, place: GuardMode) -> Self {
         let (requests, received) = mpsc::channel(WAITING);
         let (sender, reports) = mpsc::channel(WAITING);
         let inside = InProcessGuard { fault, assignment, folder, runtime: Handle::current() };
@@ -98,7 +98,7 @@ impl Guard {
 
 /// What the supervisor needs to run inside this process.
 struct InProcessGuard {
-    fault: Fault,
+    fault: FaultInjector,
     assignment: Assignment,
     folder: Option<PathBuf>,
     runtime: Handle,
@@ -106,7 +106,7 @@ struct InProcessGuard {
 
 impl InProcessGuard {
     fn run(self, duty: RestorePolicy, requests: mpsc::Receiver<GuardRequest>, reports: mpsc::Sender<GuardReport>) {
-        let supervisor = Supervisor::new(self.fault, self.assignment, duty, self.folder, clock::wall, reports);
+        let supervisor = Supervisor::new(self.fault, self.assignment, duty, self.folder, clock::wall_time, reports);
         self.runtime.spawn(supervisor.run(requests));
     }
 }

@@ -18,8 +18,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fault::Address,
-    observation::{Deed, Time},
+    fault::NetworkAddress,
+    observation::{FaultAction, Time},
 };
 
 /// Longest intent that is read; one with a hundred networks has 10 kB.
@@ -33,7 +33,7 @@ pub struct Intent {
     /// Name of the container.
     pub container: String,
     /// The fault that is meant.
-    pub deed: Deed,
+    pub deed: FaultAction,
     /// Process id of the guard that wrote it; 0 in files of versions before the guard.
     #[serde(default)]
     pub pid: u32,
@@ -52,7 +52,7 @@ pub struct Intent {
     pub started_at: Option<String>,
     /// The container's networks and addresses before the fault.
     #[serde(default)]
-    pub networks: Vec<Address>,
+    pub networks: Vec<NetworkAddress>,
 }
 
 /// The intent could not be put on disk.
@@ -160,7 +160,7 @@ impl Intent {
         let mut text = Vec::new();
         file.take(LONGEST).read_to_end(&mut text).ok()?;
         let intent: Self = serde_json::from_slice(&text).ok()?;
-        (intent.cluster == cluster && intent.deed != Deed::Restore).then_some(intent)
+        (intent.cluster == cluster && intent.deed != FaultAction::Restore).then_some(intent)
     }
 
     /// Deletes the intent of `cluster`, if there is one.
@@ -218,7 +218,7 @@ mod tests {
         Intent {
             cluster: "demo".into(),
             container: "demo-control-plane".into(),
-            deed: Deed::Stop,
+            deed: FaultAction::Stop,
             pid: 7,
             asked: None,
             restore_at: None,
@@ -253,7 +253,7 @@ mod tests {
         let text = r#"{"cluster":"demo","container":"demo-control-plane","deed":"stop"}"#;
         fs::write(path(folder.path(), "demo", "json"), text).unwrap();
         let read = Intent::read(folder.path(), "demo").unwrap();
-        assert_eq!((read.container.as_str(), read.deed, read.asked), ("demo-control-plane", Deed::Stop, None));
+        assert_eq!((read.container.as_str(), read.deed, read.asked), ("demo-control-plane", FaultAction::Stop, None));
     }
 
     #[test]

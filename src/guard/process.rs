@@ -14,7 +14,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Assignment, GuardReport, GuardRequest, RestorePolicy, Supervisor};
-use crate::{clock, engine::Engine, fault::Fault};
+use crate::{clock, engine::Engine, fault::FaultInjector};
 
 /// Requests and reports that may wait; a guard gets a handful of each.
 pub(super) const WAITING: usize = 256;
@@ -65,8 +65,8 @@ pub async fn serve(
         None => return Err(GuardProcessError::NoAssignment("nothing".to_owned())),
     };
     let (requests, served) = mpsc::channel(WAITING);
-    let fault = Fault::new(Engine::from_environment(), &assignment.cluster);
-    let supervisor = Supervisor::new(fault, assignment, RestorePolicy::Restore, folder, clock::wall, reports);
+    let fault = FaultInjector::new(Engine::from_environment(), &assignment.cluster);
+    let supervisor = Supervisor::new(fault, assignment, RestorePolicy::Restore, folder, clock::wall_time, reports);
     let relay = async move {
         tokio::pin!(signal);
         loop {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Intent;
 use crate::{
-    observation::{Cluster, Deed, Operator},
+    observation::{Cluster, FaultAction, OperatorStep},
     source::access::ApiAccess,
 };
 
@@ -32,7 +32,7 @@ pub enum GuardRequest {
     /// Do a fault.
     Fault {
         /// The fault that is meant.
-        deed: Deed,
+        deed: FaultAction,
         /// Name of the container.
         container: String,
         /// Whether the operator has agreed to do it although the intent cannot be put on disk.
@@ -69,11 +69,11 @@ pub enum GuardReport {
         watched_by: Option<u32>,
     },
     /// A step of a fault or a restore.
-    Step(Operator),
+    Step(OperatorStep),
     /// A fault was not begun, because the intent cannot be put on disk: the operator has to agree first.
     NeedsConsent {
         /// The fault that is meant.
-        deed: Deed,
+        deed: FaultAction,
         /// Why the intent cannot be written.
         reason: String,
     },

@@ -15,10 +15,10 @@ use tokio::{
 use super::{GuardReport, Intent, claim_state::ClaimState, supervisor::ReportSender};
 use crate::{
     clock::Clock,
-    fault::{ContainerTarget, Fault, FaultError, STOP_SECONDS},
-    observation::{Cluster, Deed, OperatorPhase},
+    fault::{ContainerTarget, FaultError, FaultInjector, STOP_SECONDS},
+    observation::{Cluster, FaultAction, OperatorPhase},
     source::{
-        access::{ApiAccess, Credentials},
+        access::{ApiAccess, CredentialCache},
         health::{Readiness, readiness},
     },
 };
@@ -63,10 +63,10 @@ const STOPPED_BY_SOMEBODY: [i64; 4] = [0, 130, 137, 143];
 /// A control plane to be brought back.
 #[derive(Debug, Clone)]
 pub(super) struct RestoreJob {
-    pub(super) fault: Fault,
+    pub(super) fault: FaultInjector,
     pub(super) cluster: Cluster,
     pub(super) access: ApiAccess,
-    pub(super) credentials: Credentials,
+    pub(super) credentials: CredentialCache,
     pub(super) clock: Clock,
     /// Name of the container.
     pub(super) container: String,
@@ -151,7 +151,7 @@ impl RestoreJob {
                     self.report_start();
                     let next_s = wait.as_secs_f32().ceil() as u32;
                     let phase = OperatorPhase::Retrying { error: error.to_string(), next_s };
-                    self.reporter.step(Deed::Restore, &self.container, phase);
+                    self.reporter.step(FaultAction::Restore, &self.container, phase);
                 }
                 Err(error) => return Err(error),
             }
@@ -163,7 +163,7 @@ impl RestoreJob {
     /// Reports the beginning, once, however many tries it takes.
     fn report_start(&mut self) {
         if !self.start_reported {
-            self.reporter.step(Deed::Restore, &self.container, OperatorPhase::Requested);
+            self.reporter.step(FaultAction::Restore, &self.container, OperatorPhase::Requested);
             self.start_reported = true;
         }
     }
@@ -173,14 +173,14 @@ impl RestoreJob {
     }
 
     fn waiting(&self, words: String) {
-        self.reporter.step(Deed::Restore, &self.container, OperatorPhase::Waiting { words });
+        self.reporter.step(FaultAction::Restore, &self.container, OperatorPhase::Waiting { message: words });
     }
 
     async fn once(&mut self, until: Instant) -> Result<RestoreAttempt, RestoreError> {
         let target = self.fault.inspect(&self.container).await?;
         if let Some(intent) = &self.intent {
             let manifest =
-                intent.deed != Deed::Apiserver || !target.running || self.fault.has_manifest(&target).await?;
+                intent.deed != FaultAction::Apiserver || !target.running || self.fault.has_manifest(&target).await?;
             let standing = ClaimState::of(intent, &target, manifest);
             if standing == ClaimState::InEffect {
                 self.fault_in_effect = true;
@@ -208,7 +208,8 @@ impl RestoreJob {
         if !self.fault_pending() || !target.running {
             return Ok(());
         }
-        let stop = self.intent.as_ref().is_none_or(|intent| matches!(intent.deed, Deed::Stop | Deed::Kill));
+        let stop =
+            self.intent.as_ref().is_none_or(|intent| matches!(intent.deed, FaultAction::Stop | FaultAction::Kill));
         if !stop {
             self.waiting("waiting for the engine's answer to the fault".to_owned());
             let _unanswered = timeout(FAULT_ENDS, self.fault_pending.wait_for(|may_come| !may_come)).await;

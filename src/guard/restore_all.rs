@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    fault::Fault,
+    fault::FaultInjector,
     observation::OperatorPhase,
-    source::{access::Credentials, health::Readiness},
+    source::{access::CredentialCache, health::Readiness},
 };
 
 /// The end of one control plane's restore.
@@ -37,7 +37,7 @@ pub enum NodeRestore {
 /// `progress`, what came of each to `done`, with the name of the container. Returns whether all are ready; only then the
 /// intent is removed.
 pub async fn restore_all(
-    fault: Fault,
+    fault: FaultInjector,
     assignment: Assignment,
     folder: Option<&Path>,
     patience: Duration,
@@ -46,7 +46,7 @@ pub async fn restore_all(
 ) -> bool {
     let cluster = assignment.cluster.clone();
     let intent = folder.and_then(|folder| Intent::read(folder, &cluster.name));
-    let (credentials, clock) = (Credentials::default(), Clock::start());
+    let (credentials, clock) = (CredentialCache::default(), Clock::start());
     let (reports, mut received) = mpsc::channel(super::process::WAITING);
     let mut jobs = JoinSet::new();
     for node in cluster.control_planes() {
@@ -82,7 +82,7 @@ pub async fn restore_all(
             Some(report) = received.recv() => {
                 let GuardReport::Step(step) = report else { continue };
                 let words = match step.phase {
-                    OperatorPhase::Waiting { words } => words,
+                    OperatorPhase::Waiting { message: words } => words,
                     OperatorPhase::Retrying { error, next_s } => format!("{error}; next try in {next_s} s"),
                     _ => continue,
                 };

@@ -25,9 +25,9 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    fault::{Fault, FaultError},
-    observation::{Deed, Operator, OperatorPhase, Time},
-    source::access::Credentials,
+    fault::{FaultError, FaultInjector},
+    observation::{FaultAction, OperatorPhase, OperatorStep, Time},
+    source::access::CredentialCache,
 };
 
 /// Between two looks at the clock and the container.
@@ -49,8 +49,8 @@ impl ReportSender {
         let _unread = self.0.try_send(report);
     }
 
-    pub(super) fn step(&self, deed: Deed, container: &str, phase: OperatorPhase) {
-        self.send(GuardReport::Step(Operator { deed, container: container.to_owned(), phase }));
+    pub(super) fn step(&self, deed: FaultAction, container: &str, phase: OperatorPhase) {
+        self.send(GuardReport::Step(OperatorStep { action: deed, container: container.to_owned(), phase }));
     }
 
     fn notice(&self, text: impl Into<String>) {
@@ -97,7 +97,7 @@ enum FaultStatus {
 /// A piece of work that has ended.
 enum JobResult {
     /// The intent was written, or not.
-    Prepared(Deed, String, Result<(Intent, Option<IntentLock>), PrepareError>),
+    Prepared(FaultAction, String, Result<(Intent, Option<IntentLock>), PrepareError>),
     Fault(Result<(), FaultError>),
     /// The restore of the container of this name.
     Restored(String, Result<RestoreOutcome, RestoreError>),
@@ -116,13 +116,13 @@ enum PrepareError {
 /// Watches over one control plane.
 #[derive(Debug)]
 pub struct Supervisor {
-    fault: Fault,
+    fault: FaultInjector,
     assignment: Assignment,
     duty: RestorePolicy,
     folder: Option<PathBuf>,
     wall: fn() -> Time,
     clock: Clock,
-    credentials: Credentials,
+    credentials: CredentialCache,
     reporter: ReportSender,
     lock: Option<IntentLock>,
     /// Whether another guard holds the lock.
@@ -146,7 +146,7 @@ impl Supervisor {
     /// Makes a supervisor for `assignment`. Intents go to `folder`, if there is one; `wall` is the wall clock, which a
     /// sleep of the machine moves on.
     pub fn new(
-        fault: Fault,
+        fault: FaultInjector,
         assignment: Assignment,
         duty: RestorePolicy,
         folder: Option<PathBuf>,
@@ -160,7 +160,7 @@ impl Supervisor {
             folder,
             wall,
             clock: Clock::start(),
-            credentials: Credentials::default(),
+            credentials: CredentialCache::default(),
             reporter: ReportSender(reports),
             lock: None,
             watched: false,
@@ -240,7 +240,7 @@ impl Supervisor {
                     } else if let Some(node) = self.assignment.cluster.control_planes().next() {
                         // nothing is outstanding: the operator, who asked for it, may ask again
                         let error = "the task that started it crashed; press s again".to_owned();
-                        self.reporter.step(Deed::Restore, &node.name, OperatorPhase::Failed { error });
+                        self.reporter.step(FaultAction::Restore, &node.name, OperatorPhase::Failed { error });
                         self.settled = true;
                     }
                 } else if self.looking {

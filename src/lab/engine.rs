@@ -28,7 +28,7 @@ impl Engine {
 
     /// Says it; a session that is gone hears nothing.
     async fn say(&self, observation: Observation) {
-        let _gone = self.cancel.run_until_cancelled(self.feed.say(observation)).await;
+        let _gone = self.cancel.run_until_cancelled(self.feed.send(observation)).await;
     }
 
     /// The first words: the cluster, and every container of it.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::kubelet::Journal;
 use crate::{
-    feed::{Closed, Feed, OfferError},
+    feed::{Feed, FeedClosed, TrySendBatchError},
     observation::{JournalLine, Observation, SourceHealth, SourceId, SourceReport},
 };
 
@@ -50,9 +50,9 @@ impl Teller {
         let _closed = cancel.run_until_cancelled(self.tell()).await;
     }
 
-    async fn tell(&mut self) -> Result<(), Closed> {
-        self.feed.say(self.health(SourceHealth::Connecting)).await?;
-        self.feed.say(self.health(SourceHealth::Live)).await?;
+    async fn tell(&mut self) -> Result<(), FeedClosed> {
+        self.feed.send(self.health(SourceHealth::Connecting)).await?;
+        self.feed.send(self.health(SourceHealth::Live)).await?;
         let mut lines = Vec::with_capacity(FULL);
         let mut lagging = false;
         loop {
@@ -73,7 +73,7 @@ impl Teller {
                 () = tokio::time::sleep(CALM), if lagging => {
                     lagging = !self.offer(&mut lines)?;
                     if !lagging {
-                        self.feed.say(self.health(SourceHealth::Live)).await?;
+                        self.feed.send(self.health(SourceHealth::Live)).await?;
                     }
                 }
             }
@@ -81,7 +81,7 @@ impl Teller {
     }
 
     /// Offers what there is; whether nothing was dropped.
-    fn offer(&mut self, lines: &mut Vec<String>) -> Result<bool, Closed> {
+    fn offer(&mut self, lines: &mut Vec<String>) -> Result<bool, FeedClosed> {
         let count = lines.len() as u64;
         let lost = self.dropped.swap(0, Ordering::Relaxed);
         self.unsaid += lost;
@@ -95,17 +95,17 @@ impl Teller {
         batch.extend(
             lines.drain(..).map(|line| Observation::Journal(JournalLine { worker: self.worker.clone(), line })),
         );
-        match self.feed.offer(batch) {
+        match self.feed.try_send_batch(batch) {
             Ok(()) => {
                 self.unsaid = 0;
                 Ok(said)
             }
-            Err(OfferError::Full) => {
+            Err(TrySendBatchError::Full) => {
                 self.unsaid += count;
                 self.total += count;
                 Ok(false)
             }
-            Err(OfferError::Closed(closed)) => Err(closed),
+            Err(TrySendBatchError::Closed(closed)) => Err(closed),
         }
     }
 

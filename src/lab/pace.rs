@@ -46,7 +46,7 @@ impl Pace {
 
     /// The time since the session began, without the sleep of the machine: no retry counts that.
     pub(super) fn elapsed(self) -> Duration {
-        self.clock.awake()
+        self.clock.elapsed_awake()
     }
 
     /// How much of the real thing's time has passed between two moments of the session.

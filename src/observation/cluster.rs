@@ -1,51 +1,51 @@
-//! Which containers make up a kind cluster, and where they can be reached.
+//! Containers of a kind cluster, and their published addresses.
 
 use serde::{Deserialize, Serialize};
 
-/// What a node is in the cluster: the label `io.x-k8s.kind.role`.
+/// Role of a node: the value of the label `io.x-k8s.kind.role`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeRole {
     /// Runs the API server, etcd, the scheduler and the controllers.
     ControlPlane,
-    /// Runs workload.
+    /// Runs the workload.
     Worker,
-    /// kind's load balancer in front of several control planes; no Kubernetes node.
+    /// Runs kind's load balancer in front of several control planes; not a Kubernetes node.
     ExternalLoadBalancer,
 }
 
-/// A kind cluster as the engine knows it, also while it is stopped.
+/// A kind cluster as the engine describes it, whether it runs or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cluster {
-    /// kind's name of the cluster, without the `kind-` of the context.
+    /// Name of the cluster, without the `kind-` of its context.
     pub name: String,
-    /// The kubeconfig context that belongs to it.
+    /// Context of the cluster in a kubeconfig.
     pub context: String,
-    /// `host:port` under which the engine publishes the API server, from the container's configuration: kind picks it
-    /// once, and it survives a stop.
+    /// `host:port` at which the engine publishes the API server. From the container's configuration: kind picks the
+    /// port once, and it survives a stop. `None` if it is not published.
     pub api_endpoint: Option<String>,
-    /// Its nodes, control planes first, then by name.
+    /// Nodes of the cluster, control planes first, then by name.
     pub nodes: Vec<ClusterNode>,
 }
 
 /// One container of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterNode {
-    /// Name of the container, the host and the Kubernetes node: kind makes the three equal.
+    /// Name of the container, its host and the Kubernetes node, which kind makes equal.
     pub name: String,
-    /// What it is in the cluster.
+    /// Role of the node.
     pub role: NodeRole,
-    /// `host:port` under which the engine publishes the workload's NodePort on this node, if it does.
+    /// `host:port` at which the engine publishes the workload's NodePort. `None` if it does not.
     pub node_port: Option<String>,
 }
 
 impl Cluster {
-    /// The workers' names, in order.
+    /// Workers, by name.
     pub fn workers(&self) -> impl Iterator<Item = &ClusterNode> {
         self.nodes.iter().filter(|node| node.role == NodeRole::Worker)
     }
 
-    /// The control planes, in order; kind makes one unless asked for more.
+    /// Control planes, by name; kind creates one unless asked for more.
     pub fn control_planes(&self) -> impl Iterator<Item = &ClusterNode> {
         self.nodes.iter().filter(|node| node.role == NodeRole::ControlPlane)
     }

@@ -1,104 +1,104 @@
-//! What the container engine says of a node's container: its state, and what happened to it.
+//! States and events of the nodes' containers, as the engine reports them.
 
 use serde::{Deserialize, Serialize};
 
-use super::{NodeRole, Time};
+use super::{cluster::NodeRole, time::Time};
 
-/// The engine's word for what a container is doing (`State.Status` of the Docker Engine API).
+/// State of a container (`State.Status` of the Docker Engine API).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunState {
-    /// Made, never started.
+    /// Created, never started.
     Created,
-    /// Its processes run.
+    /// Processes run.
     Running,
-    /// Its processes are frozen: sockets stay open and nobody answers.
+    /// Processes are frozen: sockets stay open and nothing answers.
     Paused,
-    /// On its way up again.
+    /// Ended, about to be started again by the engine.
     Restarting,
-    /// On its way to being deleted.
+    /// Being deleted.
     Removing,
     /// Ended.
     Exited,
-    /// Could not be taken down whole.
+    /// Failed to be deleted.
     Dead,
-    /// The engine no longer has it.
+    /// Unknown to the engine.
     Absent,
 }
 
 /// The state of one node's container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerState {
-    /// The node.
+    /// Name of the node.
     pub node: String,
-    /// What it is in the cluster.
+    /// Role of the node.
     pub role: NodeRole,
-    /// What its container is doing.
+    /// State of the container.
     pub state: RunState,
-    /// Exit code of the last run, where there was one. 137 and 130 are what a stop of a kind node gives.
+    /// Exit code of the last run. A stop of a kind node gives 137 or 130. `None` if the container never ended.
     pub exit_code: Option<i64>,
-    /// When it came into this state, by the engine's clock.
+    /// Begin of this state, by the engine's clock. `None` if the engine does not say.
     pub since: Option<Time>,
-    /// Whether it is attached to a network. A container that is cut off runs on and cannot be reached or resolved.
+    /// Whether the container is attached to a network. A detached one runs, and can't be reached or resolved.
     pub attached: bool,
 }
 
-/// What happened to a container (`Action` of the engine's events).
+/// Kind of an event (`Action` of the engine's events).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineAction {
-    /// A signal was sent to its first process.
+    /// A signal was sent to the first process.
     Kill,
-    /// Its first process ended.
+    /// The first process ended.
     Die,
     /// A stop is complete.
     Stop,
-    /// It was started.
+    /// The container was started.
     Start,
-    /// It was frozen.
+    /// The processes were frozen.
     Pause,
-    /// It runs on after a freeze.
+    /// The processes were thawed.
     Unpause,
-    /// It left a network: its name no longer resolves there.
+    /// The container left a network, where its name no longer resolves.
     Disconnect,
-    /// It joined a network.
+    /// The container joined a network.
     Connect,
-    /// It was deleted.
+    /// The container was deleted.
     Destroy,
 }
 
 /// One event of the engine's stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineEvent {
-    /// The node.
+    /// Name of the node.
     pub node: String,
-    /// What it is in the cluster.
+    /// Role of the node.
     pub role: NodeRole,
-    /// What happened.
+    /// Kind of the event.
     pub action: EngineAction,
-    /// When, by the engine's clock.
+    /// Time of the event, by the engine's clock.
     pub happened: Time,
-    /// The signal of a `kill`, 37 (SIGRTMIN+3) for the first step of a kind node's stop.
+    /// Signal of a `kill`; 37 (SIGRTMIN+3) is the first step of a stop of a kind node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<i64>,
-    /// The exit code of a `die`.
+    /// Exit code of a `die`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i64>,
 }
 
 impl ContainerState {
-    /// What an event of the engine, heard at `at`, says about this container's state.
-    pub fn told(&mut self, at: Time, event: &EngineEvent) {
+    /// Updates the state from an event that was received at `at`.
+    pub fn apply_event(&mut self, at: Time, event: &EngineEvent) {
         let state = match event.action {
             EngineAction::Die => RunState::Exited,
             EngineAction::Start | EngineAction::Unpause => RunState::Running,
             EngineAction::Pause => RunState::Paused,
             EngineAction::Destroy => RunState::Absent,
-            // a node may have more networks than one, and a signal may be caught: only an inspection tells
+            // A node may have several networks, and a process may catch a signal: only an inspection gives the state.
             EngineAction::Kill | EngineAction::Stop | EngineAction::Disconnect | EngineAction::Connect => return,
         };
         self.state = state;
-        // an engine on another machine may have another clock; nothing is heard before it happened
+        // The clock of an engine on another machine may be ahead.
         self.since = Some(event.happened.min(at));
         self.exit_code = event.exit_code.or(self.exit_code);
     }

@@ -1,34 +1,36 @@
-//! A jump of this machine's clocks against each other.
+//! Jumps of this machine's clocks relative to each other.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A jump, as the session found it out after the fact.
+/// A jump, found by the session after it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeJump {
-    /// What happened to the clocks.
+    /// Cause of the jump.
     pub cause: JumpCause,
-    /// By how many milliseconds; negative for a wall clock that was set back.
+    /// Size of the jump in milliseconds; negative if the wall clock was set back.
     pub ms: i64,
 }
 
-/// What made the clocks disagree.
+/// Cause of a jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum JumpCause {
-    /// The machine slept; the session's time has gone along.
+    /// A sleep of the machine, which session time includes.
     Sleep,
-    /// The wall clock was set; the session's time has not followed.
+    /// A change of the wall clock, which session time does not follow.
     ClockSet,
-    /// One of both, forward: this system can't tell. The session's time has gone along.
+    /// One of the two, forward, on a system whose clocks can't tell them apart. Session time includes it.
     Unclear,
 }
 
 impl TimeJump {
-    /// The time by which the session's time has gone along; zero if it has not.
-    pub fn slept(&self) -> std::time::Duration {
+    /// Time by which session time moved forward; zero if it did not.
+    pub fn slept(&self) -> Duration {
         match self.cause {
-            JumpCause::Sleep | JumpCause::Unclear => std::time::Duration::from_millis(self.ms.max(0) as u64),
-            JumpCause::ClockSet => std::time::Duration::ZERO,
+            JumpCause::Sleep | JumpCause::Unclear => Duration::from_millis(self.ms.max(0) as u64),
+            JumpCause::ClockSet => Duration::ZERO,
         }
     }
 }

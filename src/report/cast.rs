@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     observation::Time,
-    output::{self, Clean, printable},
+    output::{self, CleanWriter, printable},
 };
 
 /// A player shortens a silence to so many seconds.
@@ -23,7 +23,7 @@ pub const IDLE_LIMIT_S: i64 = 5;
 /// An asciicast that is being written.
 #[derive(Debug)]
 pub struct Cast<W> {
-    out: Clean<W>,
+    out: CleanWriter<W>,
     shown: Option<Buffer>,
 }
 

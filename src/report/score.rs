@@ -16,7 +16,7 @@ pub use claims::{Claim, Finding};
 pub use evidence::EvidenceLine;
 
 use crate::{
-    observation::{Deed, SourceId, Time},
+    observation::{FaultAction, SourceId, Time},
     world::{DetectedBy, Lane, LaneId, LaneSpan, Outage, Tally, World},
 };
 
@@ -36,7 +36,7 @@ pub struct ScoreCard {
     /// How long it lasted, or has lasted so far.
     pub duration_s: f64,
     /// What was done to the control plane, where that is known or can be guessed.
-    pub fault: Option<Deed>,
+    pub fault: Option<FaultAction>,
     /// How sure that is, who did it, and who says so.
     pub blame: Attribution,
     /// What first told of it: `fault`, `engine`, `health` or `journal`.

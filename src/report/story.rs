@@ -9,7 +9,7 @@ use chrono::Duration;
 use serde::Serialize;
 
 use crate::{
-    observation::{Deed, SourceHealth, Stamped, Time, TimeJump},
+    observation::{FaultAction, SourceHealth, Stamped, Time, TimeJump},
     world::{Freshness, LaneId, Outage, Phase, World},
 };
 
@@ -43,7 +43,7 @@ pub enum Change {
     /// A deed was asked for, or is over.
     Deed {
         /// What.
-        deed: Deed,
+        deed: FaultAction,
         /// Whether it is under way.
         under_way: bool,
     },
@@ -106,7 +106,7 @@ pub enum Change {
 pub struct ChangeTracker {
     sources: BTreeMap<String, SourceHealth>,
     phase: Option<&'static str>,
-    deed: Option<Deed>,
+    deed: Option<FaultAction>,
     outages: usize,
     open: Option<Time>,
     lanes: Vec<LaneId>,

@@ -10,11 +10,11 @@ use super::shutdown::DetachedGuard;
 
 use crate::{
     engine::Engine,
-    fault::Fault,
+    fault::FaultInjector,
     feed::Feed,
     guard::{Assignment, Guard, GuardMode, GuardReport, GuardRequest, Intent, IntentLock, RestorePolicy},
     lab::Lab,
-    observation::{Cluster, Deed, Observation, Operator, OperatorPhase},
+    observation::{Cluster, FaultAction, Observation, OperatorPhase, OperatorStep},
     source::access::ApiAccess,
 };
 
@@ -99,7 +99,7 @@ impl FaultDispatcher {
             return false;
         }
         let (cluster, access) = (self.cluster.clone(), access.clone());
-        let fault = Fault::new(engine.clone(), &cluster);
+        let fault = FaultInjector::new(engine.clone(), &cluster);
         let assignment = Assignment { cluster, access, restore_after_s: self.restore_after_s };
         self.guard = Some(Guard::start(fault, assignment, self.folder.clone(), self.mode));
         true
@@ -120,12 +120,12 @@ impl FaultDispatcher {
     }
 
     /// Has a deed done to `container`.
-    pub(super) fn carry_out(&mut self, deed: Deed, container: String, without_intent: bool, feed: &Feed) {
+    pub(super) fn carry_out(&mut self, deed: FaultAction, container: String, without_intent: bool, feed: &Feed) {
         match &self.backend {
             Backend::Engine { .. } => {
                 self.start_guard();
                 self.send(match deed {
-                    Deed::Restore => GuardRequest::Restore { container },
+                    FaultAction::Restore => GuardRequest::Restore { container },
                     deed => GuardRequest::Fault { deed, container, without_intent },
                 });
             }
@@ -196,10 +196,10 @@ impl FaultDispatcher {
 }
 
 /// Does a deed in the lab, and reports its steps.
-pub(super) async fn carry_out_in_lab(lab: &Lab, deed: Deed, container: String, feed: &Feed) {
+pub(super) async fn carry_out_in_lab(lab: &Lab, deed: FaultAction, container: String, feed: &Feed) {
     let report = async |phase| {
-        let step = Operator { deed, container: container.clone(), phase };
-        let _session_gone = feed.say(Observation::Operator(step)).await;
+        let step = OperatorStep { action: deed, container: container.clone(), phase };
+        let _session_gone = feed.send(Observation::Operator(step)).await;
     };
     report(OperatorPhase::Requested).await;
     report(match lab.carry_out(deed).await {

@@ -8,10 +8,10 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::{
     clock::{
         self, Clock,
-        jump::{ClockWatch, Readings},
+        jump::{ClockJumpDetector, ClockReadings},
     },
     observation::{Observation, TimeJump},
-    source::Signal,
+    source::Notifier,
 };
 
 /// Time between two looks: within it after a wake-up the ages on the screen are right again.
@@ -21,32 +21,32 @@ const EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct MachineSleep {
     clock: Clock,
-    watch: ClockWatch,
+    watch: ClockJumpDetector,
     origin: std::time::Instant,
     ticks: Interval,
-    woken: Signal,
+    woken: Notifier,
 }
 
 impl MachineSleep {
     /// Moves `clock` along, and sends `woken` after a sleep.
-    pub(super) fn new(clock: Clock, woken: Signal) -> Self {
+    pub(super) fn new(clock: Clock, woken: Notifier) -> Self {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { clock, watch: ClockWatch::default(), origin: clock::origin(), ticks, woken }
+        Self { clock, watch: ClockJumpDetector::default(), origin: clock::start_instant(), ticks, woken }
     }
 
     /// The jumps that the next look finds, a second after the last one. Nothing is lost when this is dropped.
     pub(super) async fn look(&mut self) -> Vec<TimeJump> {
         self.ticks.tick().await;
-        clock::readings(self.origin).map_or_else(Vec::new, |readings| self.found(readings))
+        clock::read_clocks(self.origin).map_or_else(Vec::new, |readings| self.found(readings))
     }
 
-    fn found(&mut self, readings: Readings) -> Vec<TimeJump> {
-        let jumps = self.watch.look(readings);
+    fn found(&mut self, readings: ClockReadings) -> Vec<TimeJump> {
+        let jumps = self.watch.update(readings);
         let slept: Duration = jumps.iter().map(TimeJump::slept).sum();
         if !slept.is_zero() {
-            self.clock.wake(slept);
-            self.woken.announce();
+            self.clock.add_sleep(slept);
+            self.woken.notify();
         }
         for jump in &jumps {
             tracing::warn!("{jump:?}");
@@ -65,10 +65,10 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::{observation::Time, source::Signal, world::World};
+    use crate::{observation::Time, source::Notifier, world::World};
 
-    fn at(wall: i64, running: u64, since_boot: u64) -> Readings {
-        Readings {
+    fn at(wall: i64, running: u64, since_boot: u64) -> ClockReadings {
+        ClockReadings {
             wall: Time::UNIX_EPOCH + chrono::Duration::seconds(1_800_000_000 + wall),
             running: Duration::from_secs(running),
             since_boot: Some(Duration::from_secs(since_boot)),
@@ -77,33 +77,33 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_sleep_moves_the_session_along_once_wakes_the_sources_and_is_said() {
-        let (clock, woken) = (Clock::start(), Signal::default());
-        let mut listener = woken.listen();
+        let (clock, woken) = (Clock::start(), Notifier::default());
+        let mut listener = woken.subscribe();
         let mut sleep = MachineSleep::new(clock, woken);
         let mut world = World::new(clock.started());
         assert_eq!(sleep.found(at(0, 0, 0)), []);
-        assert!(listener.heard().now_or_never().is_none());
+        assert!(listener.recv().now_or_never().is_none());
         let jumps = sleep.found(at(2_521, 1, 2_521));
-        assert!(listener.heard().now_or_never().is_some());
+        assert!(listener.recv().now_or_never().is_some());
         assert_eq!(clock.now() - clock.started(), chrono::Duration::minutes(42));
         observations(jumps).for_each(|observation| world.apply(clock.now(), &observation));
         let said = world.headline(clock.now()).text;
         assert!(said.starts_with("This machine slept 42 min until just now."), "{said}");
         assert_eq!(sleep.found(at(2_522, 2, 2_522)), []);
         assert_eq!(clock.now() - clock.started(), chrono::Duration::minutes(42));
-        assert!(listener.heard().now_or_never().is_none());
+        assert!(listener.recv().now_or_never().is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_wall_clock_that_is_set_is_said_and_moves_nothing() {
-        let (clock, woken) = (Clock::start(), Signal::default());
-        let mut listener = woken.listen();
+        let (clock, woken) = (Clock::start(), Notifier::default());
+        let mut listener = woken.subscribe();
         let mut sleep = MachineSleep::new(clock, woken);
         let mut world = World::new(clock.started());
         sleep.found(at(0, 0, 0));
         observations(sleep.found(at(-3_599, 1, 1))).for_each(|observation| world.apply(clock.now(), &observation));
         assert_eq!(clock.now(), clock.started());
-        assert!(listener.heard().now_or_never().is_none());
+        assert!(listener.recv().now_or_never().is_none());
         let said = world.headline(clock.now()).text;
         assert!(said.starts_with("This machine's clock was set back by 1 h 0 min just now."), "{said}");
     }

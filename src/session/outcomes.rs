@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     guard::{GuardReport, Intent},
-    observation::{Deed, Observation, Operator, OperatorPhase},
+    observation::{FaultAction, Observation, OperatorPhase, OperatorStep},
     tui::{GuardState, GuardStatus, Overlay},
 };
 
@@ -30,7 +30,7 @@ impl Session {
     }
 
     /// Has a deed done.
-    pub(super) fn carry_out(&mut self, deed: Deed, without_intent: bool) {
+    pub(super) fn carry_out(&mut self, deed: FaultAction, without_intent: bool) {
         let container = self.world.cluster.as_ref().and_then(|cluster| cluster.control_planes().next());
         let (Some(node), Some(fault_dispatcher)) = (container, &mut self.fault_dispatcher) else {
             self.hint("there is no control plane to do that to yet");
@@ -47,11 +47,11 @@ impl Session {
             Outcome::GuardEnded(Some(intent)) => {
                 self.hint("the guard was killed; another takes over");
                 // what it was asked for is asked for again
-                let restoring =
-                    self.leaving || self.world.operator.in_progress().is_some_and(|deed| deed.deed == Deed::Restore);
+                let restoring = self.leaving
+                    || self.world.operator.in_progress().is_some_and(|deed| deed.deed == FaultAction::Restore);
                 self.adopt(intent, true);
                 if restoring {
-                    self.carry_out(Deed::Restore, false);
+                    self.carry_out(FaultAction::Restore, false);
                 }
             }
             Outcome::LeftBehind(intent) => self.adopt(intent, false),
@@ -91,10 +91,11 @@ impl Session {
                 if self.world.operator.fault().is_none() {
                     self.hint(&format!("an earlier run was ended while {} was down", intent.container));
                 }
-                let step = Operator { deed: intent.deed, container: intent.container, phase: OperatorPhase::Adopted };
+                let step =
+                    OperatorStep { action: intent.deed, container: intent.container, phase: OperatorPhase::Adopted };
                 self.say(Observation::Operator(step));
                 if self.model.overlay == Overlay::None {
-                    self.model.overlay = Overlay::Confirm(Deed::Restore);
+                    self.model.overlay = Overlay::Confirm(FaultAction::Restore);
                 }
             }
             GuardReport::Outstanding { adopted: false, .. } => {}
@@ -105,8 +106,8 @@ impl Session {
     }
 
     /// A deed has come a step further.
-    pub(super) fn stepped(&mut self, step: Operator) -> Option<Exit> {
-        let restore = step.deed == Deed::Restore;
+    pub(super) fn stepped(&mut self, step: OperatorStep) -> Option<Exit> {
+        let restore = step.action == FaultAction::Restore;
         let asks = matches!(self.model.overlay, Overlay::Leaving { .. } | Overlay::Quit);
         let mut over = false;
         match &step.phase {
@@ -128,7 +129,7 @@ impl Session {
             OperatorPhase::Released { reason } => {
                 self.hint(reason);
                 over = true;
-                if self.model.overlay == Overlay::Quit || self.model.overlay == Overlay::Confirm(Deed::Restore) {
+                if self.model.overlay == Overlay::Quit || self.model.overlay == Overlay::Confirm(FaultAction::Restore) {
                     self.model.overlay = Overlay::None;
                 }
             }

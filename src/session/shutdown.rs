@@ -11,7 +11,7 @@ use super::{Signals, fault_dispatcher::FaultDispatcher};
 use crate::{
     clock::Clock,
     guard::{GuardReport, Intent},
-    observation::{Deed, OperatorPhase, Time},
+    observation::{FaultAction, OperatorPhase, Time},
     tape::{RecordError, TapeEnd},
     tui::TerminalError,
     world::World,
@@ -228,7 +228,7 @@ impl DetachedGuard {
                 }
                 break;
             };
-            back |= matches!(&report, GuardReport::Step(step) if step.deed == Deed::Restore && step.phase == OperatorPhase::Done);
+            back |= matches!(&report, GuardReport::Step(step) if step.action == FaultAction::Restore && step.phase == OperatorPhase::Done);
             if let Some(words) = self.words(report, &mut failed)
                 && words != written
             {
@@ -254,7 +254,7 @@ impl DetachedGuard {
                 *failed = None;
                 self.outstanding.take().map(|_| format!("{reason}."))
             }
-            GuardReport::Step(step) if step.deed == Deed::Restore => match step.phase {
+            GuardReport::Step(step) if step.action == FaultAction::Restore => match step.phase {
                 OperatorPhase::Requested => Some(format!("Starting {} again ...", step.container)),
                 OperatorPhase::Retrying { error, .. } => Some(format!("{error}; trying again")),
                 OperatorPhase::Failed { error } => {

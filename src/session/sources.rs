@@ -16,9 +16,9 @@ use crate::{
     lab::{Lab, LabError},
     observation::{Cluster, ListedResource, SourceId},
     source::{
-        ClusterView, Signal, Supply,
+        ClusterView, Notifier, SourceContext,
         access::ApiAccess,
-        docker::{self, Discovery, Docker},
+        docker::{self, Discovery, EngineSource},
         health, journal, kubernetes, runtime, traffic,
     },
 };
@@ -29,7 +29,7 @@ const CLOSING: Duration = Duration::from_millis(1_500);
 /// The running sources.
 #[derive(Debug)]
 pub(super) struct SourceTasks {
-    supply: Supply,
+    context: SourceContext,
     ground: Ground,
     tasks: JoinSet<()>,
     names: HashMap<Id, SourceId>,
@@ -63,40 +63,40 @@ pub(super) enum TaskEvent {
 impl SourceTasks {
     /// Starts everything that needs no worker's name.
     pub(super) fn new(target: &SessionTarget, feed: Feed) -> Result<Self, LabError> {
-        let supply = Supply::new(feed, CancellationToken::new());
+        let context = SourceContext::new(feed, CancellationToken::new());
         let (found, discovery) = watch::channel(Discovery::default());
         match target {
             SessionTarget::Kind { engine, cluster, access, node_port } => {
                 let (choice, chosen) = watch::channel(cluster.clone());
                 let (told, view) = watch::channel::<Option<Cluster>>(None);
-                let mut plant = Self::bare(supply, Ground::Engine(engine.clone(), access.clone()), choice, discovery);
-                let docker = Docker {
+                let mut plant = Self::bare(context, Ground::Engine(engine.clone(), access.clone()), choice, discovery);
+                let docker = EngineSource {
                     engine: engine.clone(),
                     node_port: *node_port,
                     choice: chosen,
                     discovery: found,
                     cluster: told,
                 };
-                plant.spawn(SourceId::Docker, |supply| docker::run(supply, docker));
+                plant.spawn(SourceId::Docker, |context| docker::run(context, docker));
                 let (engine, workers) = (engine.clone(), view.clone());
-                plant.spawn(SourceId::Runtime, |supply| {
-                    runtime::run(supply, workers, move |worker| runtime::crictl(engine.clone(), worker))
+                plant.spawn(SourceId::Runtime, |context| {
+                    runtime::run(context, workers, move |worker| runtime::crictl(engine.clone(), worker))
                 });
                 plant.api_and_traffic(access, view, *node_port);
                 Ok(plant)
             }
             SessionTarget::Lab { options, kubeconfig } => {
-                let lab = Arc::new(Lab::start(*options, supply.feed.clone(), supply.cancel.clone())?);
+                let lab = Arc::new(Lab::start(*options, context.feed.clone(), context.cancel.clone())?);
                 if let Some(path) = kubeconfig {
                     lab.write_kubeconfig(path)?;
                 }
                 found.send_replace(Discovery::Found(lab.cluster()));
                 let (access, view) = (ApiAccess::Plain { url: lab.url() }, lab.view());
                 let (choice, _) = watch::channel(None);
-                let mut plant = Self::bare(supply, Ground::Lab(lab.clone()), choice, discovery);
+                let mut plant = Self::bare(context, Ground::Lab(lab.clone()), choice, discovery);
                 let workers = view.clone();
-                plant.spawn(SourceId::Runtime, |supply| {
-                    runtime::run(supply, workers, move |worker| {
+                plant.spawn(SourceId::Runtime, |context| {
+                    runtime::run(context, workers, move |worker| {
                         let (lab, looked) = (lab.clone(), worker.clone());
                         std::future::ready(Ok(lab.containers(&looked)))
                     })
@@ -108,14 +108,14 @@ impl SourceTasks {
     }
 
     fn bare(
-        supply: Supply,
+        context: SourceContext,
         ground: Ground,
         choice: watch::Sender<Option<String>>,
         mut discovery: watch::Receiver<Discovery>,
     ) -> Self {
         // what is known already is task_event as well
         discovery.mark_changed();
-        Self { supply, ground, tasks: JoinSet::new(), names: HashMap::new(), choice, discovery, searched: false }
+        Self { context, ground, tasks: JoinSet::new(), names: HashMap::new(), choice, discovery, searched: false }
     }
 
     /// Starts the sources that talk to the API server and the workload: the same for a real cluster and the lab.
@@ -126,11 +126,11 @@ impl SourceTasks {
             (SourceId::Leases, ListedResource::Leases),
         ] {
             let (access, view) = (access.clone(), view.clone());
-            self.spawn(source, |supply| kubernetes::run(supply, resource, access, view));
+            self.spawn(source, |context| kubernetes::run(context, resource, access, view));
         }
         let (access, seen) = (access.clone(), view.clone());
-        self.spawn(SourceId::Health, |supply| health::run(supply, access, seen));
-        self.spawn(SourceId::Traffic, |supply| traffic::run(supply, view, node_port));
+        self.spawn(SourceId::Health, |context| health::run(context, access, seen));
+        self.spawn(SourceId::Traffic, |context| traffic::run(context, view, node_port));
     }
 
     /// Who does what the operator asks for here.
@@ -141,11 +141,11 @@ impl SourceTasks {
         }
     }
 
-    fn spawn<F>(&mut self, source: SourceId, run: impl FnOnce(Supply) -> F)
+    fn spawn<F>(&mut self, source: SourceId, run: impl FnOnce(SourceContext) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let task = self.tasks.spawn(run(self.supply.clone()));
+        let task = self.tasks.spawn(run(self.context.clone()));
         self.names.insert(task.id(), source);
     }
 
@@ -157,14 +157,14 @@ impl SourceTasks {
             let source = SourceId::Journal(worker.name.clone());
             if !self.names.values().any(|known| *known == source) {
                 let (engine, name) = (engine.clone(), worker.name.clone());
-                self.spawn(source, |supply| journal::run(supply, engine, name, journal::HISTORY));
+                self.spawn(source, |context| journal::run(context, engine, name, journal::HISTORY));
             }
         }
     }
 
     /// The signal that has the sources connect anew.
-    pub(super) fn woken(&self) -> Signal {
-        self.supply.woken.clone()
+    pub(super) fn woken(&self) -> Notifier {
+        self.context.woken.clone()
     }
 
     /// Chooses another cluster, or looks again for the same.
@@ -193,7 +193,7 @@ impl SourceTasks {
 
     /// Asks all sources to end.
     pub(super) fn cancel(&self) {
-        self.supply.cancel.cancel();
+        self.context.cancel.cancel();
     }
 
     /// Waits until the sources have left nothing behind, for [`CLOSING`] after `asked` at most.

@@ -15,7 +15,7 @@ use std::{env, fs, path::PathBuf, time::SystemTime};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 
-pub use credentials::Credentials;
+pub use credentials::CredentialCache;
 pub(super) use credentials::Receipt;
 use kubeconfig::{Chosen, LoadError};
 use plugin::Plugin;
@@ -183,7 +183,7 @@ impl ApiAccess {
     pub(super) async fn connection(
         &self,
         cluster: Option<&Cluster>,
-        credentials: &Credentials,
+        credentials: &CredentialCache,
         clock: Clock,
     ) -> Result<Connection, AccessError> {
         install_tls();
@@ -206,7 +206,7 @@ impl ApiAccess {
         &self,
         context: Option<&str>,
         cluster: Option<&Cluster>,
-        credentials: &Credentials,
+        credentials: &CredentialCache,
         clock: Clock,
     ) -> Result<Connection, AccessError> {
         let context = context.or(cluster.map(|cluster| cluster.context.as_str())).ok_or(AccessError::NoCluster)?;
@@ -271,7 +271,7 @@ impl ApiAccess {
 async fn connect(
     chosen: Chosen,
     url: http::Uri,
-    credentials: &Credentials,
+    credentials: &CredentialCache,
     clock: Clock,
 ) -> Result<Connection, AccessError> {
     let Chosen { cluster, mut user, authorities, .. } = chosen;

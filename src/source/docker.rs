@@ -1,4 +1,5 @@
-//! The container engine as a source: which kind cluster there is, the state of its containers, and what happens to them.
+//! The container engine as a source: which kind cluster there is, the state of its containers, and what happens to
+//! them.
 //!
 //! It keeps looking: for an engine, for a cluster, for the events that passed while the engine was away (the stream is
 //! resumed at the last event's time). A fact is said when it changed. Whatever fails is said once and tried again; a
@@ -13,10 +14,15 @@ use std::time::Duration;
 
 use tokio::{sync::watch, time::sleep};
 
-use super::{Listener, Supply, Voice, backoff::Backoff, changed};
+use super::{
+    backoff::Backoff,
+    context::SourceContext,
+    notifier::{NotificationReceiver, changed},
+    reporter::SourceReporter,
+};
 use crate::{
     engine::Engine,
-    feed::Closed,
+    feed::FeedClosed,
     observation::{Cluster, SourceHealth, SourceId},
 };
 
@@ -28,7 +34,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What this source is told, and whom it tells what it found.
 #[derive(Debug)]
-pub struct Docker {
+pub struct EngineSource {
     /// The engine to ask.
     pub engine: Engine,
     /// The workload's NodePort; each worker's published port for it is looked up.
@@ -41,31 +47,35 @@ pub struct Docker {
     pub cluster: watch::Sender<Option<Cluster>>,
 }
 
-/// Watches the engine until the supply's token is cancelled or the session is gone.
-pub async fn run(supply: Supply, source: Docker) {
-    let voice = Voice::new(&supply, SourceId::Docker);
-    supply.until_cancelled(watch_engine(source, voice, supply.woken.listen())).await;
+/// Watches the engine until the context's token is cancelled or the session is gone.
+pub async fn run(context: SourceContext, source: EngineSource) {
+    let reporter = SourceReporter::new(&context, SourceId::Docker);
+    context.until_cancelled(watch_engine(source, reporter, context.woken.subscribe())).await;
 }
 
-async fn watch_engine(mut source: Docker, mut voice: Voice, mut woken: Listener) -> Result<(), Closed> {
-    voice.is(SourceHealth::Connecting).await?;
+async fn watch_engine(
+    mut source: EngineSource,
+    mut reporter: SourceReporter,
+    mut woken: NotificationReceiver,
+) -> Result<(), FeedClosed> {
+    reporter.report_health(SourceHealth::Connecting).await?;
     let mut backoff = Backoff::default();
     loop {
         let wanted = source.choice.borrow_and_update().clone();
-        let cluster = find(&mut source, &mut voice, wanted.as_deref()).await?;
+        let cluster = find(&mut source, &mut reporter, wanted.as_deref()).await?;
         let Some(cluster) = cluster else { continue };
-        let mut follow = Follow::new(source.engine.clone(), source.node_port, cluster, voice.feed.now());
+        let mut follow = Follow::new(source.engine.clone(), source.node_port, cluster, reporter.feed.now());
         loop {
-            match follow.until_lost(&mut voice, &mut source, &mut backoff, &mut woken).await? {
+            match follow.until_lost(&mut reporter, &mut source, &mut backoff, &mut woken).await? {
                 Lost::Choice => break,
                 Lost::Slept => {
                     backoff.reset();
                     continue;
                 }
-                Lost::Engine(error) => voice.retries(error).await?,
+                Lost::Engine(error) => reporter.report_retrying(error).await?,
             }
             tokio::select! {
-                () = woken.heard() => backoff.reset(),
+                () = woken.recv() => backoff.reset(),
                 () = sleep(backoff.next()) => {}
                 () = changed(&mut source.choice) => break,
             }
@@ -74,13 +84,17 @@ async fn watch_engine(mut source: Docker, mut voice: Voice, mut woken: Listener)
 }
 
 /// Looks until there is a cluster to watch; gives up when the choice changes.
-async fn find(source: &mut Docker, voice: &mut Voice, wanted: Option<&str>) -> Result<Option<Cluster>, Closed> {
+async fn find(
+    source: &mut EngineSource,
+    reporter: &mut SourceReporter,
+    wanted: Option<&str>,
+) -> Result<Option<Cluster>, FeedClosed> {
     loop {
         let discovery = discover(&source.engine, wanted, source.node_port).await;
         let found = match &discovery {
             Discovery::Found(cluster) => Some(cluster.clone()),
             other => {
-                voice.retries(other).await?;
+                reporter.report_retrying(other).await?;
                 None
             }
         };

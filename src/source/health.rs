@@ -3,8 +3,8 @@
 //!
 //! They run on a clock of their own, over connections of their own, and each has a bound, so that a frozen server is
 //! seen within three seconds. A round that takes longer than its slot makes the next one wait: rounds never pile up.
-//! The port is checked even when there is no kubeconfig, and while a plugin of it is waited for. A failed check is a fact, not a failure of this source. What
-//! else is asked of the API server now and then is in `questions`.
+//! The port is checked even when there is no kubeconfig, and while a plugin of it is waited for. A failed check is a
+//! fact, not a failure of this source. What else is asked of the API server now and then is in `questions`.
 
 mod questions;
 
@@ -20,13 +20,15 @@ use tokio::{
 use questions::Questions;
 
 use super::{
-    Away, ClusterView, Listener, Signal, Supply, Voice,
-    access::{self, AccessError, ApiAccess, Connection, Credentials, Fingerprint, Receipt},
-    changed, failure,
+    access::{self, AccessError, ApiAccess, Connection, CredentialCache, Fingerprint, Receipt},
+    context::{ApiServerSignals, ClusterView, SourceContext},
+    failure,
+    notifier::{NotificationReceiver, changed},
+    reporter::SourceReporter,
 };
 use crate::{
     clock::Clock,
-    feed::Closed,
+    feed::FeedClosed,
     observation::{
         Cluster, HealthCheck, HealthProbe, NamedCheck, Observation, ProbeError, ProbeOutcome, SourceHealth, SourceId,
         Time,
@@ -47,32 +49,30 @@ const AGAIN: chrono::Duration = chrono::Duration::seconds(2);
 /// The longest answer that is read.
 const ANSWER: usize = 64 * 1024;
 
-/// Checks until the supply's token is cancelled or the session is gone.
-pub async fn run(supply: Supply, access: ApiAccess, cluster: ClusterView) {
-    let voice = Voice::new(&supply, SourceId::Health);
-    let questions = Questions::new(voice.feed.clock());
+/// Checks until the context's token is cancelled or the session is gone.
+pub async fn run(context: SourceContext, access: ApiAccess, cluster: ClusterView) {
+    let reporter = SourceReporter::new(&context, SourceId::Health);
+    let questions = Questions::new(reporter.feed.clock());
     let health = Health {
         access,
         cluster,
-        voice,
-        recovered: supply.recovered.clone(),
-        woken: supply.woken.listen(),
-        away: supply.away.clone(),
-        credentials: supply.credentials.clone(),
+        reporter,
+        api_server: context.api_server.clone(),
+        woken: context.woken.subscribe(),
+        credentials: context.credentials.clone(),
         questions,
         ready: None,
     };
-    supply.until_cancelled(health.check()).await;
+    context.until_cancelled(health.check()).await;
 }
 
 struct Health {
     access: ApiAccess,
     cluster: ClusterView,
-    voice: Voice,
-    recovered: Signal,
-    woken: Listener,
-    away: Away,
-    credentials: Credentials,
+    reporter: SourceReporter,
+    api_server: ApiServerSignals,
+    woken: NotificationReceiver,
+    credentials: CredentialCache,
     questions: Questions,
     /// Whether the last `/readyz` was 200.
     ready: Option<bool>,
@@ -93,9 +93,9 @@ struct Target {
 type Search = Option<BoxFuture<'static, Target>>;
 
 impl Health {
-    async fn check(mut self) -> Result<(), Closed> {
-        self.voice.is(SourceHealth::Connecting).await?;
-        let clock = self.voice.feed.clock();
+    async fn check(mut self) -> Result<(), FeedClosed> {
+        self.reporter.report_health(SourceHealth::Connecting).await?;
+        let clock = self.reporter.feed.clock();
         let mut search = None;
         let mut target = self.first_target(&mut search).await;
         let mut slot = clock.elapsed();
@@ -106,13 +106,13 @@ impl Health {
                     target = self.first_target(&mut search).await;
                     slot = clock.elapsed();
                 }
-                () = self.woken.heard() => search = Some(self.search()),
+                () = self.woken.recv() => search = Some(self.search()),
                 found = found(&mut search) => {
                     target = found;
                     continue;
                 }
                 answer = self.questions.answer() => {
-                    self.voice.say(answer).await?;
+                    self.reporter.send(answer).await?;
                     continue;
                 }
                 () = sleep_until(clock.instant(clock.started() + slot)) => {}
@@ -153,7 +153,7 @@ impl Health {
 
     fn search(&self) -> BoxFuture<'static, Target> {
         let cluster = self.cluster.borrow().clone();
-        let (access, credentials, clock) = (self.access.clone(), self.credentials.clone(), self.voice.feed.clock());
+        let (access, credentials, clock) = (self.access.clone(), self.credentials.clone(), self.reporter.feed.clock());
         async move {
             let fingerprint = access.fingerprint().await;
             let endpoint = cluster.as_ref().and_then(|cluster| cluster.api_endpoint.clone());
@@ -177,7 +177,7 @@ impl Health {
     }
 
     /// One round: the checks run beside each other, and each is said when it is done. Returns the status of `/readyz`.
-    async fn round(&mut self, clock: Clock, target: &Target) -> Result<Option<u16>, Closed> {
+    async fn round(&mut self, clock: Clock, target: &Target) -> Result<Option<u16>, FeedClosed> {
         let mut checks = FuturesUnordered::new();
         if let Some(address) = &target.address {
             checks.push(port(clock, address).boxed());
@@ -192,7 +192,7 @@ impl Health {
                 biased;
                 done = checks.next() => done,
                 answer = self.questions.answer() => {
-                    self.voice.say(answer).await?;
+                    self.reporter.send(answer).await?;
                     continue;
                 }
             };
@@ -204,29 +204,29 @@ impl Health {
                     status = Some(refused);
                 }
                 if ready && self.ready == Some(false) {
-                    self.recovered.announce();
+                    self.api_server.recovered.notify();
                 }
                 if self.ready.is_some_and(|was| was != ready) {
                     self.questions.something_changed();
                 }
                 self.ready = Some(ready);
-                self.away.set(!ready);
+                self.api_server.set_down(!ready);
             }
             words = words.or(problem);
-            self.voice.say(Observation::Health(probe)).await?;
+            self.reporter.send(Observation::Health(probe)).await?;
         }
         // after the checks: on a fresh connection they come first
         if let (Some(Ok(client)), Some(ready)) = (&target.client, self.ready) {
             self.questions.ask_when_due(client, !ready);
         }
         match (&target.client, words) {
-            (None, _) => self.voice.is(SourceHealth::Connecting).await?,
+            (None, _) => self.reporter.report_health(SourceHealth::Connecting).await?,
             (Some(Err(AccessError::NoCluster)), _) if target.address.is_none() => {
-                self.voice.is(SourceHealth::Connecting).await?;
+                self.reporter.report_health(SourceHealth::Connecting).await?;
             }
-            (Some(Err(error)), _) => self.voice.retries(error).await?,
-            (Some(Ok(_)), Some(words)) => self.voice.retries(words).await?,
-            (Some(Ok(_)), None) => self.voice.is(SourceHealth::Live).await?,
+            (Some(Err(error)), _) => self.reporter.report_retrying(error).await?,
+            (Some(Ok(_)), Some(words)) => self.reporter.report_retrying(words).await?,
+            (Some(Ok(_)), None) => self.reporter.report_health(SourceHealth::Live).await?,
         }
         Ok(status)
     }
@@ -317,7 +317,12 @@ impl std::fmt::Display for Readiness {
 
 /// Asks `/readyz` once, over a connection of its own; without a usable kubeconfig, tries the port instead. Takes 1.5 s
 /// at most, once the kubeconfig is read.
-pub async fn readiness(access: &ApiAccess, credentials: &Credentials, cluster: &Cluster, clock: Clock) -> Readiness {
+pub async fn readiness(
+    access: &ApiAccess,
+    credentials: &CredentialCache,
+    cluster: &Cluster,
+    clock: Clock,
+) -> Readiness {
     let connecting = access.connection(Some(cluster), credentials, clock).await;
     let connected = connecting.and_then(|Connection { mut config, .. }| {
         config.connect_timeout = Some(PATIENCE);
@@ -337,7 +342,7 @@ pub async fn readiness(access: &ApiAccess, credentials: &Credentials, cluster: &
         (ProbeOutcome::Ok, Some(why)) => Readiness::PortOpen(why),
         (ProbeOutcome::Status(status), _) => Readiness::NotReady(format!("/readyz is {status}")),
         (ProbeOutcome::Failed(error), _) => {
-            Readiness::NotReady(problem.unwrap_or_else(|| format!("/readyz fails: {}", error.words())))
+            Readiness::NotReady(problem.unwrap_or_else(|| format!("/readyz fails: {}", error.as_str())))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The kubelet's journal of one worker, read inside the worker's container: no API server is in the way.
 //!
-//! Lines reach the session whole, once and in order: a stream that ends is resumed at the cursor of the last line. So is
-//! one that is silent while the API server is away, or after a sleep of the machine: its connection may be dead.
+//! Lines reach the session whole, once and in order: a stream that ends is resumed at the cursor of the last line. So
+//! is one that is silent while the API server is away, or after a sleep of the machine: its connection may be dead.
 //! Reading never waits for the session: what it cannot take is dropped in whole batches, and counted. No `journalctl`
 //! outlives this program, however it ends: the command in the container ends with its standard input. A line is handed
 //! on as it came; what it means is no business of this module.
@@ -20,10 +20,15 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use super::{Listener, Supply, Voice, backoff::Backoff, changed};
+use super::{
+    backoff::Backoff,
+    context::SourceContext,
+    notifier::{NotificationReceiver, changed},
+    reporter::SourceReporter,
+};
 use crate::{
-    engine::{Client, Engine, EngineError, Exec, Streams},
-    feed::Closed,
+    engine::{Engine, EngineClient, EngineError, Exec, ExecStreams},
+    feed::FeedClosed,
     observation::{RunState, SourceHealth, SourceId},
 };
 use batch::Batch;
@@ -43,26 +48,27 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// Lines of history to begin with, so that the screen is not empty.
 pub const HISTORY: u32 = 200;
 
-/// Follows one worker's journal until the supply's token is cancelled or the session is gone. `worker` is the name of
+/// Follows one worker's journal until the context's token is cancelled or the session is gone. `worker` is the name of
 /// its container; `history` the number of lines to begin with.
-pub async fn run(supply: Supply, engine: Engine, worker: String, history: u32) {
-    let voice = Voice::new(&supply, SourceId::Journal(worker.clone()));
+pub async fn run(context: SourceContext, engine: Engine, worker: String, history: u32) {
+    let reporter = SourceReporter::new(&context, SourceId::Journal(worker.clone()));
     let batch = Batch::new(worker.clone());
-    let silence = Silence::new(supply.feed.clock().instant_now());
-    let woken = supply.woken.listen();
-    let mut journal = Journal { supply, engine, worker, resume: Resume::new(history), silence, woken, voice, batch };
+    let silence = Silence::new(context.feed.clock().instant_now());
+    let woken = context.woken.subscribe();
+    let mut journal =
+        Journal { context, engine, worker, resume: Resume::new(history), silence, woken, reporter, batch };
     // the token is heard inside: the command in the container has to be told first
     let _closed = journal.follow().await;
 }
 
 struct Journal {
-    supply: Supply,
+    context: SourceContext,
     engine: Engine,
     worker: String,
     resume: Resume,
     silence: Silence,
-    woken: Listener,
-    voice: Voice,
+    woken: NotificationReceiver,
+    reporter: SourceReporter,
     batch: Batch,
 }
 
@@ -109,30 +115,30 @@ impl Problem {
 }
 
 impl Journal {
-    async fn follow(&mut self) -> Result<(), Closed> {
+    async fn follow(&mut self) -> Result<(), FeedClosed> {
         let mut backoff = Backoff::default();
-        self.voice.is(SourceHealth::Connecting).await?;
+        self.reporter.report_health(SourceHealth::Connecting).await?;
         loop {
             let problem = match self.stream(&mut backoff).await? {
                 End::Cancelled => return Ok(()),
                 End::Broken(problem) => problem,
             };
             let wait = if problem.is_lasting() { NO_JOURNAL } else { backoff.next() };
-            self.voice.retries(problem).await?;
+            self.reporter.report_retrying(problem).await?;
             tokio::select! {
                 biased;
-                () = self.supply.cancel.cancelled() => return Ok(()),
-                () = self.woken.heard() => backoff.reset(),
+                () = self.context.cancel.cancelled() => return Ok(()),
+                () = self.woken.recv() => backoff.reset(),
                 () = sleep(wait) => {}
             }
         }
     }
 
     /// Opens the journal and reads it to the end.
-    async fn stream(&mut self, backoff: &mut Backoff) -> Result<End, Closed> {
+    async fn stream(&mut self, backoff: &mut Backoff) -> Result<End, FeedClosed> {
         let opened = tokio::select! {
             biased;
-            () = self.supply.cancel.cancelled() => return Ok(End::Cancelled),
+            () = self.context.cancel.cancelled() => return Ok(End::Cancelled),
             opened = self.open() => opened,
         };
         let (client, exec, mut streams) = match opened {
@@ -145,7 +151,7 @@ impl Journal {
             Ok(end)
         });
         if matches!(end, Ok(Read::Ended)) {
-            let cancel = self.supply.cancel.clone();
+            let cancel = self.context.cancel.clone();
             let why = cancel.run_until_cancelled(self.why_ended(&client, &exec, words)).await;
             return Ok(why.map_or(End::Cancelled, End::Broken));
         }
@@ -156,7 +162,7 @@ impl Journal {
         }
     }
 
-    async fn open(&self) -> Result<(Client, Exec, Streams), Problem> {
+    async fn open(&self) -> Result<(EngineClient, Exec, ExecStreams), Problem> {
         let client = self.engine.client().await?;
         if let Some(problem) = self.not_running(&client).await? {
             return Err(problem);
@@ -168,26 +174,26 @@ impl Journal {
     /// Reads until the stream ends, the container stops speaking, or cancellation.
     async fn read(
         &mut self,
-        client: &Client,
-        streams: &mut Streams,
+        client: &EngineClient,
+        streams: &mut ExecStreams,
         backoff: &mut Backoff,
         words: &mut String,
-    ) -> Result<Read, Closed> {
+    ) -> Result<Read, FeedClosed> {
         use bollard::container::LogOutput;
         let mut lines = Lines::default();
         self.resume.begin();
-        let clock = self.supply.feed.clock();
+        let clock = self.context.feed.clock();
         let mut look = clock.instant_now() + FIRST_LOOK;
-        let mut away = self.supply.away.listen();
+        let mut away = self.context.api_server.subscribe_down();
         self.silence.begin(clock.instant_now());
         self.silence.set_away(*away.borrow_and_update(), clock.instant_now());
         // what woke before this stream was opened does not concern it
-        self.woken.catch_up();
+        self.woken.mark_received();
         loop {
             tokio::select! {
                 biased;
-                () = self.supply.cancel.cancelled() => return Ok(Read::Cancelled),
-                () = self.woken.heard() => {
+                () = self.context.cancel.cancelled() => return Ok(Read::Cancelled),
+                () = self.woken.recv() => {
                     backoff.reset();
                     return Ok(Read::Broken(Problem::Slept { worker: self.worker.clone() }));
                 }
@@ -211,7 +217,7 @@ impl Journal {
                     return Ok(Read::Broken(Problem::Silent { worker: self.worker.clone(), seconds }));
                 }
                 () = sleep_until(look) => {
-                    let cancel = self.supply.cancel.clone();
+                    let cancel = self.context.cancel.clone();
                     match cancel.run_until_cancelled(self.not_running(client)).await {
                         None => return Ok(Read::Cancelled),
                         Some(Ok(None)) => self.lives(backoff).await?,
@@ -224,8 +230,8 @@ impl Journal {
         }
     }
 
-    fn take(&mut self, chunk: &[u8], lines: &mut Lines, now: Instant) -> Result<(), Closed> {
-        let Self { resume, silence, batch, voice, .. } = self;
+    fn take(&mut self, chunk: &[u8], lines: &mut Lines, now: Instant) -> Result<(), FeedClosed> {
+        let Self { resume, silence, batch, reporter, .. } = self;
         let mut closed = Ok(());
         lines.push(chunk, |line| {
             // a line that only comes again does not say that the journal goes on
@@ -234,27 +240,27 @@ impl Journal {
             }
             silence.broken(now);
             if batch.push(line, now) {
-                closed = batch.offer(voice, now).and(std::mem::replace(&mut closed, Ok(())));
+                closed = batch.offer(reporter, now).and(std::mem::replace(&mut closed, Ok(())));
             }
         });
         closed
     }
 
-    fn flush(&mut self) -> Result<(), Closed> {
-        let clock = self.supply.feed.clock();
-        self.batch.offer(&mut self.voice, clock.instant_now())
+    fn flush(&mut self) -> Result<(), FeedClosed> {
+        let clock = self.context.feed.clock();
+        self.batch.offer(&mut self.reporter, clock.instant_now())
     }
 
-    async fn lives(&mut self, backoff: &mut Backoff) -> Result<(), Closed> {
+    async fn lives(&mut self, backoff: &mut Backoff) -> Result<(), FeedClosed> {
         backoff.reset();
         if self.batch.is_lagging() {
             return Ok(());
         }
-        self.voice.is(SourceHealth::Live).await
+        self.reporter.report_health(SourceHealth::Live).await
     }
 
     /// Asks the engine whether the container runs.
-    async fn not_running(&self, client: &Client) -> Result<Option<Problem>, EngineError> {
+    async fn not_running(&self, client: &EngineClient) -> Result<Option<Problem>, EngineError> {
         let state = command::state(client, &self.worker).await?;
         let state = match state {
             RunState::Running => return Ok(None),
@@ -268,7 +274,7 @@ impl Journal {
     }
 
     /// The stream ended by itself: because of the container, the engine, or the command?
-    async fn why_ended(&mut self, client: &Client, exec: &Exec, words: String) -> Problem {
+    async fn why_ended(&mut self, client: &EngineClient, exec: &Exec, words: String) -> Problem {
         match self.not_running(client).await {
             Ok(Some(problem)) => return problem,
             Ok(None) => {}
@@ -289,8 +295,8 @@ impl Journal {
 }
 
 /// Closes the command's standard input, which ends it, and waits a moment for its end.
-async fn farewell(streams: Streams) {
-    let Streams { mut output, mut input } = streams;
+async fn farewell(streams: ExecStreams) {
+    let ExecStreams { mut output, mut input } = streams;
     let end = async {
         let _already_closed = input.shutdown().await;
         while let Some(Ok(_)) = output.next().await {}

@@ -16,24 +16,28 @@ use k8s_openapi::api::{
     core::v1::{Node, Pod},
 };
 
-use super::{ClusterView, Supply, Voice, access::ApiAccess};
+use super::{
+    access::ApiAccess,
+    context::{ClusterView, SourceContext},
+    reporter::SourceReporter,
+};
 use crate::observation::{ListedResource, SourceId};
 
 /// The label of the workload's pods.
 pub const WORKLOAD_LABEL: (&str, &str) = ("app", "httpbin");
 
-/// Watches one kind of object until the supply's token is cancelled or the session is gone. Run it once for each.
-pub async fn run(supply: Supply, resource: ListedResource, access: ApiAccess, cluster: ClusterView) {
+/// Watches one kind of object until the context's token is cancelled or the session is gone. Run it once for each.
+pub async fn run(context: SourceContext, resource: ListedResource, access: ApiAccess, cluster: ClusterView) {
     let source = match resource {
         ListedResource::Nodes => SourceId::Nodes,
         ListedResource::Pods => SourceId::Pods,
         ListedResource::Leases => SourceId::Leases,
     };
-    let voice = Voice::new(&supply, source);
-    let watch = watch::Watch::new(voice, access, cluster, &supply);
+    let reporter = SourceReporter::new(&context, source);
+    let watch = watch::Watch::new(reporter, access, cluster, &context);
     match resource {
-        ListedResource::Nodes => supply.until_cancelled(watch.run::<Node>()).await,
-        ListedResource::Pods => supply.until_cancelled(watch.run::<Pod>()).await,
-        ListedResource::Leases => supply.until_cancelled(watch.run::<Lease>()).await,
+        ListedResource::Nodes => context.until_cancelled(watch.run::<Node>()).await,
+        ListedResource::Pods => context.until_cancelled(watch.run::<Pod>()).await,
+        ListedResource::Leases => context.until_cancelled(watch.run::<Lease>()).await,
     }
 }

@@ -11,11 +11,15 @@ use futures_util::{StreamExt as _, stream};
 use serde::Deserialize;
 use tokio::time::sleep;
 
-use super::{ClusterView, Supply, Voice, changed};
+use super::{
+    context::{ClusterView, SourceContext},
+    notifier::changed,
+    reporter::SourceReporter,
+};
 use crate::{
     engine::{Engine, EngineError, Exec},
-    feed::Closed,
-    observation::{Observation, RunningContainer, RuntimeLook, RuntimeOutcome, SourceHealth, SourceId},
+    feed::FeedClosed,
+    observation::{Observation, RunningContainer, RuntimeOutcome, RuntimeProbe, SourceHealth, SourceId},
 };
 
 /// The time between two rounds while all is well.
@@ -36,7 +40,7 @@ const WORDS: usize = 300;
 
 /// Why nobody could look, in words for a person.
 #[derive(Debug, thiserror::Error)]
-pub enum LookError {
+pub enum RuntimeProbeError {
     /// The engine could not run the command.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -66,28 +70,28 @@ pub enum LookError {
     },
 }
 
-/// Looks until the supply's token is cancelled or the session is gone. `look` looks into one worker.
-pub async fn run<L, F>(supply: Supply, cluster: ClusterView, look: L)
+/// Looks until the context's token is cancelled or the session is gone. `look` looks into one worker.
+pub async fn run<L, F>(context: SourceContext, cluster: ClusterView, look: L)
 where
     L: Fn(String) -> F + Send,
-    F: Future<Output = Result<Vec<RunningContainer>, LookError>> + Send,
+    F: Future<Output = Result<Vec<RunningContainer>, RuntimeProbeError>> + Send,
 {
-    let voice = Voice::new(&supply, SourceId::Runtime);
-    let away = supply.away.listen();
-    supply.until_cancelled(look_around(voice, cluster, away, look)).await;
+    let reporter = SourceReporter::new(&context, SourceId::Runtime);
+    let away = context.api_server.subscribe_down();
+    context.until_cancelled(look_around(reporter, cluster, away, look)).await;
 }
 
 async fn look_around<L, F>(
-    mut voice: Voice,
+    mut reporter: SourceReporter,
     mut cluster: ClusterView,
     mut away: tokio::sync::watch::Receiver<bool>,
     look: L,
-) -> Result<(), Closed>
+) -> Result<(), FeedClosed>
 where
     L: Fn(String) -> F + Send,
-    F: Future<Output = Result<Vec<RunningContainer>, LookError>> + Send,
+    F: Future<Output = Result<Vec<RunningContainer>, RuntimeProbeError>> + Send,
 {
-    voice.is(SourceHealth::Connecting).await?;
+    reporter.report_health(SourceHealth::Connecting).await?;
     loop {
         let workers: Vec<String> = match &*cluster.borrow_and_update() {
             Some(cluster) => cluster.workers().map(|worker| worker.name.clone()).collect(),
@@ -113,13 +117,13 @@ where
                     RuntimeOutcome::Failed(error)
                 }
             };
-            voice.say(Observation::Runtime(RuntimeLook { worker, outcome })).await?;
+            reporter.send(Observation::Runtime(RuntimeProbe { worker, outcome })).await?;
         }
         drop(looks);
         match problem {
-            Some(problem) => voice.retries(problem).await?,
+            Some(problem) => reporter.report_retrying(problem).await?,
             None if workers.is_empty() => {}
-            None => voice.is(SourceHealth::Live).await?,
+            None => reporter.report_health(SourceHealth::Live).await?,
         }
         tokio::select! {
             () = sleep(if is_away { ALERT } else { CALM }) => {}
@@ -130,18 +134,18 @@ where
 }
 
 /// Looks into a worker of a real cluster.
-pub async fn crictl(engine: Engine, worker: String) -> Result<Vec<RunningContainer>, LookError> {
+pub async fn crictl(engine: Engine, worker: String) -> Result<Vec<RunningContainer>, RuntimeProbeError> {
     let client = engine.client().await?;
     let command = COMMAND.map(str::to_owned).into();
     let output = Exec::run_keeping(&client, &worker, command, LIST).await?;
     match output.code {
-        0 => containers(&output.text).map_err(|source| LookError::Unreadable { worker, source }),
+        0 => containers(&output.text).map_err(|source| RuntimeProbeError::Unreadable { worker, source }),
         code => {
             let words: String = output.complaint().chars().take(WORDS).collect();
             let words = if words.is_empty() { format!("exit code {code}") } else { words };
             Err(match code {
-                126 | 127 => LookError::NoCrictl { worker, words },
-                _ => LookError::Failed { worker, words },
+                126 | 127 => RuntimeProbeError::NoCrictl { worker, words },
+                _ => RuntimeProbeError::Failed { worker, words },
             })
         }
     }

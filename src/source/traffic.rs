@@ -10,46 +10,56 @@ use std::{collections::BTreeMap, pin::pin, time::Duration};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::time::{sleep, sleep_until};
 
-use super::{ClusterView, Supply, Voice, access::install_tls, changed, failure};
+use super::{
+    access::install_tls,
+    context::{ClusterView, SourceContext},
+    failure,
+    notifier::changed,
+    reporter::SourceReporter,
+};
 use crate::{
     clock::Clock,
-    feed::Closed,
+    feed::FeedClosed,
     observation::{Cluster, Observation, SourceHealth, SourceId, TrafficOutcome, TrafficProbe},
 };
 
 /// The path that is asked for: httpbin answers 200 and nothing else.
 const PATH: &str = "/status/200";
-/// Workers that are asked at the same moment, and the time from there to the next ones: fifty at once would wait for each
-/// other in this program, and the wait would look like httpbin's.
+/// Workers that are asked at the same moment, and the time from there to the next ones: fifty at once would wait for
+/// each other in this program, and the wait would look like httpbin's.
 const AT_ONCE: usize = 5;
 const TURN: Duration = Duration::from_millis(30);
 /// Missed slots that are said after a long sleep of the machine: two minutes of them.
 const MISSED: u64 = 240;
 
-/// Probes every worker until the supply's token is cancelled or the session is gone. `node_port` is the workload's,
+/// Probes every worker until the context's token is cancelled or the session is gone. `node_port` is the workload's,
 /// for the words; where it is published comes with the cluster.
-pub async fn run(supply: Supply, cluster: ClusterView, node_port: u16) {
-    let voice = Voice::new(&supply, SourceId::Traffic);
-    supply.until_cancelled(probe_workers(cluster, voice, node_port)).await;
+pub async fn run(context: SourceContext, cluster: ClusterView, node_port: u16) {
+    let reporter = SourceReporter::new(&context, SourceId::Traffic);
+    context.until_cancelled(probe_workers(cluster, reporter, node_port)).await;
 }
 
-async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u16) -> Result<(), Closed> {
-    voice.is(SourceHealth::Connecting).await?;
+async fn probe_workers(
+    mut cluster: ClusterView,
+    mut reporter: SourceReporter,
+    node_port: u16,
+) -> Result<(), FeedClosed> {
+    reporter.report_health(SourceHealth::Connecting).await?;
     let client = loop {
         match client() {
             Ok(client) => break client,
             Err(error) => {
-                voice.retries(format!("no HTTP client can be made: {}", failure::words(&error))).await?;
+                reporter.report_retrying(format!("no HTTP client can be made: {}", failure::words(&error))).await?;
                 sleep(Duration::from_secs(2)).await;
             }
         }
     };
-    let clock = voice.feed.clock();
+    let clock = reporter.feed.clock();
     // a machine that sleeps misses no slot
-    let mut slots = Slots { began: clock.awake(), first: 0, next: 0, every: TrafficProbe::SLOT };
+    let mut slots = Slots { began: clock.elapsed_awake(), first: 0, next: 0, every: TrafficProbe::SLOT };
     let mut aims = Aims::new();
     let mut under_way = FuturesUnordered::new();
-    let moment = |since: Duration| clock.instant_awake(since);
+    let moment = |since: Duration| clock.instant_at_awake(since);
     let mut due = pin!(sleep_until(moment(slots.due())));
     // what is known already is news as well
     cluster.mark_changed();
@@ -60,26 +70,26 @@ async fn probe_workers(mut cluster: ClusterView, mut voice: Voice, node_port: u1
                 let known = cluster.borrow_and_update().clone();
                 if let Some(known) = known {
                     let found = aimed(&known);
-                    let every = TrafficProbe::every(found.len());
+                    let every = TrafficProbe::slot_for(found.len());
                     // nothing was due while there was nobody to ask
                     if aims.is_empty() || every != slots.every {
-                        slots.begin(clock.awake(), every);
+                        slots.begin(clock.elapsed_awake(), every);
                         due.as_mut().reset(moment(slots.due()));
                     }
                     aims = found;
-                    report(&mut voice, &known, node_port).await?;
+                    report(&mut reporter, &known, node_port).await?;
                 }
             }
             () = &mut due, if !aims.is_empty() => {
-                let (missed, slot) = slots.take(clock.awake());
+                let (missed, slot) = slots.take(clock.elapsed_awake());
                 due.as_mut().reset(moment(slots.due()));
                 for (place, (worker, url)) in aims.iter().enumerate() {
                     let turn = TURN * (place / AT_ONCE) as u32;
                     for missed in missed.clone() {
-                        voice.say(Observation::Traffic(slots.probe(worker, missed, TrafficOutcome::Missed))).await?;
+                        reporter.send(Observation::Traffic(slots.probe(worker, missed, TrafficOutcome::Missed))).await?;
                     }
                     let probe = slots.probe(worker, slot, TrafficOutcome::Missed);
-                    under_way.push(ask(client.clone(), voice.clone(), clock, turn, probe, url.clone()));
+                    under_way.push(ask(client.clone(), reporter.clone(), clock, turn, probe, url.clone()));
                 }
             }
             Some(said) = under_way.next() => said?,
@@ -96,15 +106,15 @@ fn aimed(cluster: &Cluster) -> Aims {
 }
 
 /// Says whether every worker can be asked.
-async fn report(voice: &mut Voice, cluster: &Cluster, node_port: u16) -> Result<(), Closed> {
+async fn report(reporter: &mut SourceReporter, cluster: &Cluster, node_port: u16) -> Result<(), FeedClosed> {
     let unmapped: Vec<_> =
         cluster.workers().filter(|node| node.node_port.is_none()).map(|node| node.name.as_str()).collect();
     if cluster.workers().next().is_none() {
-        voice.retries("the cluster has no worker whose NodePort could be asked").await
+        reporter.report_retrying("the cluster has no worker whose NodePort could be asked").await
     } else if unmapped.is_empty() {
-        voice.is(SourceHealth::Live).await
+        reporter.report_health(SourceHealth::Live).await
     } else {
-        voice.retries(not_mapped(&unmapped, node_port)).await
+        reporter.report_retrying(not_mapped(&unmapped, node_port)).await
     }
 }
 
@@ -148,12 +158,12 @@ impl Slots {
 /// Asks when it is its turn, and says what was met in the place of what `probe` has.
 async fn ask(
     client: reqwest::Client,
-    voice: Voice,
+    reporter: SourceReporter,
     clock: Clock,
     turn: Duration,
     probe: TrafficProbe,
     url: String,
-) -> Result<(), Closed> {
+) -> Result<(), FeedClosed> {
     if !turn.is_zero() {
         sleep(turn).await;
     }
@@ -163,7 +173,7 @@ async fn ask(
         Err(error) => TrafficOutcome::Failed(failure::kind(&error)),
     };
     let latency_us = (clock.instant_now() - start).as_micros() as u64;
-    voice.say(Observation::Traffic(TrafficProbe { latency_us, outcome, ..probe })).await
+    reporter.send(Observation::Traffic(TrafficProbe { latency_us, outcome, ..probe })).await
 }
 
 fn not_mapped(workers: &[&str], node_port: u16) -> String {

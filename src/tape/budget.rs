@@ -85,7 +85,7 @@ impl Budget {
     /// The limit that it goes beyond.
     pub(super) fn take(&mut self, observation: &Observation) -> Result<(), Limit> {
         let before = self.nodes.len();
-        observation.nodes(|node| {
+        observation.for_each_node_name(|node| {
             if self.nodes.len() <= NODES {
                 self.nodes.insert(self.hasher.hash_one(node));
             }

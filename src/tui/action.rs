@@ -5,7 +5,7 @@
 use ratatui::layout::{Position, Size};
 
 use super::{model::Page, replay::Transport};
-use crate::observation::Deed;
+use crate::observation::FaultAction;
 
 /// What the person at the keyboard wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub enum Command {
     /// Do this to the control plane.
     Carry {
         /// What is to be done.
-        deed: Deed,
+        deed: FaultAction,
         /// Whether the operator agrees to it although nothing of it can be put on disk.
         without_intent: bool,
     },

@@ -16,7 +16,7 @@ use super::{
     theme::ThemeName,
 };
 use crate::{
-    observation::{Deed, Time},
+    observation::{FaultAction, Time},
     world::{JournalEntry, World},
 };
 
@@ -117,11 +117,11 @@ pub enum Overlay {
     #[default]
     None,
     /// The question before a deed.
-    Confirm(Deed),
+    Confirm(FaultAction),
     /// The second question before a fault: its intent cannot be put on disk.
     Consent {
         /// The fault that is meant.
-        deed: Deed,
+        deed: FaultAction,
         /// Why the intent cannot be written, for a person.
         reason: String,
     },
@@ -283,7 +283,7 @@ pub struct Model {
     /// A word to the person.
     pub hint: Option<Hint>,
     /// A deed that the session was told to carry out and that may not be in the world yet.
-    pub(crate) told: Option<(Deed, Time)>,
+    pub(crate) told: Option<(FaultAction, Time)>,
     /// Whether the terminal sends the wheel.
     pub mouse: bool,
 }

@@ -9,7 +9,7 @@ use super::{
     update::control::{START_TAKES, STOP_TAKES, progress, under_way},
 };
 use crate::{
-    observation::{Deed, Time},
+    observation::{FaultAction, Time},
     world::{DetectedBy, DownCause, Phase, World},
 };
 
@@ -32,7 +32,8 @@ impl State {
     /// The state of a world at `now`.
     pub(crate) fn of(model: &Model, world: &World, now: Time, glyphs: &Glyphs) -> Self {
         let phase = world.phase(now);
-        let restoring = under_way(model, world, now).filter(|(deed, _)| *deed == Deed::Restore).map(|(_, at)| at);
+        let restoring =
+            under_way(model, world, now).filter(|(deed, _)| *deed == FaultAction::Restore).map(|(_, at)| at);
         let (symbol, word, time, tint) = match phase {
             Phase::Unknown => (glyphs.unknown, "UNKNOWN", String::new(), Tint::Unknown),
             Phase::Up { .. } => (glyphs.live, "UP", String::new(), Tint::Good),
@@ -81,11 +82,11 @@ fn recovering(world: &World) -> String {
 
 fn culprit(world: &World, cause: Option<DownCause>) -> String {
     match world.operator.fault() {
-        Some(Deed::Stop) => return "stopped by you".to_owned(),
-        Some(Deed::Kill) => return "killed by you".to_owned(),
-        Some(Deed::Pause) => return "frozen by you".to_owned(),
-        Some(Deed::Disconnect) => return "cut off by you".to_owned(),
-        Some(Deed::Apiserver | Deed::Restore) => return "by you".to_owned(),
+        Some(FaultAction::Stop) => return "stopped by you".to_owned(),
+        Some(FaultAction::Kill) => return "killed by you".to_owned(),
+        Some(FaultAction::Pause) => return "frozen by you".to_owned(),
+        Some(FaultAction::Disconnect) => return "cut off by you".to_owned(),
+        Some(FaultAction::Apiserver | FaultAction::Restore) => return "by you".to_owned(),
         None => {}
     }
     let unhealthy = cause == Some(DownCause::Unhealthy);

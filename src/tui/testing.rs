@@ -10,9 +10,9 @@ pub(super) use story::*;
 
 use crate::{
     observation::{
-        ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, JournalLine, NamedCheck, NodeFact,
-        NodeReadiness, NodeRole, Observation, Operator, OperatorPhase, ProbeError, ProbeOutcome, RunState,
-        SourceHealth, SourceId, SourceReport, Time, TrafficOutcome, TrafficProbe,
+        ContainerState, EngineAction, EngineEvent, FaultAction, HealthCheck, HealthProbe, JournalLine, NamedCheck,
+        NodeFact, NodeReadiness, NodeRole, Observation, OperatorPhase, OperatorStep, ProbeError, ProbeOutcome,
+        RunState, SourceHealth, SourceId, SourceReport, Time, TrafficOutcome, TrafficProbe,
     },
     world::World,
 };
@@ -89,8 +89,11 @@ impl Script {
         );
     }
 
-    fn deed(&mut self, seconds: f64, deed: Deed, phase: OperatorPhase) {
-        self.say(seconds, Observation::Operator(Operator { deed, container: CONTROL_PLANE.to_owned(), phase }));
+    fn deed(&mut self, seconds: f64, deed: FaultAction, phase: OperatorPhase) {
+        self.say(
+            seconds,
+            Observation::Operator(OperatorStep { action: deed, container: CONTROL_PLANE.to_owned(), phase }),
+        );
     }
 
     fn health(&mut self, seconds: f64, check: HealthCheck, latency_us: u64, outcome: ProbeOutcome) {

@@ -3,7 +3,7 @@
 //! [`World::apply`] holds only the match; each part folds its own facts.
 
 use crate::{
-    observation::{Cluster, LeaderAnswer, ListedResource, Observation, Stamped, Time},
+    observation::{Cluster, LeaderOutcome, ListedResource, Observation, Stamped, Time},
     world::{
         cluster::{ControlPlane, Nodes, Phase, Pods, Sources},
         journal::Journal,
@@ -140,8 +140,8 @@ impl World {
             Observation::Write(probe) => self.outages.write(at, probe),
             // no other component's lease is asked for
             Observation::Leader(leader) => {
-                self.outages.leader(at, &leader.answer, self.latest_probes.scheduler);
-                if let LeaderAnswer::Renewed(renewed) = leader.answer {
+                self.outages.leader(at, &leader.outcome, self.latest_probes.scheduler);
+                if let LeaderOutcome::Renewed(renewed) = leader.outcome {
                     self.latest_probes.scheduler = Some(renewed);
                 }
             }

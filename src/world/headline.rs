@@ -2,7 +2,7 @@
 
 use super::fold::World;
 use crate::{
-    observation::{Deed, Time},
+    observation::{FaultAction, Time},
     world::{
         cluster::{DownCause, Phase},
         workload::Tally,
@@ -127,7 +127,7 @@ const REFUSED: chrono::Duration = chrono::Duration::seconds(60);
 fn refused(world: &World) -> Option<String> {
     let (at, deed, error) = world.operator.failed()?;
     let recent = world.now - *at < REFUSED;
-    (*deed != Deed::Restore && recent).then(|| format!("The control plane was not touched: {error}."))
+    (*deed != FaultAction::Restore && recent).then(|| format!("The control plane was not touched: {error}."))
 }
 
 fn now_or(world: &World) -> Time {
@@ -143,7 +143,7 @@ fn down(world: &World, cause: DownCause) -> String {
         DownCause::Detached => "The control plane runs, and no network leads to it: its name no longer resolves.",
         DownCause::Unhealthy => "The control plane's container runs, and its API server does not answer.",
     };
-    let failed = world.operator.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
+    let failed = world.operator.failed().filter(|(_, deed, _)| *deed == FaultAction::Restore);
     match failed {
         Some((_, _, error)) => format!("{what} Starting it failed: {error}"),
         None => match world.operator.in_progress().and_then(|deed| deed.retry.as_ref()) {

@@ -157,7 +157,8 @@ fn the_table_is_read_and_so_are_definitions() {
 /// The files and folders that a document names in backticks: `tui/layout.rs`, `source/access/`.
 fn named_files(document: &str) -> BTreeSet<String> {
     let is_file = |name: &&str| {
-        !name.contains([' ', '*', '<']) && (name.ends_with('/') || [".rs", ".sh", ".json", ".toml"].iter().any(|end| name.ends_with(end)))
+        !name.contains([' ', '*', '<'])
+            && (name.ends_with('/') || [".rs", ".sh", ".json", ".toml"].iter().any(|end| name.ends_with(end)))
     };
     document.split('`').skip(1).step_by(2).filter(is_file).map(str::to_owned).collect()
 }
@@ -168,7 +169,9 @@ fn every_file_that_architecture_names_exists() {
     let named = named_files(&document);
     assert!(named.len() > 30, "the names were read: {named:#?}");
     let homes = ["", "src", "crates/kubelet-journal/src", "crates/kubelet-journal/src/classify"];
-    let missing: Vec<&String> =
-        named.iter().filter(|name| !homes.iter().any(|home| project().join(home).join(name.as_str()).exists())).collect();
+    let missing: Vec<&String> = named
+        .iter()
+        .filter(|name| !homes.iter().any(|home| project().join(home).join(name.as_str()).exists()))
+        .collect();
     assert_eq!(missing, Vec::<&String>::new());
 }

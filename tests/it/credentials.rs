@@ -90,7 +90,7 @@ async fn a_token_that_is_refused_is_asked_for_anew() {
     let path = kubeconfig(folder.path(), &server, &script);
     let access = ApiAccess::Kubeconfig { file: Some(path), context: None };
     let mut ears = Ears::open();
-    ears.run(health::run(ears.supply.clone(), access, cluster(&server)));
+    ears.run(health::run(ears.context.clone(), access, cluster(&server)));
     readyz(&mut ears, ProbeOutcome::Ok).await;
     let count = || std::fs::read_to_string(&runs).unwrap().lines().count();
     assert_eq!(count(), 1);
@@ -112,8 +112,8 @@ async fn a_plugin_that_fails_is_told_by_name_and_exit_code_and_nothing_else() {
     let access = ApiAccess::Kubeconfig { file: Some(path), context: None };
     let mut ears = Ears::open();
     let view = cluster(&server);
-    ears.run(kubernetes::run(ears.supply.clone(), ListedResource::Nodes, access.clone(), view.clone()));
-    ears.run(health::run(ears.supply.clone(), access, view));
+    ears.run(kubernetes::run(ears.context.clone(), ListedResource::Nodes, access.clone(), view.clone()));
+    ears.run(health::run(ears.context.clone(), access, view));
     for source in [SourceId::Nodes, SourceId::Health] {
         ears.wait_reason(source, "credential plugin `sh` failed (exit code 3)").await;
     }
@@ -129,7 +129,7 @@ async fn a_plugin_that_hangs_holds_up_neither_the_port_check_nor_the_end() {
     let path = kubeconfig(folder.path(), &server, &format!("echo $$ > {}; sleep 1000", started.display()));
     let access = ApiAccess::Kubeconfig { file: Some(path), context: None };
     let mut ears = Ears::open();
-    ears.run(health::run(ears.supply.clone(), access, cluster(&server)));
+    ears.run(health::run(ears.context.clone(), access, cluster(&server)));
     ears.wait("a check of the port", |said| {
         matches!(said, Observation::Health(probe) if probe.check == HealthCheck::Port).then_some(())
     })

@@ -3,7 +3,7 @@
 use blackout::{
     engine::Engine,
     observation::{Cluster, EngineAction, Observation, RunState, SourceId},
-    source::docker::{self, Discovery, Docker, discover},
+    source::docker::{self, Discovery, EngineSource, discover},
 };
 use serde_json::json;
 use tokio::sync::watch;
@@ -25,8 +25,8 @@ fn run(ears: &mut Ears, host: &str, wanted: Option<&str>) -> Wires {
     let (choice, choice_view) = watch::channel(wanted.map(str::to_owned));
     let (discovery, discovery_view) = watch::channel(Discovery::default());
     let (cluster, cluster_view) = watch::channel(None);
-    let source = Docker { engine: Engine::at(host), node_port: 30090, choice: choice_view, discovery, cluster };
-    ears.run(docker::run(ears.supply.clone(), source));
+    let source = EngineSource { engine: Engine::at(host), node_port: 30090, choice: choice_view, discovery, cluster };
+    ears.run(docker::run(ears.context.clone(), source));
     Wires { choice, discovery: discovery_view, cluster: cluster_view }
 }
 
@@ -233,7 +233,7 @@ async fn without_a_cluster_it_says_how_to_make_one_and_finds_it_later() {
     let mut ears = Ears::open();
     let wires = run(&mut ears, &engine.host(), None);
     ears.wait_reason(SourceId::Docker, "kind create cluster").await;
-    assert!(matches!(*wires.discovery.borrow(), Discovery::NoCluster | Discovery::Looking));
+    assert!(matches!(*wires.discovery.borrow(), Discovery::NoCluster | Discovery::Searching));
     engine.add_cluster("late", 40001, &[]);
     ears.wait_live(SourceId::Docker).await;
     ears.close().await;
@@ -259,7 +259,7 @@ async fn several_clusters_wait_for_a_choice() {
     ears.wait_reason(SourceId::Docker, "--cluster").await;
     until(
         "the choice is offered",
-        || matches!(&*wires.discovery.borrow(), Discovery::Choose(there) if there.len() == 2),
+        || matches!(&*wires.discovery.borrow(), Discovery::Ambiguous(there) if there.len() == 2),
     )
     .await;
     wires.choice.send_replace(Some("other".to_owned()));

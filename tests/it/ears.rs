@@ -7,7 +7,7 @@ use blackout::{
     clock::Clock,
     feed::{self, Feed},
     observation::{Observation, SourceHealth, SourceId, SourceReport, Stamped},
-    source::Supply,
+    source::SourceContext,
 };
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ const GUARD: Duration = Duration::from_secs(30);
 
 /// Everything that sources say, in order.
 pub(crate) struct Ears {
-    pub(crate) supply: Supply,
+    pub(crate) context: SourceContext,
     receiver: mpsc::Receiver<Stamped>,
     heard: Vec<Observation>,
     tasks: JoinSet<()>,
@@ -29,8 +29,8 @@ impl Ears {
 
     pub(crate) fn with_room(room: usize) -> Self {
         let (feed, receiver) = Feed::channel(Clock::start(), room);
-        let supply = Supply::new(feed, CancellationToken::new());
-        Self { supply, receiver, heard: Vec::new(), tasks: JoinSet::new() }
+        let context = SourceContext::new(feed, CancellationToken::new());
+        Self { context, receiver, heard: Vec::new(), tasks: JoinSet::new() }
     }
 
     /// Runs a source.
@@ -110,7 +110,7 @@ impl Ears {
 
     /// Cancels the sources and waits for their end.
     pub(crate) async fn close(mut self) -> Vec<Observation> {
-        self.supply.cancel.cancel();
+        self.context.cancel.cancel();
         let ended = async { while self.tasks.join_next().await.transpose().expect("no source panics").is_some() {} };
         tokio::time::timeout(GUARD, ended).await.expect("every source ends when it is cancelled");
         self.heard();

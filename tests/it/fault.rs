@@ -2,20 +2,27 @@
 
 use blackout::{
     engine::Engine,
-    fault::{Fault, FaultError},
-    observation::Deed,
+    fault::{FaultError, FaultInjector},
+    observation::FaultAction,
 };
 use serde_json::json;
 
 use crate::fake_engine::{FakeEngine, Mode, node};
 
 const CP: &str = "demo-control-plane";
-const DEEDS: [Deed; 6] = [Deed::Stop, Deed::Kill, Deed::Pause, Deed::Disconnect, Deed::Apiserver, Deed::Restore];
+const DEEDS: [FaultAction; 6] = [
+    FaultAction::Stop,
+    FaultAction::Kill,
+    FaultAction::Pause,
+    FaultAction::Disconnect,
+    FaultAction::Apiserver,
+    FaultAction::Restore,
+];
 
-fn demo() -> (FakeEngine, Fault) {
+fn demo() -> (FakeEngine, FaultInjector) {
     let engine = FakeEngine::start();
     engine.add_cluster("demo", 40001, &[Some(30090)]);
-    let fault = Fault::for_cluster(Engine::at(engine.host()), "demo");
+    let fault = FaultInjector::for_cluster(Engine::at(engine.host()), "demo");
     (engine, fault)
 }
 
@@ -30,10 +37,10 @@ async fn every_deed_is_undone_by_restore() {
     for deed in DEEDS {
         let (engine, fault) = demo();
         fault.carry_out(deed, CP).await.unwrap();
-        assert_eq!(is_well(&engine), deed == Deed::Restore, "{deed:?}");
-        fault.carry_out(Deed::Restore, CP).await.unwrap();
+        assert_eq!(is_well(&engine), deed == FaultAction::Restore, "{deed:?}");
+        fault.carry_out(FaultAction::Restore, CP).await.unwrap();
         assert!(is_well(&engine), "{deed:?}: {:?}", engine.container(CP));
-        fault.carry_out(Deed::Restore, CP).await.unwrap();
+        fault.carry_out(FaultAction::Restore, CP).await.unwrap();
         assert!(is_well(&engine), "restored twice after {deed:?}");
     }
 }
@@ -43,8 +50,8 @@ async fn another_run_of_the_program_undoes_every_deed_too() {
     for deed in DEEDS {
         let (engine, fault) = demo();
         fault.carry_out(deed, CP).await.unwrap();
-        let another = Fault::for_cluster(Engine::at(engine.host()), "demo");
-        another.carry_out(Deed::Restore, CP).await.unwrap();
+        let another = FaultInjector::for_cluster(Engine::at(engine.host()), "demo");
+        another.carry_out(FaultAction::Restore, CP).await.unwrap();
         assert!(is_well(&engine), "{deed:?}: {:?}", engine.container(CP));
     }
 }
@@ -52,29 +59,29 @@ async fn another_run_of_the_program_undoes_every_deed_too() {
 #[tokio::test]
 async fn several_deeds_at_once_are_undone_together() {
     let (engine, fault) = demo();
-    for deed in [Deed::Apiserver, Deed::Disconnect, Deed::Pause] {
+    for deed in [FaultAction::Apiserver, FaultAction::Disconnect, FaultAction::Pause] {
         fault.carry_out(deed, CP).await.unwrap();
     }
-    fault.carry_out(Deed::Restore, CP).await.unwrap();
+    fault.carry_out(FaultAction::Restore, CP).await.unwrap();
     assert!(is_well(&engine), "{:?}", engine.container(CP));
 }
 
 #[tokio::test]
 async fn each_deed_does_what_it_says() {
     let (engine, fault) = demo();
-    fault.carry_out(Deed::Stop, CP).await.unwrap();
+    fault.carry_out(FaultAction::Stop, CP).await.unwrap();
     assert_eq!((engine.container(CP).state, engine.container(CP).exit_code), ("exited", 130));
     let (engine, fault) = demo();
-    fault.carry_out(Deed::Kill, CP).await.unwrap();
+    fault.carry_out(FaultAction::Kill, CP).await.unwrap();
     assert_eq!((engine.container(CP).state, engine.container(CP).exit_code), ("exited", 137));
     let (engine, fault) = demo();
-    fault.carry_out(Deed::Pause, CP).await.unwrap();
+    fault.carry_out(FaultAction::Pause, CP).await.unwrap();
     assert_eq!(engine.container(CP).state, "paused");
     let (engine, fault) = demo();
-    fault.carry_out(Deed::Disconnect, CP).await.unwrap();
+    fault.carry_out(FaultAction::Disconnect, CP).await.unwrap();
     assert!(engine.container(CP).networks.is_empty());
     let (engine, fault) = demo();
-    fault.carry_out(Deed::Apiserver, CP).await.unwrap();
+    fault.carry_out(FaultAction::Apiserver, CP).await.unwrap();
     assert!(engine.container(CP).manifest_aside);
 }
 
@@ -103,7 +110,7 @@ async fn a_container_that_is_no_control_plane_of_the_cluster_is_never_touched() 
 async fn a_container_that_is_gone_is_named() {
     let (engine, fault) = demo();
     engine.remove(CP);
-    let error = fault.carry_out(Deed::Stop, CP).await.unwrap_err();
+    let error = fault.carry_out(FaultAction::Stop, CP).await.unwrap_err();
     assert!(matches!(error, FaultError::NoContainer { .. }));
     assert!(error.to_string().contains(CP));
 }
@@ -112,15 +119,15 @@ async fn a_container_that_is_gone_is_named() {
 async fn an_engine_that_is_gone_or_fails_is_said() {
     let (engine, fault) = demo();
     engine.set_mode(Mode::Status(500));
-    assert!(fault.carry_out(Deed::Stop, CP).await.unwrap_err().to_string().contains("told to fail"));
+    assert!(fault.carry_out(FaultAction::Stop, CP).await.unwrap_err().to_string().contains("told to fail"));
     engine.go_away();
-    assert!(fault.carry_out(Deed::Restore, CP).await.unwrap_err().to_string().contains("start Docker"));
+    assert!(fault.carry_out(FaultAction::Restore, CP).await.unwrap_err().to_string().contains("start Docker"));
 }
 
 #[tokio::test]
 async fn a_deed_that_cannot_be_done_says_why() {
     let (_engine, fault) = demo();
-    fault.carry_out(Deed::Stop, CP).await.unwrap();
-    let error = fault.carry_out(Deed::Kill, CP).await.unwrap_err().to_string();
+    fault.carry_out(FaultAction::Stop, CP).await.unwrap();
+    let error = fault.carry_out(FaultAction::Kill, CP).await.unwrap_err().to_string();
     assert!(error.contains("kill demo-control-plane") && error.contains("exited"), "{error}");
 }

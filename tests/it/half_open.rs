@@ -29,7 +29,7 @@ async fn followed() -> (FakeEngine, Ears) {
     engine.add_cluster("demo", 40001, &[Some(30090)]);
     (0..3).for_each(|number| engine.write_journal(WORKER, &format!("line {number}")));
     let mut ears = Ears::open();
-    ears.run(journal::run(ears.supply.clone(), Engine::at(engine.host()), WORKER.to_owned(), 100));
+    ears.run(journal::run(ears.context.clone(), Engine::at(engine.host()), WORKER.to_owned(), 100));
     assert_eq!(ears.lines(3).await, entries(0..3));
     (engine, ears)
 }
@@ -55,7 +55,7 @@ async fn a_dead_stream_is_resumed_at_its_last_line_while_the_api_server_is_away(
     let (engine, mut ears) = followed().await;
     engine.half_open_execs();
     engine.write_journal(WORKER, "line 3");
-    ears.supply.away.set(true);
+    ears.context.api_server.set_down(true);
     // the source takes note of the signal before its time goes on
     tokio::task::yield_now().await;
     pass(16).await;
@@ -87,7 +87,7 @@ async fn after_a_sleep_of_the_machine_the_stream_is_resumed_at_once() {
     let (engine, mut ears) = followed().await;
     engine.half_open_execs();
     engine.write_journal(WORKER, "line 3");
-    ears.supply.woken.announce();
+    ears.context.woken.notify();
     let reason = ears.wait_retrying(source()).await;
     assert!(reason.contains("this machine slept"), "{reason}");
     assert_eq!(ears.lines(1).await, entries(3..4));

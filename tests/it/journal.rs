@@ -27,7 +27,7 @@ fn demo(lines: usize) -> FakeEngine {
 }
 
 fn run(ears: &mut Ears, engine: &FakeEngine, history: u32) {
-    ears.run(journal::run(ears.supply.clone(), Engine::at(engine.host()), WORKER.to_owned(), history));
+    ears.run(journal::run(ears.context.clone(), Engine::at(engine.host()), WORKER.to_owned(), history));
 }
 
 fn entries(numbers: std::ops::Range<usize>) -> Vec<String> {
@@ -200,10 +200,12 @@ async fn a_session_that_does_not_keep_up_gets_a_count_of_what_was_dropped() {
     run(&mut ears, &engine, 10_000);
     ears.wait_live(source()).await;
     engine.change(WORKER, |container| container.journal = entries(0..500));
-    let supply = ears.supply.clone();
+    let context = ears.context.clone();
     // nobody listens until the channel is full
-    until("the channel is full", || supply.feed.offer(vec![Observation::Mark { word: String::new() }; 20]).is_err())
-        .await;
+    until("the channel is full", || {
+        context.feed.try_send_batch(vec![Observation::Mark { word: String::new() }; 20]).is_err()
+    })
+    .await;
     tokio::task::yield_now().await;
     let dropped = ears
         .wait("the count", |said| match said {

@@ -30,12 +30,12 @@ fn cluster(endpoint: Option<String>) -> watch::Receiver<Option<Cluster>> {
 
 fn run(ears: &mut Ears, api: &FakeApi, resource: ListedResource) {
     let access = ApiAccess::Plain { url: api.url() };
-    ears.run(kubernetes::run(ears.supply.clone(), resource, access, cluster(None)));
+    ears.run(kubernetes::run(ears.context.clone(), resource, access, cluster(None)));
 }
 
 fn run_health(ears: &mut Ears, api: &FakeApi) {
     let access = ApiAccess::Plain { url: api.url() };
-    ears.run(health::run(ears.supply.clone(), access, cluster(None)));
+    ears.run(health::run(ears.context.clone(), access, cluster(None)));
 }
 
 async fn listed(ears: &mut Ears, wanted: ListedResource) -> Vec<String> {
@@ -180,7 +180,7 @@ async fn every_way_to_fail_is_named_and_survived() {
         api.set_mode(mode);
         if mode == Mode::Hang {
             // an open watch falls silent: what finds that out is another test's matter
-            ears.supply.recovered.announce();
+            ears.context.api_server.recovered.notify();
         }
         ears.wait_reason(SourceId::Nodes, words).await;
         api.set_mode(Mode::Well);
@@ -227,7 +227,7 @@ async fn a_kubeconfig_that_comes_late_is_found() {
     let access = ApiAccess::Kubeconfig { file: Some(file), context: None };
     let mut ears = Ears::open();
     let view = cluster(Some(api.endpoint()));
-    ears.run(kubernetes::run(ears.supply.clone(), ListedResource::Nodes, access, view));
+    ears.run(kubernetes::run(ears.context.clone(), ListedResource::Nodes, access, view));
     ears.wait_reason(SourceId::Nodes, "there is no kubeconfig").await;
     api.write_kubeconfig(folder.path(), "kind-other");
     let reason = ears.wait_reason(SourceId::Nodes, "no context `kind-demo`").await;
@@ -250,7 +250,7 @@ async fn it_waits_for_the_cluster_to_be_found_and_follows_it_to_another_address(
     let (found, view) = watch::channel(None);
     let mut ears = Ears::open();
     let access = ApiAccess::Kubeconfig { file: Some(file), context: None };
-    ears.run(kubernetes::run(ears.supply.clone(), ListedResource::Nodes, access, view));
+    ears.run(kubernetes::run(ears.context.clone(), ListedResource::Nodes, access, view));
     ears.wait("connecting", |said| (ears::health(said, &SourceId::Nodes)? == &SourceHealth::Connecting).then_some(()))
         .await;
     found.send_replace(cluster(Some(first.endpoint())).borrow().clone());

@@ -7,13 +7,13 @@ use std::{env, io::Write as _, time::Duration};
 use blackout::{
     clock::Clock,
     engine::Engine,
-    fault::Fault,
+    fault::FaultInjector,
     feed::{self, Feed},
-    observation::{Cluster, Deed, ListedResource},
+    observation::{Cluster, FaultAction, ListedResource},
     source::{
-        self, Supply,
+        self, SourceContext,
         access::ApiAccess,
-        docker::{self, Discovery, Docker},
+        docker::{self, Discovery, EngineSource},
     },
 };
 use tokio::{sync::watch, task::JoinSet};
@@ -25,34 +25,34 @@ async fn live() {
     let seconds = env::var("BLACKOUT_LIVE").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let clock = Clock::start();
     let (feed, mut receiver) = Feed::channel(clock, feed::CAPACITY);
-    let supply = Supply::new(feed, CancellationToken::new());
+    let context = SourceContext::new(feed, CancellationToken::new());
     let engine = Engine::from_environment();
     let (_choice, choice) = watch::channel(env::var("BLACKOUT_CLUSTER").ok());
     let (discovery, _discovered) = watch::channel(Discovery::default());
     let (cluster, mut view) = watch::channel(None::<Cluster>);
     let mut tasks = JoinSet::new();
     tasks.spawn(docker::run(
-        supply.clone(),
-        Docker { engine: engine.clone(), node_port: 30090, choice, discovery, cluster },
+        context.clone(),
+        EngineSource { engine: engine.clone(), node_port: 30090, choice, discovery, cluster },
     ));
     let access = ApiAccess::Kubeconfig { file: None, context: None };
-    tasks.spawn(source::health::run(supply.clone(), access.clone(), view.clone()));
+    tasks.spawn(source::health::run(context.clone(), access.clone(), view.clone()));
     for resource in [ListedResource::Nodes, ListedResource::Pods, ListedResource::Leases] {
-        tasks.spawn(source::kubernetes::run(supply.clone(), resource, access.clone(), view.clone()));
+        tasks.spawn(source::kubernetes::run(context.clone(), resource, access.clone(), view.clone()));
     }
-    tasks.spawn(source::traffic::run(supply.clone(), view.clone(), 30090));
+    tasks.spawn(source::traffic::run(context.clone(), view.clone(), 30090));
     let known = view.wait_for(Option::is_some).await.unwrap().clone().unwrap();
     for worker in known.workers() {
-        tasks.spawn(source::journal::run(supply.clone(), engine.clone(), worker.name.clone(), 5));
+        tasks.spawn(source::journal::run(context.clone(), engine.clone(), worker.name.clone(), 5));
     }
-    let fault = Fault::new(engine, &known);
+    let fault = FaultInjector::new(engine, &known);
     let control_plane = known.control_planes().next().unwrap().name.clone();
     let deeds = env::var("BLACKOUT_DEEDS").unwrap_or_default();
     let faults = tokio::spawn(async move {
         for step in deeds.split(',').filter(|step| !step.is_empty()) {
             let (wait, deed) = step.split_once(':').unwrap();
             tokio::time::sleep(Duration::from_secs_f64(wait.parse().unwrap())).await;
-            let deed: Deed = serde_json::from_value(deed.into()).unwrap();
+            let deed: FaultAction = serde_json::from_value(deed.into()).unwrap();
             let asked = clock.elapsed();
             let done = fault.carry_out(deed, &control_plane).await;
             eprintln!("{:8.3} {deed:?} took {:?}: {done:?}", asked.as_secs_f64(), clock.elapsed() - asked);
@@ -68,7 +68,7 @@ async fn live() {
     };
     let _over = tokio::time::timeout(Duration::from_secs(seconds), print).await;
     faults.abort();
-    supply.cancel.cancel();
+    context.cancel.cancel();
     let asked = clock.elapsed();
     while tasks.join_next().await.is_some() {}
     writeln!(out, "all sources ended {:?} after they were asked to", clock.elapsed() - asked).unwrap();

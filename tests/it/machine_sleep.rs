@@ -5,7 +5,7 @@ use blackout::{
     observation::{Cluster, ListedResource, SourceId},
     source::{
         access::ApiAccess,
-        docker::{self, Discovery, Docker},
+        docker::{self, Discovery, EngineSource},
         kubernetes,
     },
 };
@@ -25,11 +25,11 @@ async fn a_watch_is_opened_anew() {
     let view = watch::channel(Some(Cluster { name, context, api_endpoint: None, nodes: Vec::new() })).1;
     let mut ears = Ears::open();
     let access = ApiAccess::Plain { url: api.url() };
-    ears.run(kubernetes::run(ears.supply.clone(), ListedResource::Nodes, access, view));
+    ears.run(kubernetes::run(ears.context.clone(), ListedResource::Nodes, access, view));
     ears.wait_live(SourceId::Nodes).await;
     let watches = || api.asked().iter().filter(|asked| asked.starts_with("WATCH")).count();
     assert_eq!(watches(), 1);
-    ears.supply.woken.announce();
+    ears.context.woken.notify();
     until("there is another watch", || watches() == 2).await;
     ears.close().await;
 }
@@ -39,17 +39,17 @@ async fn the_stream_of_the_engine_s_events_is_opened_anew() {
     let engine = FakeEngine::start();
     engine.add_cluster("demo", 40001, &[Some(30090)]);
     let mut ears = Ears::open();
-    let source = Docker {
+    let source = EngineSource {
         engine: Engine::at(engine.host()),
         node_port: 30090,
         choice: watch::channel(None).1,
         discovery: watch::channel(Discovery::default()).0,
         cluster: watch::channel(None).0,
     };
-    ears.run(docker::run(ears.supply.clone(), source));
+    ears.run(docker::run(ears.context.clone(), source));
     ears.wait_live(SourceId::Docker).await;
     until("there is a stream", || engine.asked_for("/events") == 1).await;
-    ears.supply.woken.announce();
+    ears.context.woken.notify();
     until("there is another stream", || engine.asked_for("/events") == 2).await;
     ears.close().await;
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use blackout::{
-    engine::{Engine, Environment},
+    engine::{Engine, EngineEnvironment},
     observation::{Cluster, HealthCheck, ListedResource, Observation, SourceId},
     source::{access::ApiAccess, health, kubernetes},
 };
@@ -30,8 +30,8 @@ async fn a_kubeconfig_that_is_a_fifo_is_refused_by_name_and_the_port_is_checked_
     let access = ApiAccess::Kubeconfig { file: Some(path.clone()), context: None };
     let mut ears = Ears::open();
     let view = cluster(Some(api.endpoint()));
-    ears.run(kubernetes::run(ears.supply.clone(), ListedResource::Nodes, access.clone(), view.clone()));
-    ears.run(health::run(ears.supply.clone(), access, view));
+    ears.run(kubernetes::run(ears.context.clone(), ListedResource::Nodes, access.clone(), view.clone()));
+    ears.run(health::run(ears.context.clone(), access, view));
     let expected = format!("{} is a FIFO, not a regular file", path.display());
     for source in [SourceId::Nodes, SourceId::Health] {
         ears.wait_reason(source, &expected).await;
@@ -53,8 +53,10 @@ async fn a_docker_configuration_that_is_none_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let configuration = folder.path().join("config.json");
     fifo(&configuration);
-    let engine =
-        Engine::in_environment(Environment { docker_config: Some(folder.path().to_owned()), ..Environment::default() });
+    let engine = Engine::in_environment(EngineEnvironment {
+        docker_config: Some(folder.path().to_owned()),
+        ..EngineEnvironment::default()
+    });
     let error = engine.ping().await.unwrap_err().to_string();
     assert!(error.contains(&format!("{} is a FIFO, not a regular file", configuration.display())), "{error}");
 }
@@ -66,11 +68,11 @@ async fn an_engine_behind_tls_never_hears_a_plain_word() {
     let address = listener.local_addr().unwrap();
     let certificates = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
     for host in [format!("tcp://{address}"), format!("http://{address}"), format!("https://{address}")] {
-        let engine = Engine::in_environment(Environment {
+        let engine = Engine::in_environment(EngineEnvironment {
             docker_host: Some(host.clone()),
             tls_verify: true,
             cert_path: Some(certificates.clone()),
-            ..Environment::default()
+            ..EngineEnvironment::default()
         });
         let heard = async {
             let (mut stream, _) = listener.accept().await.unwrap();

@@ -30,7 +30,7 @@ fn cluster(endpoint: Option<String>, workers: &[(&str, Option<String>)]) -> Clus
 
 fn run_health(ears: &mut Ears, api: &FakeApi) {
     let view = watch::channel(Some(cluster(Some(api.endpoint()), &[]))).1;
-    ears.run(health::run(ears.supply.clone(), ApiAccess::Plain { url: api.url() }, view));
+    ears.run(health::run(ears.context.clone(), ApiAccess::Plain { url: api.url() }, view));
 }
 
 async fn check(ears: &mut Ears, wanted: HealthCheck, outcome: ProbeOutcome) -> HealthProbe {
@@ -127,15 +127,15 @@ async fn the_named_checks_of_a_server_that_is_not_ready_are_said() {
 async fn readiness_that_returns_is_announced_and_readiness_that_was_there_is_not() {
     let api = FakeApi::start();
     let mut ears = Ears::open();
-    let recovered = ears.supply.recovered.clone();
-    let mut first = recovered.listen();
+    let recovered = ears.context.api_server.recovered.clone();
+    let mut first = recovered.subscribe();
     run_health(&mut ears, &api);
     check(&mut ears, HealthCheck::Readyz, ProbeOutcome::Ok).await;
-    assert!(futures_util::FutureExt::now_or_never(first.heard()).is_none());
+    assert!(futures_util::FutureExt::now_or_never(first.recv()).is_none());
     api.set_ready(false);
     check(&mut ears, HealthCheck::Readyz, ProbeOutcome::Status(500)).await;
     api.set_ready(true);
-    first.heard().await;
+    first.recv().await;
     ears.close().await;
 }
 
@@ -145,7 +145,7 @@ async fn the_port_is_checked_without_a_kubeconfig_too() {
     let mut ears = Ears::open();
     let access = ApiAccess::Kubeconfig { file: Some("/nowhere/kubeconfig".into()), context: None };
     let view = watch::channel(Some(cluster(Some(api.endpoint()), &[]))).1;
-    ears.run(health::run(ears.supply.clone(), access, view));
+    ears.run(health::run(ears.context.clone(), access, view));
     check(&mut ears, HealthCheck::Port, ProbeOutcome::Ok).await;
     ears.wait_reason(SourceId::Health, "there is no kubeconfig at /nowhere/kubeconfig").await;
     ears.close().await;
@@ -157,7 +157,7 @@ async fn every_slot_of_every_worker_is_probed_once() {
     let mut ears = Ears::open();
     let at = Some(httpbin.endpoint());
     let view = watch::channel(Some(cluster(None, &[("w1", at.clone()), ("w2", at)]))).1;
-    ears.run(traffic::run(ears.supply.clone(), view, 30090));
+    ears.run(traffic::run(ears.context.clone(), view, 30090));
     ears.wait_live(SourceId::Traffic).await;
     while ears
         .wait("a probe", |said| match said {
@@ -187,7 +187,7 @@ async fn a_workload_that_fails_and_comes_back_is_a_fact_each_time() {
     let httpbin = FakeApi::start();
     let mut ears = Ears::open();
     let view = watch::channel(Some(cluster(None, &[("w1", Some(httpbin.endpoint()))]))).1;
-    ears.run(traffic::run(ears.supply.clone(), view, 30090));
+    ears.run(traffic::run(ears.context.clone(), view, 30090));
     let probe = answer(&mut ears, TrafficOutcome::Answered(200)).await;
     assert!(probe.latency_us > 0);
     for (mode, outcome) in [
@@ -212,7 +212,7 @@ async fn a_worker_without_the_node_port_is_named_with_the_fix_and_the_others_are
     let httpbin = FakeApi::start();
     let mut ears = Ears::open();
     let (found, view) = watch::channel(Some(cluster(None, &[("w1", Some(httpbin.endpoint())), ("w2", None)])));
-    ears.run(traffic::run(ears.supply.clone(), view, 30090));
+    ears.run(traffic::run(ears.context.clone(), view, 30090));
     let reason = ears.wait_retrying(SourceId::Traffic).await;
     assert!(reason.contains("30090") && reason.contains("w2") && reason.contains("kind-config.yaml"), "{reason}");
     answer(&mut ears, TrafficOutcome::Answered(200)).await;

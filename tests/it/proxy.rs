@@ -49,7 +49,7 @@ async fn the_proxy_of_a_kubeconfig_leads_to_its_api_server() {
         Cluster { name: "demo".to_owned(), context: "kind-demo".to_owned(), api_endpoint: None, nodes: Vec::new() };
     let mut ears = Ears::open();
     let access = ApiAccess::Kubeconfig { file: Some(path), context: None };
-    ears.run(health::run(ears.supply.clone(), access, watch::channel(Some(cluster)).1));
+    ears.run(health::run(ears.context.clone(), access, watch::channel(Some(cluster)).1));
     let (said, mut asked) = mpsc::channel(1);
     tokio::spawn(lead(proxy, api.endpoint(), said));
     let asked = asked.recv().await.unwrap();

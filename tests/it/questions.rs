@@ -3,7 +3,7 @@
 use blackout::{
     engine::Engine,
     observation::{
-        Cluster, ClusterNode, LeaderAnswer, NodeRole, Observation, ProbeError, ProbeOutcome, RunningContainer,
+        Cluster, ClusterNode, LeaderOutcome, NodeRole, Observation, ProbeError, ProbeOutcome, RunningContainer,
         RuntimeOutcome, SourceHealth, SourceId,
     },
     source::{access::ApiAccess, health, runtime},
@@ -28,7 +28,7 @@ fn cluster(workers: &[&str]) -> Cluster {
 
 fn run_health(ears: &mut Ears, api: &FakeApi) {
     let view = watch::channel(Some(cluster(&[]))).1;
-    ears.run(health::run(ears.supply.clone(), ApiAccess::Plain { url: api.url() }, view));
+    ears.run(health::run(ears.context.clone(), ApiAccess::Plain { url: api.url() }, view));
 }
 
 async fn write(ears: &mut Ears, wanted: ProbeOutcome) {
@@ -44,11 +44,11 @@ async fn a_healthy_server_takes_a_dry_run_and_knows_when_the_scheduler_renewed_i
     let api = FakeApi::start();
     let mut ears = Ears::open();
     run_health(&mut ears, &api);
-    let renewed = LeaderAnswer::Renewed(SCHEDULER_RENEWED.parse().unwrap());
+    let renewed = LeaderOutcome::Renewed(SCHEDULER_RENEWED.parse().unwrap());
     let (mut write, mut lease) = (false, false);
     ears.wait("both answers", |said| {
         write |= matches!(said, Observation::Write(probe) if probe.outcome == ProbeOutcome::Ok);
-        lease |= matches!(said, Observation::Leader(leader) if leader.answer == renewed);
+        lease |= matches!(said, Observation::Leader(leader) if leader.outcome == renewed);
         (write && lease).then_some(())
     })
     .await;
@@ -66,7 +66,7 @@ async fn a_refusal_is_an_answer_and_no_failure_of_the_source() {
     let (mut write, mut lease) = (false, false);
     ears.wait("both refusals", |said| {
         write |= matches!(said, Observation::Write(probe) if probe.outcome == ProbeOutcome::Status(403));
-        lease |= matches!(said, Observation::Leader(leader) if leader.answer == LeaderAnswer::Status(404));
+        lease |= matches!(said, Observation::Leader(leader) if leader.outcome == LeaderOutcome::Status(404));
         (write && lease).then_some(())
     })
     .await;
@@ -83,7 +83,7 @@ async fn a_server_that_goes_away_and_comes_back_is_asked_at_once() {
     run_health(&mut ears, &api);
     write(&mut ears, ProbeOutcome::Ok).await;
     // well before the next quarter of a minute
-    let clock = ears.supply.feed.clock();
+    let clock = ears.context.feed.clock();
     let asked = clock.elapsed();
     api.go_away();
     write(&mut ears, ProbeOutcome::Failed(ProbeError::Refused)).await;
@@ -111,7 +111,7 @@ const PS: &str = include_str!("../fixtures/crictl/ps.json");
 fn run_runtime(ears: &mut Ears, engine: &FakeEngine, workers: &[&str]) {
     let (view, engine) = (watch::channel(Some(cluster(workers))).1, Engine::at(engine.host()));
     let look = move |worker| runtime::crictl(engine.clone(), worker);
-    ears.run(runtime::run(ears.supply.clone(), view, look));
+    ears.run(runtime::run(ears.context.clone(), view, look));
 }
 
 async fn look(ears: &mut Ears, of: &str) -> RuntimeOutcome {
@@ -172,11 +172,11 @@ async fn the_workers_are_looked_into_at_once_when_the_api_server_goes_away() {
     let mut ears = Ears::open();
     run_runtime(&mut ears, &engine, &[WORKER]);
     ears.wait_live(SourceId::Runtime).await;
-    let clock = ears.supply.feed.clock();
+    let clock = ears.context.feed.clock();
     let asked = clock.elapsed();
-    ears.supply.away.set(true);
+    ears.context.api_server.set_down(true);
     look(&mut ears, WORKER).await;
-    ears.supply.away.set(false);
+    ears.context.api_server.set_down(false);
     look(&mut ears, WORKER).await;
     let took = clock.elapsed() - asked;
     assert!(took < std::time::Duration::from_secs(9), "{took:?}");

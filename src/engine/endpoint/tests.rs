@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn with_config(config: &Path) -> Environment {
-    Environment { docker_config: Some(config.to_owned()), ..Environment::default() }
+fn with_config(config: &Path) -> EngineEnvironment {
+    EngineEnvironment { docker_config: Some(config.to_owned()), ..EngineEnvironment::default() }
 }
 
 fn write(path: &Path, text: &str) {
@@ -13,10 +13,10 @@ fn write(path: &Path, text: &str) {
 
 #[test]
 fn docker_host_goes_before_everything_else() {
-    let environment = Environment {
+    let environment = EngineEnvironment {
         docker_host: Some("tcp://10.0.0.1:2375".to_owned()),
         docker_context: Some("colima".to_owned()),
-        ..Environment::default()
+        ..EngineEnvironment::default()
     };
     assert_eq!(environment.endpoint().unwrap().host(), "tcp://10.0.0.1:2375");
 }
@@ -56,25 +56,28 @@ fn a_damaged_configuration_counts_as_none() {
     let socket = folder.path().join("docker.sock");
     write(&socket, "");
     write(&folder.path().join("config.json"), "{");
-    let environment =
-        Environment { sockets: vec![folder.path().join("no.sock"), socket.clone()], ..with_config(folder.path()) };
+    let environment = EngineEnvironment {
+        sockets: vec![folder.path().join("no.sock"), socket.clone()],
+        ..with_config(folder.path())
+    };
     assert_eq!(environment.endpoint().unwrap().to_string(), socket.display().to_string());
 }
 
 #[test]
 fn without_any_socket_the_error_says_where_it_looked() {
-    let environment = Environment { sockets: vec![PathBuf::from("/nowhere/docker.sock")], ..Environment::default() };
+    let environment =
+        EngineEnvironment { sockets: vec![PathBuf::from("/nowhere/docker.sock")], ..EngineEnvironment::default() };
     let error = environment.endpoint().unwrap_err().to_string();
     assert!(error.contains("/nowhere/docker.sock") && error.contains("start Docker"), "{error}");
 }
 
 /// An environment whose certificates are in `folder`.
-fn with_tls(host: &str, folder: &Path) -> Environment {
-    Environment {
+fn with_tls(host: &str, folder: &Path) -> EngineEnvironment {
+    EngineEnvironment {
         docker_host: Some(host.to_owned()),
         tls_verify: true,
         cert_path: Some(folder.to_owned()),
-        ..Environment::default()
+        ..EngineEnvironment::default()
     }
 }
 
@@ -91,7 +94,7 @@ fn what_asks_for_tls_has_its_certificates_or_is_refused() {
         assert_eq!(endpoint.tls().unwrap().ca, folder.path().join("ca.pem"), "{host}");
     }
     let without_the_variable =
-        Environment { tls_verify: false, ..with_tls("https://10.0.0.1:2376", Path::new("/nowhere")) };
+        EngineEnvironment { tls_verify: false, ..with_tls("https://10.0.0.1:2376", Path::new("/nowhere")) };
     assert!(matches!(without_the_variable.endpoint(), Err(EngineError::NoCertificates { .. })));
 }
 
@@ -115,8 +118,11 @@ fn a_key_that_is_a_directory_is_refused_by_name() {
 
 #[test]
 fn tls_without_a_look_at_the_certificate_is_refused() {
-    let environment =
-        Environment { docker_host: Some("tcp://10.0.0.1:2376".to_owned()), tls: true, ..Environment::default() };
+    let environment = EngineEnvironment {
+        docker_host: Some("tcp://10.0.0.1:2376".to_owned()),
+        tls: true,
+        ..EngineEnvironment::default()
+    };
     let error = environment.endpoint().unwrap_err().to_string();
     assert!(error.contains("without a look at its certificate"), "{error}");
 }
@@ -129,7 +135,7 @@ fn a_context_with_certificates_is_one_behind_tls() {
             r#"{{"Name":"far","Endpoints":{{"docker":{{"Host":"tcp://10.0.0.1:2376","SkipTLSVerify":{skip}}}}}}}"#
         );
         write(&folder.path().join("contexts/meta/aa/meta.json"), &meta);
-        Environment { docker_context: Some("far".to_owned()), ..with_config(folder.path()) }.endpoint()
+        EngineEnvironment { docker_context: Some("far".to_owned()), ..with_config(folder.path()) }.endpoint()
     };
     assert_eq!(context(false).unwrap().tls(), None);
     let ca = folder.path().join("contexts/tls/aa/docker/ca.pem");
@@ -142,7 +148,8 @@ fn a_context_with_certificates_is_one_behind_tls() {
 
 #[test]
 fn an_engine_behind_ssh_is_refused_with_the_way_around() {
-    let environment = Environment { docker_host: Some("ssh://me@far".to_owned()), ..Environment::default() };
+    let environment =
+        EngineEnvironment { docker_host: Some("ssh://me@far".to_owned()), ..EngineEnvironment::default() };
     let error = environment.endpoint().unwrap_err().to_string();
     assert!(error.contains("ssh -nNT -L"), "{error}");
 }

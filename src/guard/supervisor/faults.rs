@@ -11,12 +11,12 @@ use super::{DISK, FaultClaim, FaultStatus, JobResult, PrepareError, RestorePolic
 use crate::{
     fault::FaultError,
     guard::{GuardReport, Intent, IntentError, IntentLock},
-    observation::{Deed, OperatorPhase, Time},
+    observation::{FaultAction, OperatorPhase, Time},
     test_panic,
 };
 
 impl Supervisor {
-    pub(super) fn begin_fault(&mut self, deed: Deed, container: String, without_intent: bool) {
+    pub(super) fn begin_fault(&mut self, deed: FaultAction, container: String, without_intent: bool) {
         let refusal = if self.fault_under_way || self.restoring.is_some() {
             Some("something is being done to the control plane already; wait until that is over".to_owned())
         } else if self.claim.as_ref().is_some_and(|claim| claim.status != FaultStatus::Failed) {
@@ -69,7 +69,7 @@ impl Supervisor {
 
     pub(super) async fn handle_prepared(
         &mut self,
-        deed: Deed,
+        deed: FaultAction,
         container: &str,
         prepared: Result<(Intent, Option<IntentLock>), PrepareError>,
     ) {
@@ -148,7 +148,7 @@ impl Supervisor {
                     _ => {
                         claim.status = FaultStatus::Unanswered;
                         let words = format!("{words}; looking whether it was done");
-                        self.reporter.step(deed, &container, OperatorPhase::Waiting { words });
+                        self.reporter.step(deed, &container, OperatorPhase::Waiting { message: words });
                     }
                 }
             }

@@ -10,7 +10,7 @@ use crate::{
         claim_state::ClaimState,
         restore::{GONE, GRACE},
     },
-    observation::{Deed, OperatorPhase},
+    observation::{FaultAction, OperatorPhase},
 };
 
 impl Supervisor {
@@ -51,7 +51,7 @@ impl Supervisor {
         self.work.spawn(async move {
             let look = async {
                 let target = fault.inspect(&intent.container).await?;
-                let asks = intent.deed == Deed::Apiserver && target.running && !target.paused;
+                let asks = intent.deed == FaultAction::Apiserver && target.running && !target.paused;
                 let manifest = !asks || fault.has_manifest(&target).await?;
                 Ok((ClaimState::of(&intent, &target, manifest), target.running))
             };
@@ -106,7 +106,8 @@ impl Supervisor {
                 FaultStatus::Requested | FaultStatus::Unanswered | FaultStatus::Failed | FaultStatus::Adopted,
             ) => {
                 let since = *claim.well_since.get_or_insert(now);
-                let may_come = matches!(deed, Deed::Stop | Deed::Kill) || claim.status != FaultStatus::Adopted;
+                let may_come =
+                    matches!(deed, FaultAction::Stop | FaultAction::Kill) || claim.status != FaultStatus::Adopted;
                 if now - since < GRACE && may_come {
                     return;
                 }

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use super::{FaultStatus, JobResult, Supervisor};
 use crate::{
     guard::restore::{RestoreError, RestoreJob, RestoreOutcome},
-    observation::{Deed, OperatorPhase},
+    observation::{FaultAction, OperatorPhase},
     source::health::Readiness,
     test_panic,
 };
@@ -57,7 +57,7 @@ impl Supervisor {
                 if let Readiness::PortOpen(_) = &readiness {
                     self.reporter.notice(format!("{container} runs; {readiness}"));
                 }
-                self.reporter.step(Deed::Restore, container, OperatorPhase::Done);
+                self.reporter.step(FaultAction::Restore, container, OperatorPhase::Done);
                 self.settle(&match readiness {
                     Readiness::Ready => format!("{container} is ready again: /readyz is 200"),
                     other => format!("{container} was started: {other}"),
@@ -66,13 +66,13 @@ impl Supervisor {
             }
             Ok(RestoreOutcome::NotOurs(why)) => {
                 let reason = format!("{container}: {why}");
-                self.reporter.step(Deed::Restore, container, OperatorPhase::Released { reason: reason.clone() });
+                self.reporter.step(FaultAction::Restore, container, OperatorPhase::Released { reason: reason.clone() });
                 self.settle(&reason).await;
             }
             Err(error) => {
                 let gone = matches!(&error, RestoreError::Fault(fault) if fault.is_final());
                 tracing::error!("{error}");
-                self.reporter.step(Deed::Restore, container, OperatorPhase::Failed { error: error.to_string() });
+                self.reporter.step(FaultAction::Restore, container, OperatorPhase::Failed { error: error.to_string() });
                 if gone {
                     // there is nothing left that could be brought back
                     self.settle(&error.to_string()).await;

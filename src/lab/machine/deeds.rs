@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Boot, Container, Machine};
 use crate::{
     lab::{LabError, controllers::ELECTION, server::nothing_behind},
-    observation::{Deed, EngineAction, RunState},
+    observation::{EngineAction, FaultAction, RunState},
 };
 
 /// SIGRTMIN+3, the signal that a kind node's stop begins with, and SIGKILL, with which it ends.
@@ -34,18 +34,18 @@ const ACT: Duration = millis(200);
 
 impl Machine {
     /// Does it; returns when the engine would say that it is done.
-    pub(in crate::lab) async fn carry_out(&mut self, deed: Deed) -> Result<(), LabError> {
+    pub(in crate::lab) async fn carry_out(&mut self, deed: FaultAction) -> Result<(), LabError> {
         match deed {
-            Deed::Stop => self.stop().await,
-            Deed::Kill => self.kill().await,
-            Deed::Pause => self.pause().await,
-            Deed::Disconnect => self.disconnect().await,
-            Deed::Apiserver => self.put_apiserver_aside().await,
-            Deed::Restore => self.restore().await,
+            FaultAction::Stop => self.stop().await,
+            FaultAction::Kill => self.kill().await,
+            FaultAction::Pause => self.pause().await,
+            FaultAction::Disconnect => self.disconnect().await,
+            FaultAction::Apiserver => self.put_apiserver_aside().await,
+            FaultAction::Restore => self.restore().await,
         }
     }
 
-    fn refuse(&self, deed: Deed, is: &'static str) -> LabError {
+    fn refuse(&self, deed: FaultAction, is: &'static str) -> LabError {
         LabError::NotNow { deed, container: self.member.name.clone(), is }
     }
 
@@ -69,7 +69,7 @@ impl Machine {
 
     async fn kill(&mut self) -> Result<(), LabError> {
         if self.container == Container::Exited {
-            return Err(self.refuse(Deed::Kill, "stopped"));
+            return Err(self.refuse(FaultAction::Kill, "stopped"));
         }
         self.die(false).await
     }
@@ -124,8 +124,8 @@ impl Machine {
 
     async fn pause(&mut self) -> Result<(), LabError> {
         match self.container {
-            Container::Exited => return Err(self.refuse(Deed::Pause, "stopped")),
-            Container::Paused => return Err(self.refuse(Deed::Pause, "paused already")),
+            Container::Exited => return Err(self.refuse(FaultAction::Pause, "stopped")),
+            Container::Paused => return Err(self.refuse(FaultAction::Pause, "paused already")),
             Container::Running | Container::CutOff | Container::Headless => {}
         }
         self.pace.sleep(ACT).await;
@@ -139,8 +139,8 @@ impl Machine {
 
     async fn disconnect(&mut self) -> Result<(), LabError> {
         match self.container {
-            Container::Exited => return Err(self.refuse(Deed::Disconnect, "stopped")),
-            Container::CutOff => return Err(self.refuse(Deed::Disconnect, "cut off already")),
+            Container::Exited => return Err(self.refuse(FaultAction::Disconnect, "stopped")),
+            Container::CutOff => return Err(self.refuse(FaultAction::Disconnect, "cut off already")),
             Container::Running | Container::Paused | Container::Headless => {}
         }
         self.pace.sleep(ACT).await;
@@ -157,9 +157,9 @@ impl Machine {
     async fn put_apiserver_aside(&mut self) -> Result<(), LabError> {
         match self.container {
             Container::Running | Container::Headless => {}
-            Container::Exited => return Err(self.refuse(Deed::Apiserver, "stopped")),
-            Container::Paused => return Err(self.refuse(Deed::Apiserver, "paused")),
-            Container::CutOff => return Err(self.refuse(Deed::Apiserver, "cut off")),
+            Container::Exited => return Err(self.refuse(FaultAction::Apiserver, "stopped")),
+            Container::Paused => return Err(self.refuse(FaultAction::Apiserver, "paused")),
+            Container::CutOff => return Err(self.refuse(FaultAction::Apiserver, "cut off")),
         }
         self.pace.sleep(ACT).await;
         self.container = Container::Headless;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    observation::{Deed, Time},
+    observation::{FaultAction, Time},
     world::{Cause, DetectedBy, Diagnosis, JournalCoverage, Outage, diagnose},
 };
 
@@ -46,7 +46,7 @@ pub struct Attribution {
     pub clues: Vec<String>,
 }
 
-pub(super) fn of(outage: &Outage, now: Time) -> (Option<Deed>, Attribution) {
+pub(super) fn of(outage: &Outage, now: Time) -> (Option<FaultAction>, Attribution) {
     let by = match outage.detected_by {
         DetectedBy::Fault(_) => Actor::Operator,
         DetectedBy::Engine | DetectedBy::Health => Actor::SomebodyElse,

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     feed::{self, Feed},
     lab::LabOptions,
-    observation::{Deed, Observation, Time},
+    observation::{FaultAction, Observation, Time},
     session::{
         SessionTarget,
         fault_dispatcher::{Backend, carry_out_in_lab},
@@ -50,7 +50,7 @@ async fn watched(tape: &std::path::Path) -> Vec<Shown> {
     let model = Model { mode: Mode::Lab, size: SIZE.as_size(), ..Model::default() };
     let mut world = World::new(clock.started());
     let (mut shown, mut taken) = (Vec::new(), 0);
-    let mut deeds = VecDeque::from([Deed::Stop, Deed::Restore]);
+    let mut deeds = VecDeque::from([FaultAction::Stop, FaultAction::Restore]);
     let mut at_work = tokio::task::JoinSet::new();
     let run = async {
         while deeds.len() + at_work.len() > 0 || world.outage().is_some() {
@@ -63,13 +63,15 @@ async fn watched(tape: &std::path::Path) -> Vec<Shown> {
             }
             while at_work.try_join_next().is_some() {}
             let enough = match deeds.front() {
-                Some(Deed::Restore) => world.last_outage().is_some_and(|outage| outage.lanes.iter().count() >= 4),
+                Some(FaultAction::Restore) => {
+                    world.last_outage().is_some_and(|outage| outage.lanes.iter().count() >= 4)
+                }
                 _ => world.control_plane.is_up(world.now) && world.traffic.tally().answered > 3,
             };
             if let Some(deed) = deeds.pop_front_if(|_| enough && at_work.is_empty()) {
                 let (lab, feed) = (lab.clone(), feed.clone());
                 at_work.spawn(async move {
-                    feed.say(Observation::Mark { word: format!("{deed:?}") }).await.expect("the session is here");
+                    feed.send(Observation::Mark { word: format!("{deed:?}") }).await.expect("the session is here");
                     carry_out_in_lab(&lab, deed, "lab-control-plane".to_owned(), &feed).await;
                 });
             }

@@ -1,4 +1,4 @@
-//! Credentials of plugins, shared by all sources, so that a plugin runs once and not once for each of them.
+//! CredentialCache of plugins, shared by all sources, so that a plugin runs once and not once for each of them.
 //!
 //! A credential is used until it is about to end or the API server refuses it. A plugin never runs more often than
 //! every ten seconds: between that its last outcome stands, also when that is an error.
@@ -18,7 +18,7 @@ const EARLY: Duration = Duration::seconds(60);
 
 /// The credentials of all plugins that have run. Copies share them.
 #[derive(Debug, Clone, Default)]
-pub struct Credentials(Arc<Mutex<HashMap<Plugin, Outcome>>>);
+pub struct CredentialCache(Arc<Mutex<HashMap<Plugin, Outcome>>>);
 
 /// What the last run of a plugin gave.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(super) struct Given {
     pub(super) receipt: Receipt,
 }
 
-impl Credentials {
+impl CredentialCache {
     /// The credential of a plugin, which is run if there is none that is good.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ mod tests {
         Plugin::new(&serde_json::from_value::<ExecConfig>(exec).unwrap(), &Cluster::default()).unwrap()
     }
 
-    async fn token(credentials: &Credentials, plugin: &Plugin, clock: Clock) -> (String, Receipt) {
+    async fn token(credentials: &CredentialCache, plugin: &Plugin, clock: Clock) -> (String, Receipt) {
         let given = credentials.of(plugin.clone(), clock).await.unwrap();
         (given.credential.token.unwrap(), given.receipt)
     }
@@ -110,7 +110,7 @@ mod tests {
     #[tokio::test]
     async fn a_credential_is_shared_until_it_is_refused_and_then_asked_for_once() {
         let folder = tempfile::tempdir().unwrap();
-        let (credentials, plugin, clock) = (Credentials::default(), counting(folder.path(), ""), Clock::start());
+        let (credentials, plugin, clock) = (CredentialCache::default(), counting(folder.path(), ""), Clock::start());
         let (first, receipt) = token(&credentials, &plugin, clock).await;
         pass(11).await;
         assert_eq!((first.as_str(), token(&credentials, &plugin, clock).await.0.as_str()), ("token 1", "token 1"));
@@ -125,7 +125,7 @@ mod tests {
     #[tokio::test]
     async fn a_plugin_rests_between_two_runs_also_when_it_fails() {
         let folder = tempfile::tempdir().unwrap();
-        let (credentials, clock) = (Credentials::default(), Clock::start());
+        let (credentials, clock) = (CredentialCache::default(), Clock::start());
         let exec = serde_json::json!({ "command": "/nowhere/plugin" });
         let missing = Plugin::new(&serde_json::from_value::<ExecConfig>(exec).unwrap(), &Cluster::default()).unwrap();
         let error = credentials.of(missing.clone(), clock).await.unwrap_err();
@@ -144,7 +144,7 @@ mod tests {
         let clock = Clock::start();
         let expires = clock.now() + EARLY + Duration::seconds(30);
         let plugin = counting(folder.path(), &format!(r#","expirationTimestamp":"{}""#, expires.to_rfc3339()));
-        let credentials = Credentials::default();
+        let credentials = CredentialCache::default();
         assert_eq!(token(&credentials, &plugin, clock).await.0, "token 1");
         pass(29).await;
         assert_eq!(token(&credentials, &plugin, clock).await.0, "token 1");

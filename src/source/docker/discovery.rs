@@ -6,7 +6,7 @@ use bollard::query_parameters::ListContainersOptionsBuilder;
 
 use super::decode::{self, Summary};
 use crate::{
-    engine::{CLUSTER_LABEL, Client, Engine, EngineError},
+    engine::{CLUSTER_LABEL, Engine, EngineClient, EngineError},
     observation::Cluster,
 };
 
@@ -15,20 +15,20 @@ use crate::{
 pub enum Discovery {
     /// The first look is not over.
     #[default]
-    Looking,
+    Searching,
     /// The engine cannot be asked.
     NoEngine(Arc<EngineError>),
     /// The engine has no kind cluster.
     NoCluster,
     /// There is no cluster of the wanted name.
-    NotThere {
+    NotFound {
         /// The name that was asked for.
         wanted: String,
         /// Those there are.
         there: Vec<Cluster>,
     },
     /// There are several, and none was chosen.
-    Choose(Vec<Cluster>),
+    Ambiguous(Vec<Cluster>),
     /// This is the one.
     Found(Cluster),
 }
@@ -48,21 +48,21 @@ impl fmt::Display for Discovery {
         let names =
             |clusters: &[Cluster]| clusters.iter().map(|cluster| cluster.name.as_str()).collect::<Vec<_>>().join(", ");
         match self {
-            Self::Looking => f.write_str("looking for a kind cluster"),
+            Self::Searching => f.write_str("looking for a kind cluster"),
             Self::NoEngine(error) => error.fmt(f),
             Self::NoCluster => f.write_str(
                 "the container engine has no kind cluster: make one with `make -C kind-cluster up` or `kind create cluster`",
             ),
-            Self::NotThere { wanted, there } if there.is_empty() => write!(
+            Self::NotFound { wanted, there } if there.is_empty() => write!(
                 f,
                 "there is no kind cluster named `{wanted}`, nor any other: make one with `make -C kind-cluster up`"
             ),
-            Self::NotThere { wanted, there } => write!(
+            Self::NotFound { wanted, there } => write!(
                 f,
                 "there is no kind cluster named `{wanted}`: there is {} (choose with --cluster)",
                 names(there)
             ),
-            Self::Choose(there) => {
+            Self::Ambiguous(there) => {
                 write!(f, "there are several kind clusters: {} (choose with --cluster)", names(there))
             }
             Self::Found(cluster) => write!(f, "found the kind cluster `{}`", cluster.name),
@@ -92,18 +92,18 @@ pub async fn discover(engine: &Engine, wanted: Option<&str>, node_port: u16) -> 
     match wanted {
         Some(wanted) => match there.iter().position(|cluster| cluster.name == wanted) {
             Some(position) => Discovery::Found(there.swap_remove(position)),
-            None => Discovery::NotThere { wanted: wanted.to_owned(), there },
+            None => Discovery::NotFound { wanted: wanted.to_owned(), there },
         },
         None => match there.len() {
             0 => Discovery::NoCluster,
             1 => Discovery::Found(there.swap_remove(0)),
-            _ => Discovery::Choose(there),
+            _ => Discovery::Ambiguous(there),
         },
     }
 }
 
 /// The node containers of one cluster or of all.
-pub(super) async fn list(client: &Client, cluster: Option<&str>) -> Result<Vec<Summary>, EngineError> {
+pub(super) async fn list(client: &EngineClient, cluster: Option<&str>) -> Result<Vec<Summary>, EngineError> {
     let label = match cluster {
         Some(name) => format!("{CLUSTER_LABEL}={name}"),
         None => CLUSTER_LABEL.to_owned(),
@@ -115,7 +115,7 @@ pub(super) async fn list(client: &Client, cluster: Option<&str>) -> Result<Vec<S
 }
 
 /// What the engine knows of a container; nothing if it is gone.
-pub(super) async fn inspect(client: &Client, id: &str) -> Result<Option<decode::Details>, EngineError> {
+pub(super) async fn inspect(client: &EngineClient, id: &str) -> Result<Option<decode::Details>, EngineError> {
     let what = "inspect a container";
     match client.ask(what, client.docker().inspect_container(id, None)).await {
         Ok(response) => Ok(Some(decode::details(response))),

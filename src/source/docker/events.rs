@@ -12,7 +12,7 @@ use bollard::{
 use futures_util::{StreamExt as _, stream::BoxStream};
 
 use crate::{
-    engine::{Client, EngineError},
+    engine::{EngineClient, EngineError},
     observation::{EngineAction, EngineEvent, NodeRole, Time},
 };
 
@@ -51,7 +51,7 @@ impl Bookmark {
     }
 
     /// Opens the stream; the first poll connects.
-    pub(super) fn open(&self, client: &Client) -> BoxStream<'static, Result<EventMessage, EngineError>> {
+    pub(super) fn open(&self, client: &EngineClient) -> BoxStream<'static, Result<EventMessage, EngineError>> {
         let filters = HashMap::from([
             ("type", vec!["container", "network"]),
             ("event", vec!["kill", "die", "stop", "start", "pause", "unpause", "connect", "disconnect", "destroy"]),

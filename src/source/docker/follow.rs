@@ -9,16 +9,20 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::Fu
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
-    Docker, Listener, Voice, changed, decode,
+    EngineSource, decode,
     decode::{Details, Summary},
     discovery::{Discovery, inspect, list},
     events::{Bookmark, Event},
 };
 use crate::{
-    engine::{Client, Engine, EngineError},
-    feed::Closed,
+    engine::{Engine, EngineClient, EngineError},
+    feed::FeedClosed,
     observation::{Cluster, ContainerState, EngineAction, Observation, RunState, SourceHealth, Time},
-    source::backoff::Backoff,
+    source::{
+        backoff::Backoff,
+        notifier::{NotificationReceiver, changed},
+        reporter::SourceReporter,
+    },
 };
 
 /// The time between two lists.
@@ -87,16 +91,16 @@ impl Follow {
     /// Follows until the engine is lost or another cluster is chosen.
     pub(super) async fn until_lost(
         &mut self,
-        voice: &mut Voice,
-        source: &mut Docker,
+        reporter: &mut SourceReporter,
+        source: &mut EngineSource,
         backoff: &mut Backoff,
-        woken: &mut Listener,
-    ) -> Result<Lost, Closed> {
+        woken: &mut NotificationReceiver,
+    ) -> Result<Lost, FeedClosed> {
         let client = match self.engine.client().await {
             Ok(client) => client,
             Err(error) => return Ok(Lost::Engine(error)),
         };
-        self.say_cluster(voice, source).await?;
+        self.say_cluster(reporter, source).await?;
         let mut events = self.bookmark.open(&client);
         let mut answers = Answers::new();
         let mut listing = false;
@@ -110,11 +114,11 @@ impl Follow {
             tokio::select! {
                 biased;
                 () = changed(&mut source.choice) => return Ok(Lost::Choice),
-                () = woken.heard() => return Ok(Lost::Slept),
+                () = woken.recv() => return Ok(Lost::Slept),
                 event = events.next() => match event {
                     Some(Ok(message)) => {
                         if let Some(event) = self.bookmark.take(message) {
-                            self.happened(event, voice, &client, &mut answers).await?;
+                            self.happened(event, reporter, &client, &mut answers).await?;
                         }
                     }
                     Some(Err(error)) => return Ok(Lost::Engine(error)),
@@ -123,12 +127,12 @@ impl Follow {
                 Some(answer) = answers.next() => match answer {
                     Answer::Listed(Ok(listed)) => {
                         listing = false;
-                        self.listed(listed, voice, &client, &mut answers).await?;
-                        self.settle(voice, source, backoff).await?;
+                        self.listed(listed, reporter, &client, &mut answers).await?;
+                        self.settle(reporter, source, backoff).await?;
                     }
                     Answer::Inspected(name, Ok(details)) => {
-                        self.inspected(&name, details, voice, &client, &mut answers).await?;
-                        self.settle(voice, source, backoff).await?;
+                        self.inspected(&name, details, reporter, &client, &mut answers).await?;
+                        self.settle(reporter, source, backoff).await?;
                     }
                     Answer::Listed(Err(error)) | Answer::Inspected(_, Err(error)) => return Ok(Lost::Engine(error)),
                 },
@@ -144,10 +148,10 @@ impl Follow {
     async fn happened(
         &mut self,
         event: Event,
-        voice: &mut Voice,
-        client: &Client,
+        reporter: &mut SourceReporter,
+        client: &EngineClient,
         answers: &mut Answers,
-    ) -> Result<(), Closed> {
+    ) -> Result<(), FeedClosed> {
         let Some(node) = self.nodes.values_mut().find(|node| node.summary.id == event.container) else {
             // a node that was made anew has another id: the next list knows it
             return Ok(());
@@ -157,19 +161,19 @@ impl Follow {
         }
         let happened = event.of(&node.summary.name, node.summary.role);
         node.ask(client, answers);
-        voice.say(Observation::EngineEvent(happened)).await
+        reporter.send(Observation::EngineEvent(happened)).await
     }
 
     async fn listed(
         &mut self,
         listed: Vec<Summary>,
-        voice: &mut Voice,
-        client: &Client,
+        reporter: &mut SourceReporter,
+        client: &EngineClient,
         answers: &mut Answers,
-    ) -> Result<(), Closed> {
+    ) -> Result<(), FeedClosed> {
         for node in self.nodes.values_mut() {
             if !listed.iter().any(|summary| summary.name == node.summary.name) {
-                node.absent(voice).await?;
+                node.absent(reporter).await?;
             }
         }
         for summary in listed {
@@ -193,10 +197,10 @@ impl Follow {
         &mut self,
         name: &str,
         details: Option<Details>,
-        voice: &mut Voice,
-        client: &Client,
+        reporter: &mut SourceReporter,
+        client: &EngineClient,
         answers: &mut Answers,
-    ) -> Result<(), Closed> {
+    ) -> Result<(), FeedClosed> {
         let Some(node) = self.nodes.get_mut(name) else { return Ok(()) };
         let ask_again = node.question == Question::AskAgain;
         node.question = Question::None;
@@ -204,13 +208,18 @@ impl Follow {
             node.ask(client, answers);
         }
         match details {
-            Some(details) => node.is(details, voice).await,
-            None => node.absent(voice).await,
+            Some(details) => node.is(details, reporter).await,
+            None => node.absent(reporter).await,
         }
     }
 
     /// Once every container is known: says the cluster if it changed, and that all is well.
-    async fn settle(&mut self, voice: &mut Voice, source: &Docker, backoff: &mut Backoff) -> Result<(), Closed> {
+    async fn settle(
+        &mut self,
+        reporter: &mut SourceReporter,
+        source: &EngineSource,
+        backoff: &mut Backoff,
+    ) -> Result<(), FeedClosed> {
         let there: Vec<_> = self
             .nodes
             .values()
@@ -225,23 +234,25 @@ impl Follow {
             there.iter().filter_map(|node| Some((node.summary.clone(), node.details.clone()?))).collect();
         backoff.reset();
         if nodes.is_empty() {
-            return voice.retries(Discovery::NotThere { wanted: self.cluster.name.clone(), there: Vec::new() }).await;
+            return reporter
+                .report_retrying(Discovery::NotFound { wanted: self.cluster.name.clone(), there: Vec::new() })
+                .await;
         }
         let cluster = decode::cluster(self.cluster.name.clone(), nodes, self.node_port);
         if cluster != self.cluster {
             self.cluster = cluster;
             self.said_cluster = false;
-            self.say_cluster(voice, source).await?;
+            self.say_cluster(reporter, source).await?;
         }
-        voice.is(SourceHealth::Live).await
+        reporter.report_health(SourceHealth::Live).await
     }
 
     /// Says the cluster unless that was done. It goes before what is said of its containers.
-    async fn say_cluster(&mut self, voice: &mut Voice, source: &Docker) -> Result<(), Closed> {
+    async fn say_cluster(&mut self, reporter: &mut SourceReporter, source: &EngineSource) -> Result<(), FeedClosed> {
         if self.said_cluster {
             return Ok(());
         }
-        voice.say(Observation::Cluster(self.cluster.clone())).await?;
+        reporter.send(Observation::Cluster(self.cluster.clone())).await?;
         source.cluster.send_replace(Some(self.cluster.clone()));
         source.discovery.send_replace(Discovery::Found(self.cluster.clone()));
         self.said_cluster = true;
@@ -255,7 +266,7 @@ impl Node {
     }
 
     /// Inspects it, unless that is under way: then once more after that.
-    fn ask(&mut self, client: &Client, answers: &mut Answers) {
+    fn ask(&mut self, client: &EngineClient, answers: &mut Answers) {
         if self.question != Question::None {
             self.question = Question::AskAgain;
             return;
@@ -265,16 +276,16 @@ impl Node {
         answers.push(async move { Answer::Inspected(name, inspect(&client, &id).await) }.boxed());
     }
 
-    async fn is(&mut self, mut details: Details, voice: &mut Voice) -> Result<(), Closed> {
+    async fn is(&mut self, mut details: Details, reporter: &mut SourceReporter) -> Result<(), FeedClosed> {
         if details.state == RunState::Paused {
             details.since = self.paused_at;
         }
         let state = decode::container(&self.summary, &details);
         self.details = Some(details);
-        self.say(state, voice).await
+        self.say(state, reporter).await
     }
 
-    async fn absent(&mut self, voice: &mut Voice) -> Result<(), Closed> {
+    async fn absent(&mut self, reporter: &mut SourceReporter) -> Result<(), FeedClosed> {
         self.details = None;
         let state = ContainerState {
             node: self.summary.name.clone(),
@@ -284,14 +295,14 @@ impl Node {
             since: None,
             attached: false,
         };
-        self.say(state, voice).await
+        self.say(state, reporter).await
     }
 
-    async fn say(&mut self, state: ContainerState, voice: &mut Voice) -> Result<(), Closed> {
+    async fn say(&mut self, state: ContainerState, reporter: &mut SourceReporter) -> Result<(), FeedClosed> {
         if self.said.as_ref() == Some(&state) {
             return Ok(());
         }
-        voice.say(Observation::Container(state.clone())).await?;
+        reporter.send(Observation::Container(state.clone())).await?;
         self.said = Some(state);
         Ok(())
     }

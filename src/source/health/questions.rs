@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::{ANSWER, PATIENCE, failed};
 use crate::{
     clock::Clock,
-    observation::{Leader, LeaderAnswer, Observation, ProbeError, ProbeOutcome, Time, WriteProbe},
+    observation::{LeaderOutcome, LeaderProbe, Observation, ProbeError, ProbeOutcome, Time, WriteProbe},
 };
 
 /// The time between two rounds of questions while all is well.
@@ -93,11 +93,11 @@ async fn write(clock: Clock, client: kube::Client) -> Option<Observation> {
 async fn scheduler(client: kube::Client) -> Option<Observation> {
     let (status, body) = timeout(PATIENCE, send(&client, http::Request::get(LEASE), "")).await.ok()?.ok()?;
     let answer = match status {
-        200 => LeaderAnswer::Renewed(renewed(&body)?),
-        401 | 403 | 404 => LeaderAnswer::Status(status),
+        200 => LeaderOutcome::Renewed(renewed(&body)?),
+        401 | 403 | 404 => LeaderOutcome::Status(status),
         _ => return None,
     };
-    Some(Observation::Leader(Leader { component: SCHEDULER.to_owned(), answer }))
+    Some(Observation::Leader(LeaderProbe { component: SCHEDULER.to_owned(), outcome: answer }))
 }
 
 async fn send(

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    feed::{Closed, OfferError},
+    feed::{FeedClosed, TrySendBatchError},
     observation::{JournalLine, Observation, SourceHealth},
-    source::Voice,
+    source::reporter::SourceReporter,
 };
 
 /// Lines of a full batch.
@@ -55,7 +55,7 @@ impl Batch {
     }
 
     /// Hands over what there is, or drops it.
-    pub(super) fn offer(&mut self, voice: &mut Voice, now: Instant) -> Result<(), Closed> {
+    pub(super) fn offer(&mut self, reporter: &mut SourceReporter, now: Instant) -> Result<(), FeedClosed> {
         let lines = std::mem::take(&mut self.lines);
         self.due = None;
         let count = lines.len() as u64;
@@ -68,23 +68,23 @@ impl Batch {
         } else if calm {
             health = Some(SourceHealth::Live);
         }
-        batch.extend(health.clone().map(|health| voice.report(health)));
+        batch.extend(health.clone().map(|health| reporter.health_observation(health)));
         batch.extend(lines);
         if batch.is_empty() {
             return Ok(());
         }
-        match voice.feed.offer(batch) {
+        match reporter.feed.try_send_batch(batch) {
             Ok(()) => {
                 self.unsaid = 0;
                 if calm && matches!(health, Some(SourceHealth::Live)) {
                     self.lagging_until = None;
                 }
                 if health.is_some() {
-                    voice.last = health;
+                    reporter.last_health = health;
                 }
                 Ok(())
             }
-            Err(OfferError::Full) => {
+            Err(TrySendBatchError::Full) => {
                 self.unsaid += count;
                 self.dropped += count;
                 if count > 0 {
@@ -95,7 +95,7 @@ impl Batch {
                 }
                 Ok(())
             }
-            Err(OfferError::Closed(closed)) => Err(closed),
+            Err(TrySendBatchError::Closed(closed)) => Err(closed),
         }
     }
 }
@@ -110,15 +110,15 @@ mod tests {
         clock::Clock,
         feed::Feed,
         observation::{SourceId, SourceReport, Stamped},
-        source::Supply,
+        source::context::SourceContext,
     };
 
-    fn set_up(room: usize) -> (Batch, Voice, Receiver<Stamped>, Instant) {
+    fn set_up(room: usize) -> (Batch, SourceReporter, Receiver<Stamped>, Instant) {
         let clock = Clock::start();
         let (feed, receiver) = Feed::channel(clock, room);
-        let supply = Supply::new(feed, CancellationToken::new());
-        let voice = Voice::new(&supply, SourceId::Journal("w".to_owned()));
-        (Batch::new("w".to_owned()), voice, receiver, clock.instant(clock.now()))
+        let context = SourceContext::new(feed, CancellationToken::new());
+        let reporter = SourceReporter::new(&context, SourceId::Journal("w".to_owned()));
+        (Batch::new("w".to_owned()), reporter, receiver, clock.instant(clock.now()))
     }
 
     fn heard(receiver: &mut Receiver<Stamped>) -> Vec<Observation> {
@@ -135,30 +135,30 @@ mod tests {
 
     #[tokio::test]
     async fn lines_wait_for_company_and_arrive_in_order() {
-        let (mut batch, mut voice, mut receiver, now) = set_up(100);
+        let (mut batch, mut reporter, mut receiver, now) = set_up(100);
         assert_eq!(batch.due(), None);
         assert!(!batch.push("a".to_owned(), now));
         assert_eq!(batch.due(), Some(now + WAIT));
         assert!(!batch.push("b".to_owned(), now));
-        batch.offer(&mut voice, now).unwrap();
+        batch.offer(&mut reporter, now).unwrap();
         assert_eq!(heard(&mut receiver), [line("a"), line("b")]);
         assert_eq!(batch.due(), None);
     }
 
     #[tokio::test]
     async fn a_batch_without_room_is_dropped_whole_counted_and_said_once_there_is_room() {
-        let (mut batch, mut voice, mut receiver, now) = set_up(3);
+        let (mut batch, mut reporter, mut receiver, now) = set_up(3);
         for text in ["a", "b", "c", "d"] {
             batch.push(text.to_owned(), now);
         }
-        batch.offer(&mut voice, now).unwrap();
+        batch.offer(&mut reporter, now).unwrap();
         assert_eq!(heard(&mut receiver), []);
         assert!(batch.is_lagging());
         batch.push("e".to_owned(), now);
-        batch.offer(&mut voice, now).unwrap();
+        batch.offer(&mut reporter, now).unwrap();
         let dropped = Observation::JournalDropped { worker: "w".to_owned(), lines: 4 };
         assert_eq!(heard(&mut receiver), [dropped, health(SourceHealth::Lagging { dropped: 4 }), line("e")]);
-        batch.offer(&mut voice, now + CALM).unwrap();
+        batch.offer(&mut reporter, now + CALM).unwrap();
         assert_eq!(heard(&mut receiver), [health(SourceHealth::Live)]);
         assert!(!batch.is_lagging());
     }

@@ -2,7 +2,7 @@
 
 use super::resume::{From, Resume};
 use crate::{
-    engine::{Client, EngineError},
+    engine::{EngineClient, EngineError},
     observation::RunState,
 };
 
@@ -34,7 +34,7 @@ pub(super) fn follow(resume: &Resume) -> Vec<String> {
 }
 
 /// What the container is doing.
-pub(super) async fn state(client: &Client, container: &str) -> Result<RunState, EngineError> {
+pub(super) async fn state(client: &EngineClient, container: &str) -> Result<RunState, EngineError> {
     let what = format!("inspect {container}");
     let answer = client.ask(&what, client.docker().inspect_container(container, None)).await;
     let state = match answer {

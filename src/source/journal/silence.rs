@@ -1,5 +1,5 @@
-//! Finds a stream that has died without a word: while the API server is away, a kubelet that writes nothing is less likely
-//! than a connection that leads nowhere. Pure.
+//! Finds a stream that has died without a word: while the API server is away, a kubelet that writes nothing is less
+//! likely than a connection that leads nowhere. Pure.
 
 use std::time::Duration;
 

@@ -88,7 +88,7 @@ fn run(summary: &mut Summary, status: &PodStatus) {
 fn reason(end: &ContainerStateTerminated) -> String {
     match (end.reason.as_deref(), end.signal) {
         (Some(reason), _) if !reason.is_empty() => reason.to_owned(),
-        (_, Some(signal)) if signal != 0 => format!("Signal:{signal}"),
+        (_, Some(signal)) if signal != 0 => format!("Notifier:{signal}"),
         _ => format!("ExitCode:{}", end.exit_code),
     }
 }

@@ -11,13 +11,15 @@ use super::{
     transport::{self, Answered},
 };
 use crate::{
-    feed::Closed,
+    feed::FeedClosed,
     observation::{Listed, Observation, ProbeError, SourceHealth},
     source::{
-        ClusterView, Listener, Supply, Voice,
-        access::{AccessError, ApiAccess, Connection, Credentials, Fingerprint, Receipt},
+        access::{AccessError, ApiAccess, Connection, CredentialCache, Fingerprint, Receipt},
         backoff::Backoff,
-        changed, failure,
+        context::{ClusterView, SourceContext},
+        failure,
+        notifier::{NotificationReceiver, changed},
+        reporter::SourceReporter,
     },
 };
 
@@ -30,12 +32,12 @@ const SHORT: Duration = Duration::from_secs(1);
 
 /// One watch, and what it needs.
 pub(super) struct Watch {
-    voice: Voice,
+    reporter: SourceReporter,
     access: ApiAccess,
     cluster: ClusterView,
-    credentials: Credentials,
-    recovery: Listener,
-    woken: Listener,
+    credentials: CredentialCache,
+    recovery: NotificationReceiver,
+    woken: NotificationReceiver,
     backoff: Backoff,
 }
 
@@ -56,19 +58,24 @@ enum Left {
 }
 
 impl Watch {
-    pub(super) fn new(voice: Voice, access: ApiAccess, cluster: ClusterView, supply: &Supply) -> Self {
-        let (recovery, woken) = (supply.recovered.listen(), supply.woken.listen());
-        let credentials = supply.credentials.clone();
-        Self { voice, access, cluster, credentials, recovery, woken, backoff: Backoff::default() }
+    pub(super) fn new(
+        reporter: SourceReporter,
+        access: ApiAccess,
+        cluster: ClusterView,
+        context: &SourceContext,
+    ) -> Self {
+        let (recovery, woken) = (context.api_server.recovered.subscribe(), context.woken.subscribe());
+        let credentials = context.credentials.clone();
+        Self { reporter, access, cluster, credentials, recovery, woken, backoff: Backoff::default() }
     }
 
-    pub(super) async fn run<K: Watched>(mut self) -> Result<(), Closed> {
-        self.voice.is(SourceHealth::Connecting).await?;
+    pub(super) async fn run<K: Watched>(mut self) -> Result<(), FeedClosed> {
+        self.reporter.report_health(SourceHealth::Connecting).await?;
         loop {
-            self.woken.catch_up();
+            self.woken.mark_received();
             let fingerprint = self.access.fingerprint().await;
             let cluster = self.cluster.borrow_and_update().clone();
-            let clock = self.voice.feed.clock();
+            let clock = self.reporter.feed.clock();
             let connected = match self.access.connection(cluster.as_ref(), &self.credentials, clock).await {
                 Ok(Connection { config, renew_at, receipt }) => {
                     let renew_at = renew_at.map(|at| clock.instant(at));
@@ -80,8 +87,8 @@ impl Watch {
                 Ok(((client, answered), origin)) => self.keep_watching::<K>(client, answered, &origin).await?,
                 Err(error) => {
                     match error {
-                        AccessError::NoCluster => self.voice.is(SourceHealth::Connecting).await?,
-                        error => self.voice.retries(error).await?,
+                        AccessError::NoCluster => self.reporter.report_health(SourceHealth::Connecting).await?,
+                        error => self.reporter.report_retrying(error).await?,
                     }
                     let mut cluster = self.cluster.clone();
                     tokio::select! {
@@ -99,7 +106,7 @@ impl Watch {
         client: kube::Client,
         mut answered: Answered,
         origin: &Origin,
-    ) -> Result<(), Closed> {
+    ) -> Result<(), FeedClosed> {
         loop {
             match self.watch::<K>(client.clone(), &mut answered, origin).await? {
                 Left::Restart => {}
@@ -113,7 +120,7 @@ impl Watch {
         client: kube::Client,
         answered: &mut Answered,
         origin: &Origin,
-    ) -> Result<Left, Closed> {
+    ) -> Result<Left, FeedClosed> {
         let mut events = pin!(watcher::watcher(K::api(client), watcher::Config::default().timeout(WATCH_SECONDS)));
         let mut list = Vec::new();
         let mut probation = self.after(SHORT);
@@ -122,8 +129,8 @@ impl Watch {
         loop {
             tokio::select! {
                 biased;
-                () = self.recovery.heard() => return Ok(Left::Restart),
-                () = self.woken.heard() => {
+                () = self.recovery.recv() => return Ok(Left::Restart),
+                () = self.woken.recv() => {
                     self.backoff.reset();
                     return Ok(Left::Reconfigure);
                 }
@@ -136,7 +143,7 @@ impl Watch {
                     match standing {
                         Standing::Live(_) => self.lives().await?,
                         Standing::Down | Standing::OnProbation => {
-                            self.voice.retries("the API server closes each watch as soon as it has begun").await?;
+                            self.reporter.report_retrying("the API server closes each watch as soon as it has begun").await?;
                             if self.pause().await {
                                 return Ok(Left::Restart);
                             }
@@ -149,7 +156,7 @@ impl Watch {
                     self.lives().await?;
                 }
                 () = sleep_until(stuck), if standing == Standing::Down => {
-                    self.voice.retries("the API server began to answer and did not go on").await?;
+                    self.reporter.report_retrying("the API server began to answer and did not go on").await?;
                     return Ok(Left::Restart);
                 }
                 event = events.next() => {
@@ -175,7 +182,7 @@ impl Watch {
         &mut self,
         event: Event<K>,
         list: &mut Vec<(String, Option<Observation>)>,
-    ) -> Result<(), Closed> {
+    ) -> Result<(), FeedClosed> {
         match event {
             Event::Init => list.clear(),
             Event::InitApply(object) => list.push((object.key(), object.fact())),
@@ -184,31 +191,31 @@ impl Watch {
                 for (name, fact) in list.drain(..) {
                     names.push(name);
                     if let Some(fact) = fact {
-                        self.voice.say(fact).await?;
+                        self.reporter.send(fact).await?;
                     }
                 }
                 let listed = Listed { resource: K::RESOURCE, namespace: None, names };
-                self.voice.say(Observation::Listed(listed)).await?;
+                self.reporter.send(Observation::Listed(listed)).await?;
             }
             Event::Apply(object) => {
                 if let Some(fact) = object.fact() {
-                    self.voice.say(fact).await?;
+                    self.reporter.send(fact).await?;
                 }
             }
             Event::Delete(object) => {
-                self.voice.say(Observation::Gone { resource: K::RESOURCE, name: object.key() }).await?;
+                self.reporter.send(Observation::Gone { resource: K::RESOURCE, name: object.key() }).await?;
             }
         }
         Ok(())
     }
 
     /// Says what went wrong and waits. The stream itself knows where to go on, unless there is more to do.
-    async fn failed(&mut self, error: &watcher::Error, origin: &Origin) -> Result<Option<Left>, Closed> {
+    async fn failed(&mut self, error: &watcher::Error, origin: &Origin) -> Result<Option<Left>, FeedClosed> {
         if code(error) == Some(410) {
             // too long away: the stream makes a new list by itself, at once
             return Ok(None);
         }
-        self.voice.retries(words(error)).await?;
+        self.reporter.report_retrying(words(error)).await?;
         if self.pause().await {
             return Ok(Some(Left::Restart));
         }
@@ -227,11 +234,11 @@ impl Watch {
         let mut woken = self.woken.clone();
         tokio::select! {
             biased;
-            () = woken.heard() => {
+            () = woken.recv() => {
                 self.backoff.reset();
                 true
             }
-            () = self.recovery.heard() => {
+            () = self.recovery.recv() => {
                 self.backoff.reset();
                 true
             }
@@ -239,13 +246,13 @@ impl Watch {
         }
     }
 
-    async fn lives(&mut self) -> Result<(), Closed> {
+    async fn lives(&mut self) -> Result<(), FeedClosed> {
         self.backoff.reset();
-        self.voice.is(SourceHealth::Live).await
+        self.reporter.report_health(SourceHealth::Live).await
     }
 
     fn after(&self, time: Duration) -> Instant {
-        let clock = self.voice.feed.clock();
+        let clock = self.reporter.feed.clock();
         clock.instant(clock.now()) + time
     }
 }

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::Sheet;
 use crate::{
-    observation::{Deed, Time},
+    observation::{FaultAction, Time},
     tui::{
         look::{Look, ago},
         model::{GuardState, GuardStatus, Mode, Model},
@@ -33,25 +33,27 @@ fn paragraphs(look: &Look, columns: usize, texts: &[(Tint, String)]) -> Vec<Line
 }
 
 /// The question before a deed; it names the container.
-pub(super) fn deed(look: &Look, world: &World, model: &Model, deed: Deed, screen: Rect, buf: &mut Buffer) {
+pub(super) fn deed(look: &Look, world: &World, model: &Model, deed: FaultAction, screen: Rect, buf: &mut Buffer) {
     let columns = Sheet::columns(WIDTH, screen);
     let (title, what, then) = match deed {
-        Deed::Restore => (
+        FaultAction::Restore => (
             "Start the control plane again?",
             "starts",
             "Its API server is ready again after about 15 s; the kubelets follow at their next try.",
         ),
-        Deed::Stop => (
+        FaultAction::Stop => (
             "Stop the control plane?",
             "stops",
             "Its API server closes at once, the container ends after about 11 s. The workers and httpbin run on. s starts it again.",
         ),
-        Deed::Kill => ("Kill the control plane?", "kills", "It ends at once. s starts it again."),
-        Deed::Pause => ("Freeze the control plane?", "freezes", "Its port stays open and nobody answers. s thaws it."),
-        Deed::Disconnect => {
+        FaultAction::Kill => ("Kill the control plane?", "kills", "It ends at once. s starts it again."),
+        FaultAction::Pause => {
+            ("Freeze the control plane?", "freezes", "Its port stays open and nobody answers. s thaws it.")
+        }
+        FaultAction::Disconnect => {
             ("Cut the control plane off?", "cuts off", "It runs on without a network. s connects it again.")
         }
-        Deed::Apiserver => (
+        FaultAction::Apiserver => (
             "Stop the API server alone?",
             "stops the API server in",
             "The rest of the control plane runs on. s starts it again.",
@@ -67,10 +69,10 @@ pub(super) fn deed(look: &Look, world: &World, model: &Model, deed: Deed, screen
 }
 
 /// What keeps the promise that the control plane comes back, or why nothing does.
-fn guard(model: &Model, deed: Deed) -> Vec<(Tint, String)> {
+fn guard(model: &Model, deed: FaultAction) -> Vec<(Tint, String)> {
     let GuardStatus { state, intent_fails, watched_by } = &model.guard;
     let mut texts = Vec::new();
-    if deed == Deed::Restore || model.mode != Mode::Live {
+    if deed == FaultAction::Restore || model.mode != Mode::Live {
         return texts;
     }
     if let Some(pid) = watched_by {
@@ -95,9 +97,9 @@ fn guard(model: &Model, deed: Deed) -> Vec<(Tint, String)> {
 }
 
 /// The second question before a fault whose intent cannot be put on disk.
-pub(super) fn consent(look: &Look, world: &World, deed: Deed, reason: &str, screen: Rect, buf: &mut Buffer) {
+pub(super) fn consent(look: &Look, world: &World, deed: FaultAction, reason: &str, screen: Rect, buf: &mut Buffer) {
     let columns = Sheet::columns(WIDTH, screen);
-    let verb = if deed == Deed::Stop { "Stop" } else { "Take away" };
+    let verb = if deed == FaultAction::Stop { "Stop" } else { "Take away" };
     let texts = [
         (Tint::Bad, format!("No note of it can be kept on disk: {reason}.")),
         (
@@ -125,8 +127,8 @@ pub(super) fn quit_lab(look: &Look, screen: Rect, buf: &mut Buffer) {
 /// The question before leaving a control plane down.
 pub(super) fn quit(look: &Look, world: &World, now: Time, screen: Rect, buf: &mut Buffer) {
     let columns = Sheet::columns(WIDTH, screen);
-    let restoring = world.operator.in_progress().filter(|deed| deed.deed == Deed::Restore);
-    let failed = world.operator.failed().filter(|(_, deed, _)| *deed == Deed::Restore);
+    let restoring = world.operator.in_progress().filter(|deed| deed.deed == FaultAction::Restore);
+    let failed = world.operator.failed().filter(|(_, deed, _)| *deed == FaultAction::Restore);
     let (title, texts) = match (restoring, failed) {
         (Some(deed), _) => {
             let mut texts = vec![(Tint::Text, format!("{} is being started.", container(world)))];

@@ -251,7 +251,7 @@ fn check_row(look: &Look, name: &str, check: &CheckStatus, now: Time, columns: u
         failed => {
             let words = match failed {
                 ProbeOutcome::Status(status) => format!("answers {status}"),
-                ProbeOutcome::Failed(error) => error.words().to_owned(),
+                ProbeOutcome::Failed(error) => error.as_str().to_owned(),
                 ProbeOutcome::Ok => String::new(),
             };
             let value = format!("{} {words}", look.glyphs.failed);

@@ -11,7 +11,7 @@ use ratatui::{
 };
 
 use crate::{
-    observation::{Deed, Time},
+    observation::{FaultAction, Time},
     tui::{
         action::Action,
         keymap::{self, Binding, KeyMode},
@@ -144,12 +144,12 @@ impl Footer<'_> {
     fn toggle(&self) -> (Tint, String) {
         let waited = |since| ago(self.now, since).num_seconds();
         match under_way(self.model, self.world, self.now) {
-            Some((Deed::Restore, since)) => return (Tint::Busy, format!("starting {} s", waited(since))),
+            Some((FaultAction::Restore, since)) => return (Tint::Busy, format!("starting {} s", waited(since))),
             Some((_, since)) => return (Tint::Busy, format!("stopping {} s", waited(since))),
             None => {}
         }
         match intent(self.model, self.world, self.now) {
-            Ok(Deed::Restore) => (Tint::Strong, "start".to_owned()),
+            Ok(FaultAction::Restore) => (Tint::Strong, "start".to_owned()),
             Ok(_) => (Tint::Strong, "stop".to_owned()),
             Err(_) => (Tint::Dim, "stop".to_owned()),
         }

@@ -168,7 +168,7 @@ impl HttpbinPane<'_> {
                     if last.answered() { (look.glyphs.live, Tint::Good) } else { (look.glyphs.failed, Tint::Bad) };
                 (tint, format!("{symbol} {status} {}", text::latency(last.latency_us)))
             }
-            (_, TrafficOutcome::Failed(error)) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error.words())),
+            (_, TrafficOutcome::Failed(error)) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error.as_str())),
         };
         let mut spans = vec![name, look.left(tint, words, ANSWER), Span::raw(" ")];
         spans.extend(spark::line(&look, &spark::traffic(worker.slots.iter(), now), room).spans);

@@ -170,7 +170,7 @@ impl NodesPane<'_> {
                 (Tint::Good, format!("{} {status}", look.glyphs.live))
             }
             TrafficOutcome::Answered(status) => (Tint::Bad, format!("{} {status}", look.glyphs.failed)),
-            TrafficOutcome::Failed(error) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error.words())),
+            TrafficOutcome::Failed(error) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error.as_str())),
             TrafficOutcome::Missed => (Tint::Unknown, format!("{} not asked", look.glyphs.missed)),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{CLUSTER, CONTROL_PLANE, Script, WORKERS};
 use crate::observation::{
-    Cluster, ClusterNode, Deed, EngineAction, HealthCheck, Listed, ListedResource, NodeRole, Observation,
+    Cluster, ClusterNode, EngineAction, FaultAction, HealthCheck, Listed, ListedResource, NodeRole, Observation,
     OperatorPhase, PodFact, ProbeError, ProbeOutcome, RunState, SourceHealth, SourceId,
 };
 
@@ -180,7 +180,7 @@ pub(in crate::tui) fn outage() -> Script {
     for second in 1..60 {
         script.healthy_second(second);
     }
-    script.deed(STOP, Deed::Stop, OperatorPhase::Requested);
+    script.deed(STOP, FaultAction::Stop, OperatorPhase::Requested);
     script.event(STOP + 0.03, EngineAction::Kill);
     for second in 60..162 {
         script.failing_second(second, ProbeError::Refused);
@@ -191,12 +191,12 @@ pub(in crate::tui) fn outage() -> Script {
     }
     script.event(EXIT, EngineAction::Die);
     script.container(EXIT + 0.02, CONTROL_PLANE, RunState::Exited, Some(137), EXIT);
-    script.deed(EXIT + 0.3, Deed::Stop, OperatorPhase::Done);
+    script.deed(EXIT + 0.3, FaultAction::Stop, OperatorPhase::Done);
     complaints(&mut script, READY);
-    script.deed(RESTORE, Deed::Restore, OperatorPhase::Requested);
+    script.deed(RESTORE, FaultAction::Restore, OperatorPhase::Requested);
     script.event(RESTORE + 0.6, EngineAction::Start);
     script.container(RESTORE + 0.7, CONTROL_PLANE, RunState::Running, None, RESTORE + 0.6);
-    script.deed(RESTORE + 0.8, Deed::Restore, OperatorPhase::Done);
+    script.deed(RESTORE + 0.8, FaultAction::Restore, OperatorPhase::Done);
     for second in 163..170 {
         script.failing_second(second, ProbeError::Refused);
     }

@@ -65,7 +65,7 @@ fn no_control_character_reaches_the_screen() {
     let (world, now) = hostile_script().world(64.0);
     let entries: Vec<_> = world.journal.newest_first().cloned().collect();
     for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 12)] {
-        let mut overlays = vec![Overlay::None, Overlay::Quit, Overlay::Confirm(crate::observation::Deed::Stop)];
+        let mut overlays = vec![Overlay::None, Overlay::Quit, Overlay::Confirm(crate::observation::FaultAction::Stop)];
         overlays.push(Overlay::Prompt(model::Prompt::Filter, HOSTILE.to_owned()));
         overlays
             .extend(entries.iter().take(6).map(|entry| Overlay::Detail { entry: Box::new(entry.clone()), scroll: 0 }));

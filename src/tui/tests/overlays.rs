@@ -1,7 +1,7 @@
 //! What lies over the panes, and the pages in place of them.
 
 use super::*;
-use crate::observation::{Deed, OperatorPhase};
+use crate::observation::{FaultAction, OperatorPhase};
 
 /// The screen after these actions.
 fn after(script: &Script, second: f64, size: (u16, u16), actions: impl IntoIterator<Item = Action>) -> String {
@@ -71,8 +71,8 @@ fn a_restore_that_failed_says_why() {
     let mut script = outage();
     script.say(
         162.2,
-        crate::observation::Observation::Operator(crate::observation::Operator {
-            deed: Deed::Restore,
+        crate::observation::Observation::Operator(crate::observation::OperatorStep {
+            action: FaultAction::Restore,
             container: CONTROL_PLANE.to_owned(),
             phase: OperatorPhase::Failed { error: "the engine does not answer; is Docker running?".to_owned() },
         }),

@@ -7,7 +7,7 @@ use chrono::Duration;
 
 use super::{Command, Mode, Model, Overlay, hint, show};
 use crate::{
-    observation::{Deed, RunState, SourceHealth, SourceId, Time},
+    observation::{FaultAction, RunState, SourceHealth, SourceId, Time},
     tui::{look::ago, text},
     world::{Phase, World},
 };
@@ -23,7 +23,7 @@ pub(crate) const START_TAKES: Duration = Duration::seconds(15);
 const TOLD: Duration = Duration::seconds(6);
 
 /// The deed under way, and since when; also one that the session has only just been told of.
-pub(crate) fn under_way(model: &Model, world: &World, now: Time) -> Option<(Deed, Time)> {
+pub(crate) fn under_way(model: &Model, world: &World, now: Time) -> Option<(FaultAction, Time)> {
     if let Some(deed) = world.operator.in_progress() {
         return Some((deed.deed, deed.asked));
     }
@@ -34,15 +34,15 @@ pub(crate) fn under_way(model: &Model, world: &World, now: Time) -> Option<(Deed
 }
 
 /// What `s` would do now, or why it does nothing.
-pub(crate) fn intent(model: &Model, world: &World, now: Time) -> Result<Deed, String> {
+pub(crate) fn intent(model: &Model, world: &World, now: Time) -> Result<FaultAction, String> {
     if model.mode == Mode::Replay {
         return Err("a tape is playing: nothing can be stopped or started in it".to_owned());
     }
     if let Some((deed, asked)) = under_way(model, world, now) {
         let waited = ago(now, asked).num_seconds();
         return Err(match deed {
-            Deed::Restore => format!("the control plane is being started ({waited} s); wait until that is done"),
-            Deed::Stop => {
+            FaultAction::Restore => format!("the control plane is being started ({waited} s); wait until that is done"),
+            FaultAction::Stop => {
                 format!("the control plane is being stopped ({waited} s of about 11 s); wait until it is down")
             }
             _ => format!("something is being done to the control plane ({waited} s); wait until that is done"),
@@ -52,7 +52,7 @@ pub(crate) fn intent(model: &Model, world: &World, now: Time) -> Result<Deed, St
         return Err("no cluster is known yet: nothing to stop".to_owned());
     }
     if world.operator.fault().is_some() {
-        return Ok(Deed::Restore);
+        return Ok(FaultAction::Restore);
     }
     let Some((_, container)) = &world.control_plane.container else {
         return Err("the engine has not said yet how the control plane's container is".to_owned());
@@ -62,11 +62,11 @@ pub(crate) fn intent(model: &Model, world: &World, now: Time) -> Result<Deed, St
             Err("the control plane's container no longer exists; kind has to make the cluster anew".to_owned())
         }
         RunState::Running | RunState::Restarting if container.attached => stoppable(model, world, now),
-        _ => Ok(Deed::Restore),
+        _ => Ok(FaultAction::Restore),
     }
 }
 
-fn stoppable(model: &Model, world: &World, now: Time) -> Result<Deed, String> {
+fn stoppable(model: &Model, world: &World, now: Time) -> Result<FaultAction, String> {
     if let Phase::Stopping { .. } = world.phase(now) {
         return Err("somebody else is stopping the control plane; wait until it is down".to_owned());
     }
@@ -78,7 +78,7 @@ fn stoppable(model: &Model, world: &World, now: Time) -> Result<Deed, String> {
     if model.mode == Mode::Live && !answers {
         return Err("the container engine does not answer: it could stop nothing, and start nothing again".to_owned());
     }
-    Ok(Deed::Stop)
+    Ok(FaultAction::Stop)
 }
 
 /// Asks before a deed.
@@ -98,7 +98,7 @@ pub(super) fn answer(model: &mut Model, world: &World, yes: bool, now: Time) -> 
         Overlay::Confirm(_) | Overlay::Consent { .. } if !yes => vec![Command::DismissGuard],
         Overlay::Confirm(asked) => match begin(model, world, asked, now) {
             Ok(deed)
-                if deed != Deed::Restore
+                if deed != FaultAction::Restore
                     && let Some(reason) = model.guard.intent_fails.clone() =>
             {
                 show(model, Overlay::Consent { deed, reason })
@@ -121,20 +121,20 @@ pub(super) fn answer(model: &mut Model, world: &World, yes: bool, now: Time) -> 
 }
 
 /// Whether what was asked is still what would be done: the world went on while the question stood there.
-fn begin(model: &Model, world: &World, asked: Deed, now: Time) -> Result<Deed, String> {
+fn begin(model: &Model, world: &World, asked: FaultAction, now: Time) -> Result<FaultAction, String> {
     let deed = intent(model, world, now)?;
     if deed != asked {
         return Err("the control plane has changed meanwhile; press s again".to_owned());
     }
     match model.guard.watched_by {
-        Some(pid) if deed != Deed::Restore => {
+        Some(pid) if deed != FaultAction::Restore => {
             Err(format!("another blackout (pid {pid}) watches over this control plane; use that one, or end it first"))
         }
         _ => Ok(deed),
     }
 }
 
-fn carry(model: &mut Model, deed: Deed, without_intent: bool, now: Time) -> Vec<Command> {
+fn carry(model: &mut Model, deed: FaultAction, without_intent: bool, now: Time) -> Vec<Command> {
     model.told = Some((deed, now));
     vec![Command::Carry { deed, without_intent }]
 }
@@ -148,10 +148,10 @@ fn refuse(model: &mut Model, now: Time, why: String) -> Vec<Command> {
 fn owes_a_restore(model: &Model, world: &World, now: Time) -> bool {
     let under_way = under_way(model, world, now).map(|(deed, _)| deed);
     // it answers already: the guard sees the rest through, and the way out waits for it
-    if under_way == Some(Deed::Restore) && matches!(world.phase(now), Phase::Up { .. }) {
+    if under_way == Some(FaultAction::Restore) && matches!(world.phase(now), Phase::Up { .. }) {
         return false;
     }
-    let told = under_way.is_some_and(|deed| deed != Deed::Restore);
+    let told = under_way.is_some_and(|deed| deed != FaultAction::Restore);
     model.mode != Mode::Replay && (world.operator.fault().is_some() || told)
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    observation::{Deed, Observation, Operator, OperatorPhase, SourceHealth, SourceId},
+    observation::{FaultAction, Observation, OperatorPhase, OperatorStep, SourceHealth, SourceId},
     tui::testing::*,
 };
 use ratatui::layout::{Position, Size};
@@ -29,8 +29,11 @@ const DOWN: f64 = 161.5;
 fn s_asks_and_yes_stops() {
     let mut model = model();
     assert_eq!(one(&mut model, HEALTHY, Action::Toggle), [Command::StartGuard]);
-    assert_eq!(model.overlay, Overlay::Confirm(Deed::Stop));
-    assert_eq!(one(&mut model, HEALTHY, Action::Yes), [Command::Carry { deed: Deed::Stop, without_intent: false }]);
+    assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Stop));
+    assert_eq!(
+        one(&mut model, HEALTHY, Action::Yes),
+        [Command::Carry { deed: FaultAction::Stop, without_intent: false }]
+    );
     assert_eq!(model.overlay, Overlay::None);
 }
 
@@ -46,8 +49,11 @@ fn s_asks_and_no_does_nothing() {
 fn s_starts_what_it_stopped() {
     let mut model = model();
     let _ = one(&mut model, DOWN, Action::Toggle);
-    assert_eq!(model.overlay, Overlay::Confirm(Deed::Restore));
-    assert_eq!(one(&mut model, DOWN, Action::Yes), [Command::Carry { deed: Deed::Restore, without_intent: false }]);
+    assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Restore));
+    assert_eq!(
+        one(&mut model, DOWN, Action::Yes),
+        [Command::Carry { deed: FaultAction::Restore, without_intent: false }]
+    );
 }
 
 #[test]
@@ -110,7 +116,7 @@ fn what_the_engine_has_named_is_stopped_before_all_of_its_first_answers_are_in()
     let (world, now) = script.world(70.0);
     let mut model = model();
     let _ = update(&mut model, &world, Action::Toggle, now);
-    assert_eq!(model.overlay, Overlay::Confirm(Deed::Stop));
+    assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Stop));
 }
 
 #[test]
@@ -129,7 +135,7 @@ fn a_control_plane_that_somebody_else_stopped_can_be_started() {
     world.apply(now, &Observation::Container(state));
     let mut model = model();
     let _ = update(&mut model, &world, Action::Toggle, now);
-    assert_eq!(model.overlay, Overlay::Confirm(Deed::Restore));
+    assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Restore));
     // it is not ours to bring back, so leaving asks nothing
     model.overlay = Overlay::None;
     assert_eq!(update(&mut model, &world, Action::Quit, now), [Command::Quit { restore: false }]);
@@ -188,7 +194,9 @@ fn control_c_asks_over_whatever_is_open() {
 #[test]
 fn a_stop_that_failed_leaves_nothing_to_undo() {
     let (mut world, now) = outage().world(HEALTHY);
-    let step = |phase| Observation::Operator(Operator { deed: Deed::Stop, container: CONTROL_PLANE.to_owned(), phase });
+    let step = |phase| {
+        Observation::Operator(OperatorStep { action: FaultAction::Stop, container: CONTROL_PLANE.to_owned(), phase })
+    };
     world.apply(now, &step(OperatorPhase::Requested));
     world.apply(now, &step(OperatorPhase::Failed { error: "no".to_owned() }));
     let mut model = model();

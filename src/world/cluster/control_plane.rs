@@ -6,8 +6,8 @@ use chrono::Duration;
 
 use crate::{
     observation::{
-        ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, NamedCheck, NodeRole, ProbeError,
-        ProbeOutcome, RunState, Time,
+        ContainerState, EngineAction, EngineEvent, FaultAction, HealthCheck, HealthProbe, NamedCheck, NodeRole,
+        ProbeError, ProbeOutcome, RunState, Time,
     },
     world::outage::ActionInProgress,
 };
@@ -170,7 +170,7 @@ impl ControlPlane {
         // the engine's word is enough: an inspection follows, and a busy engine takes its time for it
         if let Some((heard, state)) = &mut self.container {
             *heard = at;
-            state.told(at, event);
+            state.apply_event(at, event);
         }
         match event.action {
             EngineAction::Kill => {
@@ -233,7 +233,7 @@ impl ControlPlane {
                 RunState::Running | RunState::Restarting => {}
             }
         }
-        let asked = deed.filter(|deed| deed.deed != Deed::Restore).map(|deed| deed.asked);
+        let asked = deed.filter(|deed| deed.deed != FaultAction::Restore).map(|deed| deed.asked);
         if let Some(since) = asked.or(self.signalled) {
             return Phase::Stopping { since };
         }

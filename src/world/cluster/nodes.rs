@@ -46,7 +46,7 @@ impl Nodes {
     pub fn event(&mut self, at: Time, event: &EngineEvent) {
         if let Some((heard, state)) = self.by_name.get_mut(&event.node).and_then(|node| node.engine.as_mut()) {
             *heard = at;
-            state.told(at, event);
+            state.apply_event(at, event);
         }
     }
 

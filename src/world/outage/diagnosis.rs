@@ -2,14 +2,14 @@
 //!
 //! A guess from the ladder alone: which symptom opened it, which followed, and what never came. Each fault of a kind cluster leaves its own
 //! order (measured: `tests/fixtures/logs/README.md`). What is no fault of section 3 of the design (the worker's own network, a certificate,
-//! an overloaded server) is said in words and is no [`Deed`]. Pure; nothing but an [`Outage`] and the coverage of its journal is looked at.
+//! an overloaded server) is said in words and is no [`FaultAction`]. Pure; nothing but an [`Outage`] and the coverage of its journal is looked at.
 
 use chrono::Duration;
 
 use super::steps::Outage;
 use crate::{
     kubelet::{Activity, ErrorDetail},
-    observation::{Deed, Time},
+    observation::{FaultAction, Time},
     world::journal::{LaneId, LaneSpan},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// One of the faults that blackout knows how to bring about.
-    Fault(Deed),
+    Fault(FaultAction),
     /// The worker's own network is gone.
     OwnNetwork,
     /// Packets are lost on the way to the control plane.
@@ -34,7 +34,7 @@ pub enum Cause {
 
 impl Cause {
     /// The fault, where it is one.
-    pub fn fault(self) -> Option<Deed> {
+    pub fn fault(self) -> Option<FaultAction> {
         match self {
             Self::Fault(deed) => Some(deed),
             _ => None,
@@ -44,12 +44,12 @@ impl Cause {
     /// What happened to the control plane, in a word or two: for a table.
     pub fn brief(self) -> &'static str {
         match self {
-            Self::Fault(Deed::Stop) => "stopped",
-            Self::Fault(Deed::Kill) => "killed",
-            Self::Fault(Deed::Pause) => "frozen",
-            Self::Fault(Deed::Disconnect) => "disconnected",
-            Self::Fault(Deed::Apiserver) => "API server gone",
-            Self::Fault(Deed::Restore) => "started",
+            Self::Fault(FaultAction::Stop) => "stopped",
+            Self::Fault(FaultAction::Kill) => "killed",
+            Self::Fault(FaultAction::Pause) => "frozen",
+            Self::Fault(FaultAction::Disconnect) => "disconnected",
+            Self::Fault(FaultAction::Apiserver) => "API server gone",
+            Self::Fault(FaultAction::Restore) => "started",
             Self::OwnNetwork => "worker's network",
             Self::NetworkCut => "packets lost",
             Self::HostGone => "machine gone",
@@ -62,12 +62,12 @@ impl Cause {
     /// What happened, for a person.
     pub fn says(self) -> &'static str {
         match self {
-            Self::Fault(Deed::Stop) => "the control plane's container was stopped",
-            Self::Fault(Deed::Kill) => "the control plane's container was killed",
-            Self::Fault(Deed::Pause) => "the control plane was frozen (paused, or starved of CPU)",
-            Self::Fault(Deed::Disconnect) => "the control plane was cut from the network, and its name with it",
-            Self::Fault(Deed::Apiserver) => "the API server's process was gone, its host was not",
-            Self::Fault(Deed::Restore) => "the control plane was started",
+            Self::Fault(FaultAction::Stop) => "the control plane's container was stopped",
+            Self::Fault(FaultAction::Kill) => "the control plane's container was killed",
+            Self::Fault(FaultAction::Pause) => "the control plane was frozen (paused, or starved of CPU)",
+            Self::Fault(FaultAction::Disconnect) => "the control plane was cut from the network, and its name with it",
+            Self::Fault(FaultAction::Apiserver) => "the API server's process was gone, its host was not",
+            Self::Fault(FaultAction::Restore) => "the control plane was started",
             Self::OwnNetwork => "the worker's own network was gone",
             Self::NetworkCut => "packets to the control plane were lost (firewall, route)",
             Self::HostGone => "the control plane's machine was gone from the network",
@@ -136,7 +136,7 @@ pub fn diagnose(outage: &Outage, coverage: JournalCoverage) -> Diagnosis {
     let cut = coverage.from.is_some_and(|from| outage.began - from < HEARTBEAT) && !ladder.shows_its_beginning();
     doubt(cut, 0.6, "the journal begins in the middle of it");
     let ends = coverage.to.is_some_and(|to| to - outage.last_line() < HEARTBEAT);
-    let alone = cause == Cause::Fault(Deed::Apiserver);
+    let alone = cause == Cause::Fault(FaultAction::Apiserver);
     doubt(ends && alone && length < STOPPING, 0.5, "the journal ends before a stop would show");
     doubt(!alone && ends && length < HEARTBEAT, 0.8, "the journal ends soon after it began");
     let confidence = (sure * 100.0).round() / 100.0;
@@ -207,21 +207,21 @@ impl Ladder<'_> {
         if most(refused) {
             // from 1.19 on a reflector does not speak of a refused watch
             let quiet = self.lines(LaneId::Watch) == 0;
-            return (Cause::Fault(Deed::Apiserver), if quiet { 0.9 } else { 0.75 });
+            return (Cause::Fault(FaultAction::Apiserver), if quiet { 0.9 } else { 0.75 });
         }
         if most(silent) {
             let (taken, lost) =
                 (self.nuance(ErrorDetail::TlsHandshakeTimeout), self.nuance(ErrorDetail::ConnectTimeout));
             return match (taken, lost) {
-                (taken, lost) if taken > lost => (Cause::Fault(Deed::Pause), 0.9),
-                (_, 0) => (Cause::Fault(Deed::Pause), 0.75),
+                (taken, lost) if taken > lost => (Cause::Fault(FaultAction::Pause), 0.9),
+                (_, 0) => (Cause::Fault(FaultAction::Pause), 0.75),
                 (taken, lost) if lost > taken => (Cause::NetworkCut, 0.7),
-                _ => (Cause::Fault(Deed::Pause), 0.5),
+                _ => (Cause::Fault(FaultAction::Pause), 0.5),
             };
         }
         if let Some(gone) = self.span(LaneId::Unreachable) {
             if self.before(LaneId::Refused, gone.first) > 0 {
-                return (Cause::Fault(Deed::Stop), 0.6);
+                return (Cause::Fault(FaultAction::Stop), 0.6);
             }
             return (Cause::HostGone, 0.7);
         }
@@ -230,7 +230,7 @@ impl Ladder<'_> {
             let first = |id| self.span(id).map(|span| span.first);
             let silence = first(LaneId::Timeout).into_iter().chain(first(LaneId::Lost)).min();
             if silence.is_some_and(|at| self.before(LaneId::Refused, at) * 2 > refused) {
-                return (Cause::Fault(Deed::Stop), 0.5);
+                return (Cause::Fault(FaultAction::Stop), 0.5);
             }
         }
         (Cause::Unclear, 0.3)
@@ -243,10 +243,12 @@ impl Ladder<'_> {
         let silence = dns - Duration::seconds(3);
         let silent = self.before(LaneId::Timeout, silence) + self.before(LaneId::Lost, silence);
         match (refused, silent) {
-            (0, 0) => (Cause::Fault(Deed::Kill), 0.9),
-            (refused, silent) if refused > silent => (Cause::Fault(Deed::Stop), if silent == 0 { 0.95 } else { 0.8 }),
-            (0, _) => (Cause::Fault(Deed::Disconnect), 0.85),
-            _ => (Cause::Fault(Deed::Disconnect), 0.5),
+            (0, 0) => (Cause::Fault(FaultAction::Kill), 0.9),
+            (refused, silent) if refused > silent => {
+                (Cause::Fault(FaultAction::Stop), if silent == 0 { 0.95 } else { 0.8 })
+            }
+            (0, _) => (Cause::Fault(FaultAction::Disconnect), 0.85),
+            _ => (Cause::Fault(FaultAction::Disconnect), 0.5),
         }
     }
 
@@ -260,12 +262,14 @@ impl Ladder<'_> {
             let tells = match (lane, cause) {
                 (Dns, Cause::OwnNetwork) => "not even the name server can be reached",
                 (Unreachable, Cause::OwnNetwork) => "no way out of this machine",
-                (Refused, Cause::Fault(Deed::Kill | Deed::Disconnect)) if late => "refused only while it came up again",
-                (Refused, Cause::Fault(Deed::Apiserver)) => "the host answers for its closed port, to the end",
+                (Refused, Cause::Fault(FaultAction::Kill | FaultAction::Disconnect)) if late => {
+                    "refused only while it came up again"
+                }
+                (Refused, Cause::Fault(FaultAction::Apiserver)) => "the host answers for its closed port, to the end",
                 (Refused, _) => "the port was closed while the host was still there",
-                (Dns, Cause::Fault(Deed::Kill)) => "the name was gone at once",
+                (Dns, Cause::Fault(FaultAction::Kill)) => "the name was gone at once",
                 (Dns, _) => "the name was gone: the container had left the network",
-                (Timeout, Cause::Fault(Deed::Pause)) if self.nuance(ErrorDetail::TlsHandshakeTimeout) > 0 => {
+                (Timeout, Cause::Fault(FaultAction::Pause)) if self.nuance(ErrorDetail::TlsHandshakeTimeout) > 0 => {
                     "connections are taken, and nobody speaks"
                 }
                 (Timeout, Cause::NetworkCut) => "no connection comes about",

@@ -5,13 +5,13 @@
 
 use chrono::Duration;
 
-use crate::observation::{Deed, Operator, OperatorPhase, Time};
+use crate::observation::{FaultAction, OperatorPhase, OperatorStep, Time};
 
 /// A deed that was asked for and is not over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionInProgress {
     /// What was asked for.
-    pub deed: Deed,
+    pub deed: FaultAction,
     /// Name of the container it is done to.
     pub container: String,
     /// When it was asked for.
@@ -35,35 +35,35 @@ pub struct ScheduledRetry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OperatorState {
     in_progress: Option<ActionInProgress>,
-    fault: Option<(Deed, Time)>,
-    failed: Option<(Time, Deed, String)>,
+    fault: Option<(FaultAction, Time)>,
+    failed: Option<(Time, FaultAction, String)>,
     last_step: Option<Time>,
 }
 
 impl OperatorState {
     /// Folds one step of a deed.
-    pub fn step(&mut self, at: Time, step: &Operator) {
+    pub fn step(&mut self, at: Time, step: &OperatorStep) {
         self.last_step = Some(at);
         match &step.phase {
             OperatorPhase::Requested => {
                 self.failed = None;
                 self.in_progress = Some(ActionInProgress {
-                    deed: step.deed,
+                    deed: step.action,
                     container: step.container.clone(),
                     asked: at,
                     waits_for: None,
                     retry: None,
                 });
                 // a stop that fails half-way still needs its restore
-                if step.deed != Deed::Restore {
-                    self.fault.get_or_insert((step.deed, at)).0 = step.deed;
+                if step.action != FaultAction::Restore {
+                    self.fault.get_or_insert((step.action, at)).0 = step.action;
                 }
             }
             OperatorPhase::Adopted => {
                 self.in_progress = None;
-                self.fault.get_or_insert((step.deed, at));
+                self.fault.get_or_insert((step.action, at));
             }
-            OperatorPhase::Waiting { words } => {
+            OperatorPhase::Waiting { message: words } => {
                 if let Some(deed) = &mut self.in_progress {
                     deed.waits_for = Some(words.clone());
                     deed.retry = None;
@@ -77,8 +77,8 @@ impl OperatorState {
             }
             OperatorPhase::Done => {
                 self.in_progress = None;
-                match step.deed {
-                    Deed::Restore => self.fault = None,
+                match step.action {
+                    FaultAction::Restore => self.fault = None,
                     // also one that was reported as failed, and happened after all
                     fault => {
                         self.fault.get_or_insert((fault, at));
@@ -92,8 +92,8 @@ impl OperatorState {
             }
             OperatorPhase::Failed { error } => {
                 self.in_progress = None;
-                self.failed = Some((at, step.deed, error.clone()));
-                if step.deed != Deed::Restore {
+                self.failed = Some((at, step.action, error.clone()));
+                if step.action != FaultAction::Restore {
                     self.fault = None;
                 }
             }
@@ -111,12 +111,12 @@ impl OperatorState {
     }
 
     /// The fault that is outstanding. `None` if there is none.
-    pub fn fault(&self) -> Option<Deed> {
+    pub fn fault(&self) -> Option<FaultAction> {
         self.fault.map(|(deed, _)| deed)
     }
 
     /// The last deed that could not be done, until the next is asked for: when that was reported, which deed, and why.
-    pub fn failed(&self) -> Option<&(Time, Deed, String)> {
+    pub fn failed(&self) -> Option<&(Time, FaultAction, String)> {
         self.failed.as_ref()
     }
 }

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     observation::{
-        ContainerState, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, LeaderAnswer, NodeRole, Operator,
-        OperatorPhase, PodFact, ProbeError, ProbeOutcome, RunState, Time, TrafficOutcome, TrafficProbe, WriteProbe,
+        ContainerState, EngineAction, EngineEvent, FaultAction, HealthCheck, HealthProbe, LeaderOutcome, NodeRole,
+        OperatorPhase, OperatorStep, PodFact, ProbeError, ProbeOutcome, RunState, Time, TrafficOutcome, TrafficProbe,
+        WriteProbe,
     },
     world::journal::JournalFact,
 };
@@ -113,11 +114,11 @@ impl Outages {
     }
 
     /// Folds one step of a deed.
-    pub fn operator(&mut self, at: Time, step: &Operator) {
+    pub fn operator(&mut self, at: Time, step: &OperatorStep) {
         match step.phase {
             OperatorPhase::Requested => {}
             // a fault that was refused is no outage, unless something went down all the same
-            OperatorPhase::Failed { .. } if step.deed != Deed::Restore => {
+            OperatorPhase::Failed { .. } if step.action != FaultAction::Restore => {
                 if self.current.as_ref().is_some_and(Outage::was_only_asked_for) {
                     self.current = None;
                 }
@@ -125,11 +126,11 @@ impl Outages {
             }
             _ => return,
         }
-        match (step.deed, &mut self.current) {
-            (Deed::Restore, Some(outage)) => {
+        match (step.action, &mut self.current) {
+            (FaultAction::Restore, Some(outage)) => {
                 outage.steps.restore_asked.get_or_insert(at);
             }
-            (Deed::Restore, None) => {}
+            (FaultAction::Restore, None) => {}
             (fault, _) => {
                 let outage = self.open(at, DetectedBy::Fault(fault));
                 outage.relapse();
@@ -243,8 +244,7 @@ impl Outages {
         let tally = outage.traffic.entry(probe.worker.clone()).or_default();
         match probe.outcome {
             TrafficOutcome::Missed => tally.miss(),
-            TrafficOutcome::Answered(status) => tally.count((200..400).contains(&status)),
-            TrafficOutcome::Failed(_) => tally.count(false),
+            outcome => tally.count(outcome.is_success()),
         }
     }
 
@@ -257,7 +257,7 @@ impl Outages {
 
     /// Folds what the API server says of the scheduler's lease; `known` is the last renewal fact before. A scheduler may
     /// lead again only after everything else is back: that belongs to the outage that is just over.
-    pub fn leader(&mut self, at: Time, answer: &LeaderAnswer, known: Option<Time>) {
+    pub fn leader(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>) {
         let waits = |outage: &&mut Arc<Outage>| {
             let scheduler = &outage.probe_results.scheduler;
             outage.steps.readyz.is_some() && scheduler.last.is_some() && scheduler.back.is_none()

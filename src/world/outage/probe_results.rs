@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     observation::{
-        LeaderAnswer, PodFact, ProbeOutcome, RunningContainer, RuntimeLook, RuntimeOutcome, Time, WriteProbe,
+        LeaderOutcome, PodFact, ProbeOutcome, RunningContainer, RuntimeOutcome, RuntimeProbe, Time, WriteProbe,
     },
     world::workload::Tally,
 };
@@ -95,20 +95,20 @@ pub struct SchedulerLease {
 impl SchedulerLease {
     /// `known` is the last renewal that was seen before this answer; `since` the moment from which a renewal is a new
     /// one, once the API server is ready again.
-    fn answer(&mut self, at: Time, answer: &LeaderAnswer, known: Option<Time>, since: Option<Time>) {
+    fn answer(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>, since: Option<Time>) {
         let is_new = |renewed: Time| since.is_some_and(|since| renewed >= since);
         if let Some(known) = known.filter(|known| !is_new(*known)) {
             self.last = self.last.max(Some(known));
         }
         match answer {
-            LeaderAnswer::Renewed(renewed) if is_new(*renewed) => {
+            LeaderOutcome::Renewed(renewed) if is_new(*renewed) => {
                 self.back.get_or_insert(*renewed);
             }
-            LeaderAnswer::Renewed(renewed) => {
+            LeaderOutcome::Renewed(renewed) => {
                 self.last = self.last.max(Some(*renewed));
                 self.still = since.map(|_back| at);
             }
-            LeaderAnswer::Status(status) => self.status = Some(*status),
+            LeaderOutcome::Status(status) => self.status = Some(*status),
         }
     }
 }
@@ -170,7 +170,7 @@ impl ProbeResults {
         self.writes.probe(at, probe);
     }
 
-    pub(super) fn leader(&mut self, at: Time, answer: &LeaderAnswer, known: Option<Time>, since: Option<Time>) {
+    pub(super) fn leader(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>, since: Option<Time>) {
         self.scheduler.answer(at, answer, known, since);
     }
 
@@ -215,7 +215,7 @@ pub(in crate::world) type InspectResult = Result<ContainerSet, String>;
 
 impl LatestProbes {
     /// Takes a look in, and gives back what it saw and what had been seen before it.
-    pub(in crate::world) fn look(&mut self, at: Time, look: &RuntimeLook) -> (InspectResult, Option<ContainerSet>) {
+    pub(in crate::world) fn look(&mut self, at: Time, look: &RuntimeProbe) -> (InspectResult, Option<ContainerSet>) {
         let before = self.inside.get(&look.worker).map(|(_, seen)| Arc::clone(seen));
         match &look.outcome {
             RuntimeOutcome::Failed(error) => (Err(error.clone()), before),

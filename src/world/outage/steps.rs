@@ -9,7 +9,7 @@ use chrono::Duration;
 use super::probe_results::ProbeResults;
 use crate::{
     kubelet::ErrorDetail,
-    observation::{Deed, EngineAction, EngineEvent, Time},
+    observation::{EngineAction, EngineEvent, FaultAction, Time},
     world::{
         journal::{JournalFact, Lanes, Retries},
         workload::Tally,
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DetectedBy {
     /// A fault that the operator asked for.
-    Fault(Deed),
+    Fault(FaultAction),
     /// An event of the engine, or a container that it found down.
     Engine,
     /// A failed health check.
@@ -81,12 +81,12 @@ const SIGKILL: i64 = 9;
 const STOPS: [i64; 2] = [15, 37];
 
 /// What an event of the engine, as the first one about an outage, says was done; nothing where it may be a crash.
-pub(super) fn deed(event: &EngineEvent) -> Option<Deed> {
+pub(super) fn deed(event: &EngineEvent) -> Option<FaultAction> {
     match (event.action, event.signal) {
-        (EngineAction::Kill, Some(SIGKILL)) => Some(Deed::Kill),
-        (EngineAction::Kill, Some(signal)) if STOPS.contains(&signal) => Some(Deed::Stop),
-        (EngineAction::Pause, _) => Some(Deed::Pause),
-        (EngineAction::Disconnect, _) => Some(Deed::Disconnect),
+        (EngineAction::Kill, Some(SIGKILL)) => Some(FaultAction::Kill),
+        (EngineAction::Kill, Some(signal)) if STOPS.contains(&signal) => Some(FaultAction::Stop),
+        (EngineAction::Pause, _) => Some(FaultAction::Pause),
+        (EngineAction::Disconnect, _) => Some(FaultAction::Disconnect),
         _ => None,
     }
 }
@@ -99,7 +99,7 @@ pub struct Outage {
     /// What first told of it.
     pub detected_by: DetectedBy,
     /// What the engine's first event about it says was done.
-    pub engine_says: Option<Deed>,
+    pub engine_says: Option<FaultAction>,
     /// Whether its container has ended and was not started since.
     pub(super) exited: bool,
     /// When each step was reached.

@@ -32,12 +32,8 @@ pub struct TrafficSlot {
 impl TrafficSlot {
     /// Whether httpbin answered as it should.
     pub fn answered(&self) -> bool {
-        is_answer(self.outcome)
+        self.outcome.is_success()
     }
-}
-
-fn is_answer(outcome: TrafficOutcome) -> bool {
-    matches!(outcome, TrafficOutcome::Answered(status) if (200..400).contains(&status))
 }
 
 /// What one worker's NodePort answered.
@@ -109,7 +105,7 @@ impl Traffic {
         let worker = self.by_worker.entry(probe.worker.clone()).or_default();
         match probe.outcome {
             TrafficOutcome::Missed => worker.tally.miss(),
-            outcome => worker.tally.count(is_answer(outcome)),
+            outcome => worker.tally.count(outcome.is_success()),
         }
         let &TrafficProbe { slot, every_ms, latency_us, outcome, .. } = probe;
         let slot = TrafficSlot { slot, every_ms, at, latency_us, outcome };

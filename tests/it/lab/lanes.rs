@@ -18,7 +18,7 @@ use blackout::{
     clock::Clock,
     kubelet::{self, Activity, RetrySchedule, Symptom},
     lab::{LabOptions, Version},
-    observation::{Deed, EngineAction, Observation},
+    observation::{EngineAction, FaultAction, Observation},
 };
 
 use super::Stage;
@@ -159,7 +159,7 @@ async fn in_the_lab(kubernetes: Version) -> Vec<Run> {
     let before = stage.said();
     let complaints = journals(&before).values().flatten().filter(|line| is_complaint(line)).count();
     assert_eq!(complaints, 0, "a healthy lab does not complain");
-    let stopping = stage.lab.carry_out(Deed::Stop);
+    let stopping = stage.lab.carry_out(FaultAction::Stop);
     stopping.await.expect("it can be stopped");
     stage.pass(Duration::from_secs_f64(100.0)).await;
     metronome.abort();
@@ -352,7 +352,7 @@ async fn a_stop_in_the_lab_is_told_as_a_real_one_by_kubernetes_1_30() {
 async fn the_newest_version_is_known_by_its_words() {
     let mut stage = Stage::set(LabOptions { speed: 20.0, ..LabOptions::default() });
     stage.pass(Duration::from_secs(12)).await;
-    stage.lab.carry_out(Deed::Kill).await.expect("it can be killed");
+    stage.lab.carry_out(FaultAction::Kill).await.expect("it can be killed");
     stage.pass(Duration::from_secs(20)).await;
     let mut clues = kubelet::VersionClues::default();
     for line in journals(&stage.said()).values().flatten() {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 use blackout::{
     lab::{Lab, LabError, LabOptions, Version},
-    observation::{Deed, EngineAction, Observation, RunState, SourceHealth, SourceId, SourceReport},
+    observation::{EngineAction, FaultAction, Observation, RunState, SourceHealth, SourceId, SourceReport},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -127,7 +127,7 @@ async fn a_stop_and_a_start_go_through_the_measured_steps() {
     stage.said();
     let address = api(&stage.lab);
     let began = now();
-    let stopping = stage.lab.carry_out(Deed::Stop);
+    let stopping = stage.lab.carry_out(FaultAction::Stop);
     let watching = async {
         stage.pass(seconds(5.0)).await;
         let word = get(&address, "/readyz").await;
@@ -147,7 +147,7 @@ async fn a_stop_and_a_start_go_through_the_measured_steps() {
     assert!(journal(&said, "lookup lab-control-plane on 172.18.0.1:53: no such host") > 0);
 
     let began = now();
-    stage.lab.carry_out(Deed::Restore).await.unwrap();
+    stage.lab.carry_out(FaultAction::Restore).await.unwrap();
     let steps = readyz_until_ready(&stage).await;
     let took = began.elapsed().mul_f64(stage.speed).as_secs_f64();
     // a step of half a second may pass between two questions; their order may not change
@@ -170,7 +170,7 @@ async fn a_stop_and_a_start_go_through_the_measured_steps() {
 async fn the_workload_answers_all_the_time_and_a_crashed_pod_comes_back_in_the_outage() {
     let mut stage = Stage::set(FAST);
     let ports = node_ports(&stage.lab);
-    stage.lab.carry_out(Deed::Kill).await.unwrap();
+    stage.lab.carry_out(FaultAction::Kill).await.unwrap();
     for round in 0..20 {
         for port in &ports {
             assert_eq!(get(port, "/status/200").await, "200", "round {round}");
@@ -214,7 +214,7 @@ async fn requests_through_a_node_port_are_spread_over_the_pods() {
 async fn a_paused_control_plane_takes_connections_and_answers_when_it_is_restored() {
     let mut stage = Stage::set(FAST);
     stage.pass(seconds(12.0)).await;
-    stage.lab.carry_out(Deed::Pause).await.unwrap();
+    stage.lab.carry_out(FaultAction::Pause).await.unwrap();
     let address = api(&stage.lab);
     assert_eq!(get(&address, "/readyz").await, "hangs");
     stage.pass(seconds(70.0)).await;
@@ -224,8 +224,8 @@ async fn a_paused_control_plane_takes_connections_and_answers_when_it_is_restore
     assert!(journal(&said, "Client.Timeout exceeded while awaiting headers") > 0);
     assert!(journal(&said, "http2: client connection lost") > 0);
     assert!(journal(&said, "net/http: TLS handshake timeout") > 0);
-    assert!(matches!(stage.lab.carry_out(Deed::Pause).await, Err(LabError::NotNow { .. })));
-    stage.lab.carry_out(Deed::Restore).await.unwrap();
+    assert!(matches!(stage.lab.carry_out(FaultAction::Pause).await, Err(LabError::NotNow { .. })));
+    stage.lab.carry_out(FaultAction::Restore).await.unwrap();
     assert_eq!(get(&address, "/readyz").await, "200");
     assert_eq!(actions(&stage.said()), [EngineAction::Unpause]);
 }
@@ -234,7 +234,7 @@ async fn a_paused_control_plane_takes_connections_and_answers_when_it_is_restore
 async fn old_reflectors_are_silent_while_the_control_plane_is_paused() {
     let mut stage = Stage::set(LabOptions { kubernetes: Version::V1_20, ..FAST });
     stage.pass(seconds(12.0)).await;
-    stage.lab.carry_out(Deed::Pause).await.unwrap();
+    stage.lab.carry_out(FaultAction::Pause).await.unwrap();
     stage.pass(seconds(95.0)).await;
     let said = stage.said();
     // `pause/worker2.log`: nothing but heartbeats, one line every ten seconds each; on a busy machine a lab that hurries
@@ -249,7 +249,7 @@ async fn old_reflectors_are_silent_while_the_control_plane_is_paused() {
 async fn a_control_plane_that_is_cut_off_times_out_and_then_has_no_name() {
     let mut stage = Stage::set(FAST);
     stage.pass(seconds(12.0)).await;
-    stage.lab.carry_out(Deed::Disconnect).await.unwrap();
+    stage.lab.carry_out(FaultAction::Disconnect).await.unwrap();
     let address = api(&stage.lab);
     assert_eq!(get(&address, "/readyz").await, "refused");
     stage.pass(seconds(80.0)).await;
@@ -258,7 +258,7 @@ async fn a_control_plane_that_is_cut_off_times_out_and_then_has_no_name() {
     assert_eq!(journal(&said, "connection refused"), 0);
     assert!(journal(&said, "Client.Timeout exceeded while awaiting headers") > 0);
     assert!(journal(&said, "no such host") > 0);
-    stage.lab.carry_out(Deed::Restore).await.unwrap();
+    stage.lab.carry_out(FaultAction::Restore).await.unwrap();
     let steps = readyz_until_ready(&stage).await;
     assert_eq!(steps.last().map(String::as_str), Some("200"));
 }
@@ -267,14 +267,14 @@ async fn a_control_plane_that_is_cut_off_times_out_and_then_has_no_name() {
 async fn without_its_api_server_alone_there_is_only_refusal_and_reflectors_are_silent() {
     let mut stage = Stage::set(FAST);
     stage.pass(seconds(12.0)).await;
-    stage.lab.carry_out(Deed::Apiserver).await.unwrap();
+    stage.lab.carry_out(FaultAction::Apiserver).await.unwrap();
     stage.pass(seconds(60.0)).await;
     let said = stage.said();
     assert_eq!(actions(&said), []);
     assert_eq!(journal(&said, "no such host"), 0);
     assert!(journal(&said, "connect: connection refused") > 10);
     assert_eq!(journal(&said, "Failed to watch"), 0);
-    stage.lab.carry_out(Deed::Restore).await.unwrap();
+    stage.lab.carry_out(FaultAction::Restore).await.unwrap();
     let steps = readyz_until_ready(&stage).await;
     assert_eq!(steps.last().map(String::as_str), Some("200"));
 }
@@ -325,9 +325,9 @@ async fn a_silent_node_becomes_unknown_after_the_grace_period_and_ready_again_wh
 async fn nobody_marks_a_node_while_the_control_plane_is_away_nor_soon_after() {
     let stage = Stage::set(LabOptions { speed: 40.0, ..FAST });
     stage.pass(seconds(12.0)).await;
-    stage.lab.carry_out(Deed::Kill).await.unwrap();
+    stage.lab.carry_out(FaultAction::Kill).await.unwrap();
     stage.pass(seconds(120.0)).await;
-    stage.lab.carry_out(Deed::Restore).await.unwrap();
+    stage.lab.carry_out(FaultAction::Restore).await.unwrap();
     readyz_until_ready(&stage).await;
     for _ in 0..20 {
         for worker in ["lab-worker", "lab-worker2", "lab-worker3"] {
@@ -350,7 +350,7 @@ async fn labs_do_not_meet_and_each_ends_at_once() {
     assert!(all.is_disjoint(&others) && all.iter().chain(&others).all(|address| address.ip().is_loopback()));
     let Stage { lab, mut heard, cancel, speed: _ } = second;
     let pending = tokio::spawn(async move {
-        let stopped = lab.carry_out(Deed::Stop).await;
+        let stopped = lab.carry_out(FaultAction::Stop).await;
         (lab, stopped)
     });
     tokio::time::sleep(Duration::from_millis(50)).await;

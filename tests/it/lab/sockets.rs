@@ -7,10 +7,10 @@ use blackout::{
     feed::Feed,
     lab::{Lab, LabOptions},
     observation::{
-        Deed, HealthCheck, ListedResource, NodeReadiness, Observation, ProbeOutcome, SourceHealth, SourceId,
+        FaultAction, HealthCheck, ListedResource, NodeReadiness, Observation, ProbeOutcome, SourceHealth, SourceId,
         SourceReport, TrafficOutcome,
     },
-    source::{self, Supply, access::ApiAccess},
+    source::{self, SourceContext, access::ApiAccess},
 };
 use serde_json::Value;
 use tokio::{
@@ -40,13 +40,13 @@ impl Watched {
         let (feed, heard) = Feed::channel(Clock::start(), ROOM);
         let cancel = CancellationToken::new();
         let lab = Lab::start(options, feed.clone(), cancel.clone()).unwrap();
-        let supply = Supply::new(feed, cancel.clone());
+        let context = SourceContext::new(feed, cancel.clone());
         let access = ApiAccess::Plain { url: lab.url() };
-        tokio::spawn(source::health::run(supply.clone(), access.clone(), lab.view()));
+        tokio::spawn(source::health::run(context.clone(), access.clone(), lab.view()));
         for resource in [ListedResource::Nodes, ListedResource::Pods, ListedResource::Leases] {
-            tokio::spawn(source::kubernetes::run(supply.clone(), resource, access.clone(), lab.view()));
+            tokio::spawn(source::kubernetes::run(context.clone(), resource, access.clone(), lab.view()));
         }
-        tokio::spawn(source::traffic::run(supply, lab.view(), 30090));
+        tokio::spawn(source::traffic::run(context, lab.view(), 30090));
         Self { lab, heard, _cancel: cancel.drop_guard() }
     }
 
@@ -122,7 +122,7 @@ async fn the_sources_of_a_real_cluster_watch_the_lab_through_an_outage() {
             readyz("ready", ProbeOutcome::Ok),
         ])
         .await;
-    watched.lab.carry_out(Deed::Stop).await.unwrap();
+    watched.lab.carry_out(FaultAction::Stop).await.unwrap();
     watched
         .hear(vec![
             retrying("nodes retry", SourceId::Nodes),
@@ -131,7 +131,7 @@ async fn the_sources_of_a_real_cluster_watch_the_lab_through_an_outage() {
             readyz("refused", ProbeOutcome::Failed(blackout::observation::ProbeError::Refused)),
         ])
         .await;
-    watched.lab.carry_out(Deed::Restore).await.unwrap();
+    watched.lab.carry_out(FaultAction::Restore).await.unwrap();
     watched
         .hear(vec![
             readyz("ready again", ProbeOutcome::Ok),
@@ -218,12 +218,12 @@ async fn knock(lab: &Lab) -> &'static str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_fault_meets_open_connections_and_new_ones_in_its_own_way() {
     for (deed, open_one_ends, new_one) in [
-        (Deed::Kill, true, "refused"),
-        (Deed::Pause, false, "hangs"),
+        (FaultAction::Kill, true, "refused"),
+        (FaultAction::Pause, false, "hangs"),
         // the engine's proxy goes with the published port
-        (Deed::Disconnect, true, "refused"),
+        (FaultAction::Disconnect, true, "refused"),
         // the engine's proxy takes the connection, and has nobody to hand it to
-        (Deed::Apiserver, true, "cut off"),
+        (FaultAction::Apiserver, true, "cut off"),
     ] {
         let stage = Stage::set(FAST);
         assert_eq!(knock(&stage.lab).await, "answered");
@@ -238,8 +238,8 @@ async fn each_fault_meets_open_connections_and_new_ones_in_its_own_way() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_watch_from_before_the_history_is_told_410() {
     let stage = Stage::set(FAST);
-    stage.lab.carry_out(Deed::Kill).await.unwrap();
-    stage.lab.carry_out(Deed::Restore).await.unwrap();
+    stage.lab.carry_out(FaultAction::Kill).await.unwrap();
+    stage.lab.carry_out(FaultAction::Restore).await.unwrap();
     stage.pass(seconds(18.0)).await;
     let (_, body) = get(&stage.lab, "/api/v1/nodes?watch=true&resourceVersion=1").await;
     let events = events(&body);

@@ -3,9 +3,9 @@
 use super::*;
 use crate::{
     observation::{
-        Cluster, ClusterNode, Deed, EngineAction, EngineEvent, HealthCheck, HealthProbe, Leader, LeaderAnswer,
-        NodeRole, Observation, Operator, OperatorPhase, PodFact, RunningContainer, RuntimeLook, RuntimeOutcome,
-        WriteProbe,
+        Cluster, ClusterNode, EngineAction, EngineEvent, FaultAction, HealthCheck, HealthProbe, LeaderOutcome,
+        LeaderProbe, NodeRole, Observation, OperatorPhase, OperatorStep, PodFact, RunningContainer, RuntimeOutcome,
+        RuntimeProbe, WriteProbe,
     },
     report::ScoreCard,
 };
@@ -57,8 +57,8 @@ impl Run {
     }
 
     fn scheduler(&mut self, second: f64, renewed: f64) {
-        let answer = LeaderAnswer::Renewed(self.at(renewed));
-        self.say(second, Observation::Leader(Leader { component: "kube-scheduler".to_owned(), answer }));
+        let answer = LeaderOutcome::Renewed(self.at(renewed));
+        self.say(second, Observation::Leader(LeaderProbe { component: "kube-scheduler".to_owned(), outcome: answer }));
     }
 
     fn look(&mut self, second: f64, ids: &[(&str, u32)]) {
@@ -69,12 +69,12 @@ impl Run {
             id: (*id).to_owned(),
         };
         let outcome = RuntimeOutcome::Running(ids.iter().map(container).collect());
-        self.say(second, Observation::Runtime(RuntimeLook { worker: WORKER.to_owned(), outcome }));
+        self.say(second, Observation::Runtime(RuntimeProbe { worker: WORKER.to_owned(), outcome }));
     }
 
     fn blind(&mut self, second: f64, error: &str) {
         let outcome = RuntimeOutcome::Failed(error.to_owned());
-        self.say(second, Observation::Runtime(RuntimeLook { worker: WORKER.to_owned(), outcome }));
+        self.say(second, Observation::Runtime(RuntimeProbe { worker: WORKER.to_owned(), outcome }));
     }
 
     fn restarts(&mut self, second: f64, node: &str, restarts: u32) {
@@ -187,8 +187,8 @@ fn a_scheduler_that_kept_its_lease_or_cannot_be_seen_is_unknown() {
     has(&run.claim("Scheduling").1, &["kept its lease"]);
     let mut run = Run::begin();
     run.refused(10.0);
-    let answer = LeaderAnswer::Status(404);
-    run.say(70.0, Observation::Leader(Leader { component: "kube-scheduler".to_owned(), answer }));
+    let answer = LeaderOutcome::Status(404);
+    run.say(70.0, Observation::Leader(LeaderProbe { component: "kube-scheduler".to_owned(), outcome: answer }));
     has(&run.claim("Scheduling").1, &["HTTP 404"]);
 }
 
@@ -267,10 +267,10 @@ fn a_fault_of_somebody_else_is_told_by_the_engine_and_by_nobody_where_it_may_be_
         run.say(10.0, Observation::EngineEvent(event));
     };
     for (action, signal, fault) in [
-        (EngineAction::Kill, Some(9), Some(Deed::Kill)),
-        (EngineAction::Kill, Some(37), Some(Deed::Stop)),
-        (EngineAction::Pause, None, Some(Deed::Pause)),
-        (EngineAction::Disconnect, None, Some(Deed::Disconnect)),
+        (EngineAction::Kill, Some(9), Some(FaultAction::Kill)),
+        (EngineAction::Kill, Some(37), Some(FaultAction::Stop)),
+        (EngineAction::Pause, None, Some(FaultAction::Pause)),
+        (EngineAction::Disconnect, None, Some(FaultAction::Disconnect)),
         (EngineAction::Die, None, None),
     ] {
         let mut run = Run::begin();
@@ -280,9 +280,12 @@ fn a_fault_of_somebody_else_is_told_by_the_engine_and_by_nobody_where_it_may_be_
         assert_eq!(blame.told_by, fault.map(|_| CauseSource::Engine), "{action:?}");
     }
     let mut run = Run::begin();
-    let (deed, container) = (Deed::Kill, "demo-control-plane".to_owned());
-    run.say(9.0, Observation::Operator(Operator { deed, container, phase: OperatorPhase::Requested }));
+    let (deed, container) = (FaultAction::Kill, "demo-control-plane".to_owned());
+    run.say(9.0, Observation::Operator(OperatorStep { action: deed, container, phase: OperatorPhase::Requested }));
     event(&mut run, EngineAction::Kill, Some(9));
     let ScoreCard { fault, blame, .. } = run.card();
-    assert_eq!((fault, blame.by, blame.told_by), (Some(Deed::Kill), Actor::Operator, Some(CauseSource::Operator)));
+    assert_eq!(
+        (fault, blame.by, blame.told_by),
+        (Some(FaultAction::Kill), Actor::Operator, Some(CauseSource::Operator))
+    );
 }

@@ -1,10 +1,10 @@
-//! What the API server says of nodes and pods. Facts stay true as "last known" when it stops answering.
+//! Nodes and pods as the API server stores them. They stay true as "last known" while it does not answer.
 
 use serde::{Deserialize, Serialize};
 
-use super::Time;
+use super::time::Time;
 
-/// `status` of a node's or pod's `Ready` condition.
+/// `status` of a node's `Ready` condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeReadiness {
@@ -12,43 +12,43 @@ pub enum NodeReadiness {
     Ready,
     /// `False`.
     NotReady,
-    /// `Unknown`, or no such condition: nobody reported in time.
+    /// `Unknown`, or no such condition: the kubelet did not report in time.
     Unknown,
 }
 
-/// A node as the API server has it.
+/// A node object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeFact {
     /// Name of the node.
     pub name: String,
-    /// Its `Ready` condition.
+    /// Status of the `Ready` condition.
     pub ready: NodeReadiness,
-    /// `lastTransitionTime` of that condition.
+    /// `lastTransitionTime` of the `Ready` condition. `None` if it has none.
     pub since: Option<Time>,
-    /// Whether it is cordoned (`spec.unschedulable`).
+    /// Whether the node is cordoned (`spec.unschedulable`).
     pub cordoned: bool,
     /// `status.nodeInfo.kubeletVersion`, such as `v1.34.3`.
     pub kubelet_version: String,
 }
 
-/// A pod as the API server has it.
+/// A pod object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PodFact {
-    /// Its namespace.
+    /// Namespace of the pod.
     pub namespace: String,
-    /// Its name.
+    /// Name of the pod.
     pub name: String,
-    /// The node it is bound to, if any.
+    /// Name of the node that the pod is bound to. `None` if it is not scheduled.
     pub node: Option<String>,
-    /// What `kubectl get pods` shows as STATUS: the phase, or the reason a container waits for.
+    /// STATUS of `kubectl get pods`: the phase, or the reason for which a container waits or ended.
     pub status: String,
-    /// Containers that are ready.
+    /// Number of ready containers.
     pub ready: u32,
-    /// Containers that it has.
+    /// Number of containers.
     pub containers: u32,
-    /// Restarts of all its containers together.
+    /// Number of restarts of all containers together.
     pub restarts: u32,
-    /// Whether it belongs to the workload that the demo watches, rather than to the cluster itself.
+    /// Whether the pod belongs to the demo's workload and not to the cluster itself.
     pub workload: bool,
 }
 
@@ -59,7 +59,7 @@ impl PodFact {
     }
 }
 
-/// The kinds of objects that are listed and watched.
+/// Kind of the objects that are listed and watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ListedResource {
@@ -74,11 +74,11 @@ pub enum ListedResource {
 /// The end of a complete list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
-    /// What was listed.
+    /// Kind of the objects.
     pub resource: ListedResource,
-    /// `namespace` that the list was limited to; nothing for all of them.
+    /// Namespace that the list is limited to. `None` if it covers all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// Every object there is: the node's name, or `namespace/name` of the pod.
+    /// Name of each object that exists: `namespace/name` for pods.
     pub names: Vec<String>,
 }
