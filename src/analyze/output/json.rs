@@ -11,7 +11,7 @@ use crate::{
         outages::{DiagnosedOutage, gaps_in_seconds},
     },
     kubelet::Activity,
-    observation::Deed,
+    observation::FaultAction,
     output,
     world::{LaneId, LaneSpan, Outage},
 };
@@ -37,7 +37,7 @@ struct AnalysisJson<'a> {
 
 #[derive(Debug, Default, Serialize)]
 struct SignatureJson {
-    fault: Option<Deed>,
+    fault: Option<FaultAction>,
     confidence: f64,
 }
 

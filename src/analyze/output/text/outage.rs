@@ -12,7 +12,7 @@ use super::{
 use crate::{
     analyze::fold::{analysis::Analysis, excerpt::Excerpt, outages::DiagnosedOutage},
     kubelet::record,
-    observation::{Deed, Time},
+    observation::{FaultAction, Time},
     world::{Cause, Lane, LaneId, LaneSpan},
 };
 
@@ -90,14 +90,14 @@ fn write_cause(analysis: &Analysis, diagnosed: &DiagnosedOutage, page: &mut Text
 }
 
 /// Returns the name of a fault on the command line.
-fn fault_name(fault: Deed) -> &'static str {
+fn fault_name(fault: FaultAction) -> &'static str {
     match fault {
-        Deed::Stop => "stop",
-        Deed::Kill => "kill",
-        Deed::Pause => "pause",
-        Deed::Disconnect => "disconnect",
-        Deed::Apiserver => "apiserver",
-        Deed::Restore => "restore",
+        FaultAction::Stop => "stop",
+        FaultAction::Kill => "kill",
+        FaultAction::Pause => "pause",
+        FaultAction::Disconnect => "disconnect",
+        FaultAction::Apiserver => "apiserver",
+        FaultAction::Restore => "restore",
     }
 }
 
