@@ -3,7 +3,11 @@
 //! One channel gives one order, so that a tape of it is the run. State is never dropped: a source waits for room. Only
 //! journal lines may be dropped, in whole batches, and their source counts them.
 
+mod journal_batch;
+
 use tokio::sync::mpsc::{self, error::TrySendError};
+
+pub use journal_batch::JournalBatch;
 
 use crate::{
     clock::Clock,

@@ -109,7 +109,7 @@ pub fn command_line(text: &str) {
     }
     let _at = cli::values::tape_position(text);
     assert!(!cli::values::duration(text).is_ok_and(|duration| duration.is_zero()));
-    let _version = text.parse::<crate::lab::Version>();
+    let _version = text.parse::<crate::lab::KubernetesVersion>();
 }
 
 /// Reads a kubeconfig from `file`, which is written anew.

@@ -23,7 +23,7 @@ pub struct LabArgs {
     pub speed: f64,
     /// Kubernetes version whose log messages the kubelets write [default: the newest that is known]
     #[arg(long, env = "BLACKOUT_KUBERNETES", value_name = "VERSION")]
-    pub kubernetes: Option<crate::lab::Version>,
+    pub kubernetes: Option<crate::lab::KubernetesVersion>,
     /// Write a kubeconfig of the lab's API server to this file; never overwrites one that the lab did not write
     #[arg(long, value_name = "FILE")]
     pub write_kubeconfig: Option<PathBuf>,

@@ -1,10 +1,10 @@
-//! The container engine's part of the story: what the source `docker` would say of a kind cluster.
+//! The container engine of the lab: sends the observations that the source `docker` would make of a kind cluster.
 //!
-//! It says, and knows nothing: what happens to a container is `machine`'s. Nothing of a real engine is looked for.
+//! The state of the containers is kept by `control_plane`; nothing here looks for a real engine.
 
 use tokio_util::sync::CancellationToken;
 
-use super::{pace::Pace, topology::Member};
+use super::{cluster::topology::LabNode, time_scale::TimeScale};
 use crate::{
     feed::Feed,
     observation::{
@@ -13,70 +13,74 @@ use crate::{
     },
 };
 
-/// Says what the engine says.
+/// Sends observations in place of the container engine.
 #[derive(Debug, Clone)]
-pub(super) struct Engine {
+pub(super) struct LabEngine {
     feed: Feed,
-    cancel: CancellationToken,
-    pace: Pace,
+    shutdown: CancellationToken,
+    time: TimeScale,
 }
 
-impl Engine {
-    pub(super) fn new(feed: Feed, cancel: CancellationToken, pace: Pace) -> Self {
-        Self { feed, cancel, pace }
+impl LabEngine {
+    pub(super) fn new(feed: Feed, shutdown: CancellationToken, time: TimeScale) -> Self {
+        Self { feed, shutdown, time }
     }
 
-    /// Says it; a session that is gone hears nothing.
-    async fn say(&self, observation: Observation) {
-        let _gone = self.cancel.run_until_cancelled(self.feed.send(observation)).await;
+    /// Sends an observation; does nothing once the session or the lab has ended.
+    async fn send(&self, observation: Observation) {
+        let _ended = self.shutdown.run_until_cancelled(self.feed.send(observation)).await;
     }
 
-    /// The first words: the cluster, and every container of it.
-    pub(super) async fn introduce(self, cluster: Cluster, members: Vec<Member>, since: Time) {
+    /// Sends the first observations: the cluster, and each of its containers, running since `since`.
+    pub(super) async fn introduce(self, cluster: Cluster, nodes: Vec<LabNode>, since: Time) {
         let report = |health| Observation::Source(SourceReport { source: SourceId::Docker, health });
-        self.say(report(SourceHealth::Connecting)).await;
-        self.say(Observation::Cluster(cluster)).await;
-        for member in &members {
-            self.container(member, RunState::Running, None, since, true).await;
+        self.send(report(SourceHealth::Connecting)).await;
+        self.send(Observation::Cluster(cluster)).await;
+        for node in &nodes {
+            self.report_state(node, RunState::Running, None, since, true).await;
         }
-        self.say(report(SourceHealth::Live)).await;
+        self.send(report(SourceHealth::Live)).await;
     }
 
-    pub(super) async fn container(
+    /// Sends the state of a node's container; `attached` if it is connected to the cluster's network.
+    pub(super) async fn report_state(
         &self,
-        member: &Member,
+        node: &LabNode,
         state: RunState,
         exit_code: Option<i64>,
         since: Time,
         attached: bool,
     ) {
-        let state = ContainerState {
-            node: member.name.clone(),
-            role: member.role,
-            state,
-            exit_code,
-            since: Some(since),
-            attached,
-        };
-        self.say(Observation::Container(state)).await;
+        let state =
+            ContainerState { node: node.name.clone(), role: node.role, state, exit_code, since: Some(since), attached };
+        self.send(Observation::Container(state)).await;
     }
 
-    pub(super) async fn happened(&self, member: &Member, action: EngineAction) -> Time {
-        self.event(member, action, None, None).await
+    /// Sends an event without details. Returns its time.
+    pub(super) async fn report_action(&self, node: &LabNode, action: EngineAction) -> Time {
+        self.report_event(node, action, None, None).await
     }
 
-    pub(super) async fn killed(&self, member: &Member, signal: i64) -> Time {
-        self.event(member, EngineAction::Kill, Some(signal), None).await
+    /// Sends the event of a signal. Returns its time.
+    pub(super) async fn report_kill(&self, node: &LabNode, signal: i64) -> Time {
+        self.report_event(node, EngineAction::Kill, Some(signal), None).await
     }
 
-    pub(super) async fn died(&self, member: &Member, exit_code: i64) -> Time {
-        self.event(member, EngineAction::Die, None, Some(exit_code)).await
+    /// Sends the event of a container's end. Returns its time.
+    pub(super) async fn report_die(&self, node: &LabNode, exit_code: i64) -> Time {
+        self.report_event(node, EngineAction::Die, None, Some(exit_code)).await
     }
 
-    async fn event(&self, member: &Member, action: EngineAction, signal: Option<i64>, exit_code: Option<i64>) -> Time {
-        let happened = self.pace.now();
-        let event = EngineEvent { node: member.name.clone(), role: member.role, action, happened, signal, exit_code };
-        self.say(Observation::EngineEvent(event)).await;
+    async fn report_event(
+        &self,
+        node: &LabNode,
+        action: EngineAction,
+        signal: Option<i64>,
+        exit_code: Option<i64>,
+    ) -> Time {
+        let happened = self.time.now();
+        let event = EngineEvent { node: node.name.clone(), role: node.role, action, happened, signal, exit_code };
+        self.send(Observation::EngineEvent(event)).await;
         happened
     }
 }

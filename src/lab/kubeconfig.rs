@@ -1,4 +1,4 @@
-//! A kubeconfig that leads to the lab. There is nothing secret in it: the lab knows no users.
+//! The kubeconfig of a lab. It holds no secrets, because the lab has no users.
 //!
 //! A file that the lab did not write is never replaced: it may be the only copy of somebody's credentials.
 
@@ -8,21 +8,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::topology::CLUSTER;
+use super::cluster::topology::CLUSTER;
 
-/// Bytes of the longest file that may be ours.
-const LONGEST: u64 = 4_096;
+/// Size above which a file is not read, in bytes: the lab's kubeconfig has some 300.
+const MAX_SIZE: u64 = 4_096;
 
 /// Why a kubeconfig was not written.
 #[derive(Debug)]
-pub(super) enum Refused {
-    /// What is there was not written by the lab.
+pub(super) enum KubeconfigError {
+    /// The file exists and was not written by a lab.
     NotOurs,
-    /// It could not be written.
+    /// The file can't be read or written.
     Io(io::Error),
 }
 
-impl From<io::Error> for Refused {
+impl From<io::Error> for KubeconfigError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::AlreadyExists => Self::NotOurs,
@@ -31,31 +31,31 @@ impl From<io::Error> for Refused {
     }
 }
 
-/// Writes the kubeconfig for its owner alone, whole or not at all. A file that the lab wrote before is replaced.
+/// Writes the kubeconfig with mode 0600, completely or not at all. Replaces a file that a lab wrote.
 ///
 /// # Errors
 ///
-/// If something else has that name, or if the file can't be written.
-pub(super) fn write(path: &Path, url: &str) -> Result<(), Refused> {
-    let replace = match fs::symlink_metadata(path) {
-        Ok(there) if there.is_file() && there.len() <= LONGEST && is_ours(&fs::read_to_string(path)?) => true,
-        Ok(_) => return Err(Refused::NotOurs),
+/// If `path` is anything but a kubeconfig of a lab, or if it can't be written.
+pub(super) fn write(path: &Path, url: &str) -> Result<(), KubeconfigError> {
+    let replaces = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() && metadata.len() <= MAX_SIZE && is_ours(&fs::read_to_string(path)?) => true,
+        Ok(_) => return Err(KubeconfigError::NotOurs),
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(error.into()),
     };
     let partial = partial(path);
-    let written = create(&partial, url).and_then(|()| match replace {
+    let written = create(&partial, url).and_then(|()| match replaces {
         true => fs::rename(&partial, path),
-        // unlike a rename, a link never replaces what somebody has written there meanwhile
+        // a link, unlike a rename, never replaces a file that was created meanwhile
         false => match fs::hard_link(&partial, path) {
             Ok(()) => fs::remove_file(&partial),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-            // a file system without links
+            // file systems without hard links
             Err(_) => fs::rename(&partial, path),
         },
     });
     if written.is_err() {
-        let _not_there = fs::remove_file(&partial);
+        let _may_not_exist = fs::remove_file(&partial);
     }
     Ok(written?)
 }
@@ -71,16 +71,16 @@ fn create(path: &Path, url: &str) -> io::Result<()> {
     options.open(path)?.write_all(text(url).as_bytes())
 }
 
-/// A name beside `path` that no other run uses.
+/// Returns a path beside `path` that no other process uses.
 fn partial(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}.partial", std::process::id()))
 }
 
-/// Whether the lab wrote `there`, for whatever port: every other byte is ours.
-fn is_ours(there: &str) -> bool {
-    let server = there.lines().find_map(|line| line.strip_prefix("    server: "));
-    server.is_some_and(|url| there == text(url))
+/// Whether `content` is the kubeconfig of a lab, byte for byte except for the port.
+fn is_ours(content: &str) -> bool {
+    let server = content.lines().find_map(|line| line.strip_prefix("    server: "));
+    server.is_some_and(|url| content == text(url))
 }
 
 fn text(url: &str) -> String {
@@ -110,7 +110,7 @@ mod tests {
     const URL: &str = "http://127.0.0.1:4711";
 
     #[test]
-    fn a_file_that_the_lab_wrote_is_replaced() {
+    fn the_kubeconfig_of_an_earlier_lab_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lab.kubeconfig");
         write(&path, "http://127.0.0.1:1").unwrap();
@@ -125,29 +125,29 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_stays_as_it_is() {
+    fn any_other_file_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let edited = text(URL).replace("users:", "users: # mine");
-        for (name, there) in [("kubeconfig", "apiVersion: v1\nkind: Config\n"), ("edited", &*edited), ("empty", "")] {
+        for (name, content) in [("kubeconfig", "apiVersion: v1\nkind: Config\n"), ("edited", &*edited), ("empty", "")] {
             let path = folder.path().join(name);
-            fs::write(&path, there).unwrap();
-            assert!(matches!(write(&path, URL), Err(Refused::NotOurs)), "{name}");
-            assert_eq!(fs::read_to_string(&path).unwrap(), there);
+            fs::write(&path, content).unwrap();
+            assert!(matches!(write(&path, URL), Err(KubeconfigError::NotOurs)), "{name}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
         }
-        assert!(matches!(write(folder.path(), URL), Err(Refused::NotOurs)));
-        assert!(matches!(write(&folder.path().join("no/such/folder"), URL), Err(Refused::Io(_))));
+        assert!(matches!(write(folder.path(), URL), Err(KubeconfigError::NotOurs)));
+        assert!(matches!(write(&folder.path().join("no/such/folder"), URL), Err(KubeconfigError::Io(_))));
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_not_followed_and_a_pipe_is_not_waited_for() {
+    fn a_link_is_not_followed_and_a_pipe_is_not_opened() {
         let folder = tempfile::tempdir().unwrap();
         let (ours, link, fifo) = (folder.path().join("ours"), folder.path().join("link"), folder.path().join("fifo"));
         write(&ours, URL).unwrap();
         std::os::unix::fs::symlink(&ours, &link).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         for path in [link, fifo] {
-            assert!(matches!(write(&path, URL), Err(Refused::NotOurs)));
+            assert!(matches!(write(&path, URL), Err(KubeconfigError::NotOurs)));
         }
     }
 }

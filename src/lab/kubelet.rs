@@ -1,123 +1,96 @@
-//! A kubelet of the lab: real calls to the API server over its own connections, in the rhythms of a real one, and a
-//! journal of what failed.
+//! The kubelets of the lab: real calls to the API server over their own connections, at the intervals of a real kubelet,
+//! and a journal of those that failed.
 //!
-//! Each of its jobs is a loop of its own that never ends by an error; all of them end when its token is cancelled. It
-//! runs nothing: the containers are `workload`'s. It uses the rhythms of `crate::kubelet`, which reads what it writes.
+//! Each job of a kubelet is a task of its own that no error ends; all of them end when the kubelet's token is cancelled.
+//! The containers are those of `workload`. The retry intervals are those of `crate::kubelet`, which also reads the
+//! journals.
 
+mod call_error;
 mod client;
 mod events;
-mod failure;
+mod go_duration;
+mod handle;
 mod heartbeat;
-mod pen;
-mod plan;
-mod pods;
+mod journal_writer;
+mod messages;
+mod pod_reports;
+mod pod_restarts;
+mod pod_statuses;
 mod reflector;
-mod words;
+mod watch_spec;
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use client::Client;
-use pen::Pen;
-use pods::PodBook;
+pub(super) use journal_writer::KubeletJournal;
+
+use client::KubeletClient;
+use handle::Kubelet;
+use journal_writer::JournalWriter;
+use messages::KubeletMessages;
+use pod_statuses::PodStatuses;
 use reflector::Reflector;
-use words::Words;
 
 use super::{
-    dice::Dice,
-    names::Names,
-    objects::PodState,
-    pace::Pace,
-    topology::{Member, PodPlan, Topology},
-    workload::Workload,
+    cluster::{
+        objects::PodState,
+        topology::{LabNode, LabPod},
+    },
+    context::LabContext,
 };
 
-/// Events that wait to be written.
-const EVENTS: usize = 64;
+/// Events that may wait to be written; client-go's recorder queues 1000, far more than the lab makes.
+const EVENT_QUEUE: usize = 64;
 
-/// What every kubelet is given.
-#[derive(Debug, Clone)]
-pub(super) struct Ground {
-    pub(super) topology: Arc<Topology>,
-    pub(super) names: Names,
-    pub(super) pace: Pace,
-    pub(super) dice: Dice,
-    pub(super) workload: Workload,
-}
-
-/// Where a kubelet's journal goes.
-#[derive(Debug, Clone)]
-pub(super) struct Journal {
-    pub(super) lines: mpsc::Sender<String>,
-    /// Lines for which there was no room.
-    pub(super) dropped: Arc<AtomicU64>,
-}
-
-/// A kubelet. Copies are the same one.
-#[derive(Clone)]
-pub(super) struct Kubelet {
-    member: Arc<Member>,
-    words: Words,
-    pace: Pace,
-    dice: Dice,
-    pen: Pen,
-    /// For everything but the heartbeats.
-    objects: Client,
-    heartbeats: Client,
-    pods: Arc<PodBook>,
-}
-
-impl Kubelet {
-    /// Starts the kubelet of a node; it lives as long as `life`. `restarts`: how often the node has been started
-    /// before. Without a journal nobody reads what it writes.
-    pub(super) fn start(
-        ground: &Ground,
-        member: &Member,
-        journal: Option<Journal>,
-        restarts: u32,
-        life: &CancellationToken,
-    ) {
-        let Ground { topology, names, pace, dice, workload } = ground;
-        let dice = dice.of(&format!("{}/{restarts}", member.name));
-        let (lines, dropped) = journal.map_or_else(Default::default, |journal| (Some(journal.lines), journal.dropped));
-        let client = || Client::new(names.clone(), *pace, &member.name, &member.address);
-        let plans: Vec<PodPlan> = topology.pods_on(&member.name).cloned().collect();
-        let since = pace.now();
-        let states = plans.iter().map(|plan| (plan.name.clone(), PodState { restarts, ..PodState::running(since) }));
-        let kubelet = Self {
-            member: Arc::new(member.clone()),
-            words: Words::of(topology.version),
-            pace: *pace,
-            pen: Pen::new(member, *pace, &dice, lines, dropped),
-            objects: client(),
-            heartbeats: client(),
-            pods: Arc::new(PodBook::new(states.collect())),
-            dice,
-        };
-        let run = |job: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
-            tokio::spawn(life.clone().run_until_cancelled_owned(job));
-        };
-        kubelet.pen.write(kubelet.words.started(&member.name, &member.pod_cidr));
-        if restarts > 0 {
-            // a node that was started anew has containers that were, too
-            kubelet.pods.tell_all();
-        }
-        run(Box::pin(kubelet.clone().report_node_status()));
-        run(Box::pin(kubelet.clone().renew_lease()));
-        for watched in plan::watched(topology, member) {
-            if let Some(reflector) = Reflector::new(kubelet.clone(), watched) {
-                run(Box::pin(reflector.run()));
-            }
-        }
-        let (sender, events) = mpsc::channel(EVENTS);
-        run(Box::pin(kubelet.clone().write_events(events)));
-        for pod in &plans {
-            if let Some(process) = workload.process(&pod.name) {
-                run(Box::pin(kubelet.clone().keep_running(pod.clone(), process, sender.clone())));
-            }
-        }
-        run(Box::pin(kubelet.report_pods(plans)));
+/// Starts the kubelet of a node, which runs until `shutdown` is cancelled. `restarts` is the number of times that the
+/// node was started before; `journal` is `None` if nobody reads its journal.
+pub(super) fn start(
+    context: &LabContext,
+    node: &LabNode,
+    journal: Option<KubeletJournal>,
+    restarts: u32,
+    shutdown: &CancellationToken,
+) {
+    let LabContext { topology, dns, time, rng, workload } = context;
+    let rng = rng.stream(&format!("{}/{restarts}", node.name));
+    let client = || KubeletClient::new(dns.clone(), *time, &node.name, &node.address);
+    let pods: Vec<LabPod> = topology.pods_on(&node.name).cloned().collect();
+    let now = time.now();
+    let states = pods.iter().map(|pod| (pod.name.clone(), PodState { restarts, ..PodState::running(now) }));
+    let kubelet = Kubelet {
+        node: Arc::new(node.clone()),
+        version: topology.version,
+        messages: KubeletMessages::new(topology.version),
+        time: *time,
+        journal: JournalWriter::new(node, *time, &rng, journal),
+        api_client: client(),
+        heartbeat_client: client(),
+        statuses: Arc::new(PodStatuses::new(states.collect())),
+        rng,
+    };
+    let run = |job: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| {
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(job));
+    };
+    kubelet.journal.write(kubelet.messages.started(&node.name, &node.pod_cidr));
+    if restarts > 0 {
+        // the containers were started again with their node
+        kubelet.statuses.report_all();
     }
+    run(Box::pin(kubelet.clone().report_node_status()));
+    run(Box::pin(kubelet.clone().renew_lease()));
+    for spec in watch_spec::of_kubelet(topology, node) {
+        if let Some(reflector) = Reflector::new(kubelet.clone(), spec) {
+            run(Box::pin(reflector.run()));
+        }
+    }
+    let (sender, events) = mpsc::channel(EVENT_QUEUE);
+    run(Box::pin(kubelet.clone().write_events(events)));
+    for pod in &pods {
+        if let Some(container) = workload.container(&pod.name) {
+            run(Box::pin(kubelet.clone().keep_running(pod.clone(), container, sender.clone())));
+        }
+    }
+    run(Box::pin(kubelet.report_pods(pods)));
 }

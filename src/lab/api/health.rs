@@ -1,16 +1,16 @@
-//! `/livez`, `/healthz` and `/readyz` with their named checks. Pure.
+//! `/livez`, `/healthz` and `/readyz`, with their named checks. Pure.
 
 use std::fmt::Write as _;
 
 use hyper::{Response, StatusCode};
 
 use super::{
-    Serving,
-    answer::{Body, text_answer},
-    request::Query,
+    query::QueryParams,
+    response::{ApiBody, text_response},
+    serving_phase::ServingPhase,
 };
 
-/// The checks, in the server's order, and whether `/livez` has them too.
+/// The checks in the order in which the server lists them, and whether `/livez` and `/healthz` have them, too.
 const CHECKS: [(&str, bool); 17] = [
     ("ping", true),
     ("log", true),
@@ -23,26 +23,27 @@ const CHECKS: [(&str, bool); 17] = [
     ("poststarthook/storage-object-count-tracker-hook", true),
     ("poststarthook/start-system-namespaces-controller", true),
     ("poststarthook/start-legacy-token-tracking-controller", true),
-    (RBAC, true),
-    (PRIORITIES, true),
+    (BOOTSTRAP_ROLES, true),
+    (PRIORITY_CLASSES, true),
     ("poststarthook/priority-and-fairness-config-producer", true),
     ("poststarthook/start-kube-aggregator-informers", true),
     ("poststarthook/apiservice-registration-controller", true),
     ("shutdown", false),
 ];
 
-const RBAC: &str = "poststarthook/rbac/bootstrap-roles";
-const PRIORITIES: &str = "poststarthook/scheduling/bootstrap-system-priority-classes";
+/// The two checks that fail last in a start.
+const BOOTSTRAP_ROLES: &str = "poststarthook/rbac/bootstrap-roles";
+const PRIORITY_CLASSES: &str = "poststarthook/scheduling/bootstrap-system-priority-classes";
 
-/// The answer for one of the three paths.
-pub(super) fn answer(path: &str, query: &Query, serving: Serving) -> Response<Body> {
+/// Responds for one of the three paths: 200 if the API server is ready, otherwise 500 with the list of checks.
+pub(super) fn response(path: &str, query: &QueryParams, phase: ServingPhase) -> Response<ApiBody> {
     let name = path.trim_start_matches('/');
-    let failing = serving != Serving::Ready;
+    let failing = phase != ServingPhase::Ready;
     let mut text = String::new();
     for (check, in_livez) in CHECKS {
         if name == "readyz" || in_livez {
             // writing to a string cannot fail
-            let _never = if failing && matches!(check, RBAC | PRIORITIES) {
+            let _infallible = if failing && matches!(check, BOOTSTRAP_ROLES | PRIORITY_CLASSES) {
                 writeln!(text, "[-]{check} failed: reason withheld")
             } else {
                 writeln!(text, "[+]{check} ok")
@@ -50,8 +51,8 @@ pub(super) fn answer(path: &str, query: &Query, serving: Serving) -> Response<Bo
         }
     }
     if failing {
-        return text_answer(StatusCode::INTERNAL_SERVER_ERROR, format!("{text}{name} check failed\n"));
+        return text_response(StatusCode::INTERNAL_SERVER_ERROR, format!("{text}{name} check failed\n"));
     }
     let text = if query.has("verbose") { format!("{text}{name} check passed\n") } else { "ok".to_owned() };
-    text_answer(StatusCode::OK, text)
+    text_response(StatusCode::OK, text)
 }

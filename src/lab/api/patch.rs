@@ -1,36 +1,36 @@
-//! A merge of a patch into an object: a JSON merge patch, in which lists of conditions and container statuses are merged
-//! by their key, as a strategic merge patch does it. Pure.
+//! Patches: a JSON merge patch (RFC 7396) that merges conditions and container statuses by their keys, as a strategic
+//! merge patch does. Pure.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// Merges; tells whether anything changed.
+/// Merges `patch` into `target`. Returns whether anything changed.
 pub(super) fn merge(target: &mut Value, patch: &Value) -> bool {
-    let Value::Object(fields) = patch else {
-        let changes = target != patch;
+    let Value::Object(patches) = patch else {
+        let changed = target != patch;
         *target = patch.clone();
-        return changes;
+        return changed;
     };
     let mut changed = !target.is_object();
     if changed {
-        *target = Value::Object(serde_json::Map::new());
+        *target = Value::Object(Map::new());
     }
-    let Value::Object(there) = target else { return changed };
-    for (name, value) in fields {
-        // `$setElementOrder/…` only says in which order a list is to be
+    let Value::Object(fields) = target else { return changed };
+    for (name, value) in patches {
+        // directives such as `$setElementOrder` only define the order of a list
         if name.starts_with('$') {
             continue;
         }
-        let key = match name.as_str() {
+        let merge_key = match name.as_str() {
             "conditions" => Some("type"),
             "containerStatuses" => Some("name"),
             _ => None,
         };
-        changed |= match (value, key, there.get_mut(name)) {
-            (Value::Null, ..) => there.remove(name).is_some(),
+        changed |= match (value, merge_key, fields.get_mut(name)) {
+            (Value::Null, ..) => fields.remove(name).is_some(),
             (Value::Array(patches), Some(key), Some(Value::Array(items))) => merge_list(items, patches, key),
             (value, _, Some(existing)) => merge(existing, value),
             (value, _, None) => {
-                there.insert(name.clone(), value.clone());
+                fields.insert(name.clone(), value.clone());
                 true
             }
         };
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn null_removes_and_other_lists_are_replaced() {
+    fn null_removes_a_field_and_other_lists_are_replaced() {
         let mut object = json!({"spec": {"taints": [1, 2], "cordoned": true}});
         assert!(merge(&mut object, &json!({"spec": {"taints": [3], "cordoned": null, "gone": null}})));
         assert_eq!(object, json!({"spec": {"taints": [3]}}));

@@ -1,26 +1,29 @@
-//! Tables: what `kubectl get` prints comes from the server (`meta.k8s.io/v1` `Table`). Pure.
+//! Tables (`meta.k8s.io/v1` `Table`), which the server builds and `kubectl get` prints. Pure.
 
 use std::sync::Arc;
 
 use hyper::{Request, body::Incoming, header};
 use serde_json::{Value, json};
 
-use crate::{lab::store::Kind, observation::Time};
+use crate::{
+    lab::cluster::{object_kind::ObjectKind, objects::condition},
+    observation::Time,
+};
 
-/// Whether the client asks for a table.
+/// Whether the client accepts a table.
 pub(super) fn is_wanted(request: &Request<Incoming>) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     accept.contains("as=Table")
 }
 
-/// The table of some objects.
-pub(super) fn of(kind: Kind, objects: &[Arc<Value>], version: &str, now: Time) -> Value {
+/// Builds the table of `objects`, whose list has the resource version `version`.
+pub(super) fn build(kind: ObjectKind, objects: &[Arc<Value>], version: &str, now: Time) -> Value {
     let columns: Vec<_> = columns(kind)
         .iter()
         .enumerate()
-        .map(|(place, name)| {
-            let format = if place == 0 { "name" } else { "" };
-            // `-o wide` shows the others, too
+        .map(|(index, name)| {
+            let format = if index == 0 { "name" } else { "" };
+            // columns of priority 1 are shown by `-o wide` only
             let priority = i32::from(matches!(*name, "IP" | "Node" | "Internal-IP"));
             json!({"name": name, "type": "string", "format": format, "description": "", "priority": priority})
         })
@@ -40,66 +43,53 @@ pub(super) fn of(kind: Kind, objects: &[Arc<Value>], version: &str, now: Time) -
     })
 }
 
-fn columns(kind: Kind) -> &'static [&'static str] {
+fn columns(kind: ObjectKind) -> &'static [&'static str] {
     match kind {
-        Kind::Nodes => &["Name", "Status", "Roles", "Age", "Version", "Internal-IP"],
-        Kind::Pods => &["Name", "Ready", "Status", "Restarts", "Age", "IP", "Node"],
-        Kind::Leases => &["Name", "Holder", "Age"],
-        Kind::Events => &["Last Seen", "Type", "Reason", "Object", "Message"],
+        ObjectKind::Nodes => &["Name", "Status", "Roles", "Age", "Version", "Internal-IP"],
+        ObjectKind::Pods => &["Name", "Ready", "Status", "Restarts", "Age", "IP", "Node"],
+        ObjectKind::Leases => &["Name", "Holder", "Age"],
+        ObjectKind::Events => &["Last Seen", "Type", "Reason", "Object", "Message"],
         _ => &["Name", "Age"],
     }
 }
 
-fn cells(kind: Kind, object: &Value, now: Time) -> Vec<Value> {
+fn cells(kind: ObjectKind, object: &Value, now: Time) -> Vec<Value> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let name = text(&object["metadata"]["name"]);
     let age = age(object["metadata"]["creationTimestamp"].as_str(), now);
     let cells = match kind {
-        Kind::Nodes => {
+        ObjectKind::Nodes => {
             let labels = object["metadata"]["labels"].as_object();
             let role = labels.into_iter().flat_map(|labels| labels.keys());
             let role =
                 role.filter_map(|label| label.strip_prefix("node-role.kubernetes.io/")).next().unwrap_or("<none>");
             let version = text(&object["status"]["nodeInfo"]["kubeletVersion"]);
-            let ready = match condition(object, "Ready") {
-                "True" => "Ready",
-                "False" => "NotReady",
-                _ => "Unknown",
-            };
-            // kubectl says NotReady of both
-            let status = if ready == "Unknown" { "NotReady" } else { ready };
+            let status = if condition(object, "Ready") == "True" { "Ready" } else { "NotReady" };
             let address = text(&object["status"]["addresses"][0]["address"]);
             vec![name, status.to_owned(), role.to_owned(), age, version, address]
         }
-        Kind::Pods => {
+        ObjectKind::Pods => {
             let containers = object["status"]["containerStatuses"].as_array().map(Vec::as_slice).unwrap_or_default();
             let ready = containers.iter().filter(|container| container["ready"] == json!(true)).count();
             let restarts: u64 = containers.iter().filter_map(|container| container["restartCount"].as_u64()).sum();
             let (address, node) = (text(&object["status"]["podIP"]), text(&object["spec"]["nodeName"]));
-            let ended = containers.iter().find_map(|container| container["state"]["terminated"]["reason"].as_str());
-            let status = ended.map_or_else(|| text(&object["status"]["phase"]), str::to_owned);
+            let terminated =
+                containers.iter().find_map(|container| container["state"]["terminated"]["reason"].as_str());
+            let status = terminated.map_or_else(|| text(&object["status"]["phase"]), str::to_owned);
             vec![name, format!("{ready}/{}", containers.len().max(1)), status, restarts.to_string(), age, address, node]
         }
-        Kind::Leases => vec![name, text(&object["spec"]["holderIdentity"]), age],
-        Kind::Events => {
-            let about = &object["involvedObject"];
-            let about = format!("{}/{}", text(&about["kind"]).to_lowercase(), text(&about["name"]));
-            vec![age, text(&object["type"]), text(&object["reason"]), about, text(&object["message"])]
+        ObjectKind::Leases => vec![name, text(&object["spec"]["holderIdentity"]), age],
+        ObjectKind::Events => {
+            let involved = &object["involvedObject"];
+            let involved = format!("{}/{}", text(&involved["kind"]).to_lowercase(), text(&involved["name"]));
+            vec![age, text(&object["type"]), text(&object["reason"]), involved, text(&object["message"])]
         }
         _ => vec![name, age],
     };
     cells.into_iter().map(Value::String).collect()
 }
 
-fn condition<'a>(object: &'a Value, kind: &str) -> &'a str {
-    let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    conditions
-        .iter()
-        .find(|condition| condition["type"] == kind)
-        .and_then(|ready| ready["status"].as_str())
-        .unwrap_or_default()
-}
-
+/// Formats an age as kubectl does (k8s.io/apimachinery `duration.HumanDuration`), up to hours.
 fn age(created: Option<&str>, now: Time) -> String {
     let created = created.and_then(|created| chrono::DateTime::parse_from_rfc3339(created).ok());
     let Some(created) = created else { return "<unknown>".to_owned() };

@@ -1,4 +1,5 @@
-//! A kubelet's events: one at a time, twelve tries ten seconds apart, then given up (client-go tools/record/event.go).
+//! A kubelet's event recorder: one event at a time, each tried up to twelve times, ten seconds apart, and then dropped
+//! (k8s.io/client-go `tools/record/event.go`).
 
 use std::time::Duration;
 
@@ -7,34 +8,34 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{
-    Kubelet,
-    client::Call,
-    failure::{CallError, Failure},
+    call_error::{CallError, CallFailure},
+    client::ApiCall,
+    handle::Kubelet,
 };
 use crate::{
     kubelet::{Activity, RetrySchedule},
-    lab::{objects, topology::PodPlan},
+    lab::cluster::{objects, topology::LabPod},
     observation::Time,
 };
 
-/// Something that happened to a pod.
+/// An event of a pod.
 #[derive(Debug, Clone)]
-pub(super) struct Event {
-    pub(super) pod: PodPlan,
+pub(super) struct PodEvent {
+    pub(super) pod: LabPod,
     pub(super) reason: &'static str,
     pub(super) message: String,
     pub(super) at: Time,
-    /// Its name's second part.
+    /// Second part of the event's name, after that of the pod.
     pub(super) id: String,
 }
 
-impl Event {
+impl PodEvent {
     fn name(&self) -> String {
         format!("{}.{}", self.pod.name, self.id)
     }
 
     fn object(&self, host: &str) -> Value {
-        let PodPlan { namespace, name, uid, .. } = &self.pod;
+        let LabPod { namespace, name, uid, .. } = &self.pod;
         let at = objects::time(self.at);
         json!({
             "metadata": {"name": self.name(), "namespace": namespace},
@@ -46,9 +47,9 @@ impl Event {
         })
     }
 
-    /// The event as Go prints it, shortened by what is empty in it.
+    /// Formats the event as Go's `%v` does, without the empty fields of its metadata.
     fn dump(&self, host: &str) -> String {
-        let PodPlan { namespace, name, uid, app, .. } = &self.pod;
+        let LabPod { namespace, name, uid, app, .. } = &self.pod;
         let at = self.at.format("%Y-%m-%d %H:%M:%S%.6f +0000 UTC");
         format!(
             "ObjectMeta:{{{}  {namespace}    0 0001-01-01 00:00:00 +0000 UTC <nil> <nil> map[] map[] [] [] []}},\
@@ -65,34 +66,35 @@ impl Event {
 }
 
 impl Kubelet {
-    /// Writes the events that come in, for ever.
-    pub(super) async fn write_events(self, mut events: mpsc::Receiver<Event>) {
-        let Some(rhythm) = RetrySchedule::of(Activity::Event, Some(self.words.version.minor())) else { return };
-        let mut dice = self.dice.of("events");
+    /// Writes the events of the queue until it is closed.
+    pub(super) async fn write_events(self, mut events: mpsc::Receiver<PodEvent>) {
+        let Some(schedule) = RetrySchedule::of(Activity::Event, Some(self.version.minor())) else { return };
+        let mut rng = self.rng.stream("events");
         while let Some(event) = events.recv().await {
-            let mut tries = 0;
+            let mut attempts = 0;
             while let Err(error) = self.write_event(&event).await {
-                if matches!(error.failure, Failure::Answered(..)) {
-                    // a server that rejects an event is not asked again
+                if matches!(error.failure, CallFailure::Response(..)) {
+                    // an event that the API server rejects is not written again
                     break;
                 }
-                self.pen.write([self.words.event_failed(&event.dump(&self.member.name), &error.to_string())]);
-                tries += 1;
-                if rhythm.tries.is_some_and(|most| tries >= most) {
-                    self.pen.write([self.words.event_given_up(&event.dump(&self.member.name))]);
+                self.journal.write([self.messages.event_failed(&event.dump(&self.node.name), &error.to_string())]);
+                attempts += 1;
+                if schedule.tries.is_some_and(|limit| attempts >= limit) {
+                    self.journal.write([self.messages.event_given_up(&event.dump(&self.node.name))]);
                     break;
                 }
-                // the first wait is cut by chance, so that not all come back at once
-                let wait = if tries == 1 { dice.up_to(rhythm.first) } else { rhythm.first };
-                self.pace.sleep(wait.max(Duration::from_millis(1))).await;
+                // the first wait is random, so that the recorders of a cluster do not write at the same time
+                let wait = if attempts == 1 { rng.duration(schedule.first) } else { schedule.first };
+                self.time.sleep(wait.max(Duration::from_millis(1))).await;
             }
         }
     }
 
-    async fn write_event(&self, event: &Event) -> Result<(), CallError> {
+    async fn write_event(&self, event: &PodEvent) -> Result<(), CallError> {
         let path = format!("/api/v1/namespaces/{}/events", event.pod.namespace);
-        match self.objects.call(Call::send(Method::POST, path, &event.object(&self.member.name))).await {
-            Err(CallError { failure: Failure::Answered(StatusCode::CONFLICT, _), .. }) => Ok(()),
+        match self.api_client.call(ApiCall::write(Method::POST, path, &event.object(&self.node.name))).await {
+            // the event was written by an attempt whose response was lost
+            Err(CallError { failure: CallFailure::Response(StatusCode::CONFLICT, _), .. }) => Ok(()),
             written => written.map(drop),
         }
     }

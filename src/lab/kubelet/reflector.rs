@@ -1,178 +1,172 @@
-//! A reflector: list, watch, and both again when they fail (client-go tools/cache/reflector.go).
+//! A reflector: list, watch, and both again after a failure (k8s.io/client-go `tools/cache/reflector.go`).
 //!
-//! Whom it may not connect to a watch (refused) it tries again in silence; every other failure is said and ends the
-//! try. The waits are client-go's: 0.8 s doubling to 30 s, each up to twice as long by chance, anew after two minutes
-//! without one. It keeps no objects: only their version is of use here.
+//! A refused watch is retried without logging; any other failure is logged and ends the attempt. The waits are those of
+//! client-go: 0.8 s, doubled up to 30 s, each lengthened by up to its own length at random, and back to 0.8 s after two
+//! minutes without a wait. Only resource versions are kept, not the objects.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{
-    Kubelet,
-    client::{Call, Stream},
-    failure::{CallError, Failure},
-    plan::Watched,
+    call_error::{CallError, CallFailure},
+    client::{ApiCall, ResponseStream},
+    handle::Kubelet,
+    watch_spec::WatchSpec,
 };
 use crate::{
     kubelet::{Activity, RetrySchedule},
-    lab::{dice::Dice, pace::Pace},
+    lab::{rng::Rng, time_scale::TimeScale},
 };
 
-/// Without a wait for so long, the waits begin anew.
-const RESET: Duration = Duration::from_secs(120);
-/// A watch that ends sooner, without an event, counts as broken.
+/// Time without a wait after which the backoff starts over (`NewReflector`, 2 minutes).
+const BACKOFF_RESET: Duration = Duration::from_secs(120);
+/// A watch that ends earlier and without an event counts as a failure ("very short watch").
 const VERY_SHORT: Duration = Duration::from_secs(1);
 
-/// `wait.NewExponentialBackoffManager`.
-struct Backoff {
-    rhythm: RetrySchedule,
+/// client-go's exponential backoff (`wait.NewExponentialBackoffManager`).
+struct ReflectorBackoff {
+    schedule: RetrySchedule,
     next: Duration,
+    /// When the last wait began; `None` before the first.
     last: Option<Duration>,
 }
 
-impl Backoff {
-    fn new(rhythm: RetrySchedule) -> Self {
-        Self { rhythm, next: rhythm.first, last: None }
+impl ReflectorBackoff {
+    fn new(schedule: RetrySchedule) -> Self {
+        Self { schedule, next: schedule.first, last: None }
     }
 
-    async fn wait(&mut self, pace: Pace, dice: &mut Dice) {
-        let now = pace.elapsed();
-        if self.last.is_some_and(|last| pace.real(now.saturating_sub(last)) > RESET) {
-            self.next = self.rhythm.first;
+    async fn wait(&mut self, time: TimeScale, rng: &mut Rng) {
+        if self.last.is_some_and(|last| time.real_since(last) > BACKOFF_RESET) {
+            self.next = self.schedule.first;
         }
-        self.last = Some(now);
-        let wait = dice.jitter(self.next, self.rhythm.jitter);
-        self.next = (self.next * self.rhythm.factor).min(self.rhythm.longest);
-        pace.sleep(wait).await;
+        self.last = Some(time.elapsed());
+        let wait = rng.jitter(self.next, self.schedule.jitter);
+        self.next = (self.next * self.schedule.factor).min(self.schedule.longest);
+        time.sleep(wait).await;
     }
 }
 
+/// A reflector of a kubelet.
 pub(super) struct Reflector {
     kubelet: Kubelet,
-    watched: Watched,
-    dice: Dice,
+    spec: WatchSpec,
+    rng: Rng,
+    /// Resource version of the newest object; `None` before the first list, and after the version has expired.
     version: Option<u64>,
-    /// After a failed try.
-    backoff: Backoff,
-    /// After a refused watch, where that has waits of its own.
-    refused: Option<Backoff>,
+    backoff: ReflectorBackoff,
+    /// Backoff after a refused watch; `None` in versions in which that shares `backoff`.
+    refused_backoff: Option<ReflectorBackoff>,
 }
 
 /// How a watch ended.
-enum Ended {
-    /// In order: watch again.
-    Done,
-    /// Not in order: list again, after a wait.
-    Broken,
+enum WatchEnd {
+    /// In order, or by the end of its connection: the watch is resumed.
+    Finished,
+    /// By an error: the list is repeated after a wait.
+    Failed,
+    /// By a 410: as [`Failed`](Self::Failed), and the next list names no resource version.
+    Expired,
 }
 
 #[derive(Deserialize)]
-struct Versioned {
-    metadata: Metadata,
+struct ListResponse {
+    metadata: ListMetadata,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Metadata {
+struct ListMetadata {
     #[serde(default)]
     resource_version: String,
 }
 
 #[derive(Deserialize)]
-struct Event {
+struct WatchEvent {
     #[serde(rename = "type")]
-    word: String,
+    event_type: String,
     object: serde_json::Value,
 }
 
 impl Reflector {
-    /// Nothing in a version without reflectors; there is none.
-    pub(super) fn new(kubelet: Kubelet, watched: Watched) -> Option<Self> {
-        let version = kubelet.words.version;
-        let rhythm = RetrySchedule::of(Activity::Watch, Some(version.minor()))?;
-        let name = watched.list(None);
-        let refused = (!version.shares_backoff()).then(|| Backoff::new(rhythm));
-        let dice = kubelet.dice.of(&name);
-        Some(Self { kubelet, watched, dice, version: None, backoff: Backoff::new(rhythm), refused })
+    /// `None` if the kubelet's version has no retry schedule for watches.
+    pub(super) fn new(kubelet: Kubelet, spec: WatchSpec) -> Option<Self> {
+        let schedule = RetrySchedule::of(Activity::Watch, Some(kubelet.version.minor()))?;
+        let refused_backoff = (!kubelet.version.shares_backoff()).then(|| ReflectorBackoff::new(schedule));
+        let rng = kubelet.rng.stream(&spec.list_path(None));
+        Some(Self { kubelet, spec, rng, version: None, backoff: ReflectorBackoff::new(schedule), refused_backoff })
     }
 
+    /// Lists and watches until dropped.
     pub(super) async fn run(mut self) {
         loop {
             self.list_and_watch().await;
-            self.backoff.wait(self.kubelet.pace, &mut self.dice).await;
+            self.backoff.wait(self.kubelet.time, &mut self.rng).await;
         }
     }
 
-    /// One try; it ends when something went wrong, and says so unless that is silent.
+    /// Makes one attempt, which ends at the first failure.
     async fn list_and_watch(&mut self) {
         let mut version = match self.list().await {
             Ok(version) => version,
             Err(error) => {
-                let records = self.kubelet.words.list_failed(&self.watched, &error.to_string());
-                return self.kubelet.pen.write(records);
+                let records = self.kubelet.messages.list_failed(&self.spec, &error.to_string());
+                return self.kubelet.journal.write(records);
             }
         };
         loop {
             self.version = Some(version);
-            let began = self.kubelet.pace.elapsed();
-            let call = Call::get(self.watched.watch(version, &mut self.dice));
-            let stream = match self.kubelet.objects.stream(call).await {
+            let began = self.kubelet.time.elapsed();
+            let call = ApiCall::get(self.spec.watch_path(version, &mut self.rng));
+            let stream = match self.kubelet.api_client.stream(call).await {
                 Ok(stream) => stream,
-                Err(CallError { failure: Failure::Refused, .. }) => {
-                    let backoff = self.refused.as_mut().unwrap_or(&mut self.backoff);
-                    backoff.wait(self.kubelet.pace, &mut self.dice).await;
+                Err(CallError { failure: CallFailure::Refused, .. }) => {
+                    let backoff = self.refused_backoff.as_mut().unwrap_or(&mut self.backoff);
+                    backoff.wait(self.kubelet.time, &mut self.rng).await;
                     continue;
                 }
-                // client-go takes these for a watch that ended before it began, and is silent
-                Err(error) if error.failure.is_like_an_end() => {
-                    if self.lasted(began) < VERY_SHORT {
+                Err(error) if error.failure.ends_watch_silently() => {
+                    if self.kubelet.time.real_since(began) < VERY_SHORT {
                         return;
                     }
                     continue;
                 }
                 Err(error) => {
-                    let record = self.kubelet.words.watch_failed(&self.watched, &error.to_string());
-                    return self.kubelet.pen.write([record]);
+                    let record = self.kubelet.messages.watch_failed(&self.spec, &error.to_string());
+                    return self.kubelet.journal.write([record]);
                 }
             };
-            let (ended, events) = self.follow(stream, &mut version).await;
-            self.version = Some(version);
-            if matches!(ended, Ended::Broken) || (self.lasted(began) < VERY_SHORT && events == 0) {
+            let (end, events) = self.read_watch(stream, &mut version).await;
+            self.version = (!matches!(end, WatchEnd::Expired)).then_some(version);
+            let very_short = self.kubelet.time.real_since(began) < VERY_SHORT && events == 0;
+            if very_short || !matches!(end, WatchEnd::Finished) {
                 return;
             }
         }
     }
 
-    /// How long it is since then, in the real thing's time.
-    fn lasted(&self, began: Duration) -> Duration {
-        let pace = self.kubelet.pace;
-        pace.real(pace.elapsed().saturating_sub(began))
-    }
-
+    /// Lists the objects. Returns the list's resource version.
     async fn list(&mut self) -> Result<u64, CallError> {
-        let call = Call::get(self.watched.list(self.version));
-        let body = self.kubelet.objects.call(call).await?;
-        let listed = serde_json::from_slice::<Versioned>(&body).ok();
-        Ok(listed.and_then(|listed| listed.metadata.resource_version.parse().ok()).unwrap_or_default())
+        let body = self.kubelet.api_client.call(ApiCall::get(self.spec.list_path(self.version))).await?;
+        let list = serde_json::from_slice::<ListResponse>(&body).ok();
+        Ok(list.and_then(|list| list.metadata.resource_version.parse().ok()).unwrap_or_default())
     }
 
-    /// Reads a watch to its end.
-    async fn follow(&mut self, mut stream: Stream, version: &mut u64) -> (Ended, u64) {
+    /// Reads a watch to its end and updates `version`. Returns how it ended and the number of its events.
+    async fn read_watch(&self, mut stream: ResponseStream, version: &mut u64) -> (WatchEnd, u64) {
         let mut events = 0;
-        let mut rest = Vec::new();
+        let mut buffer = Vec::new();
         loop {
             match stream.next().await {
-                None => return (Ended::Done, events),
-                Some(Ok(piece)) => {
-                    rest.extend_from_slice(&piece);
-                    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-                        let line: Vec<u8> = rest.drain(..=end).collect();
-                        let Ok(event) = serde_json::from_slice::<Event>(&line) else { continue };
-                        if event.word == "ERROR" {
-                            // too old: a new list, without the version
-                            self.version = None;
-                            return (Ended::Broken, events);
+                None => return (WatchEnd::Finished, events),
+                Some(Ok(chunk)) => {
+                    buffer.extend_from_slice(&chunk);
+                    while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
+                        let line: Vec<u8> = buffer.drain(..=end).collect();
+                        let Ok(event) = serde_json::from_slice::<WatchEvent>(&line) else { continue };
+                        if event.event_type == "ERROR" {
+                            return (WatchEnd::Expired, events);
                         }
                         events += 1;
                         let newer =
@@ -180,15 +174,18 @@ impl Reflector {
                         *version = newer.unwrap_or(*version);
                     }
                 }
-                // a stream that is cut off is an end like any other to client-go
-                Some(Err(Failure::Eof | Failure::Reset | Failure::Closed)) => return (Ended::Done, events.max(1)),
+                // client-go takes a stream that breaks off for one that has ended, and not for a very short watch
+                Some(Err(CallFailure::Eof | CallFailure::Reset | CallFailure::Closed)) => {
+                    return (WatchEnd::Finished, events.max(1));
+                }
                 Some(Err(failure)) => {
-                    let why = match failure {
-                        Failure::Lost => "http2: client connection lost".to_owned(),
+                    let reason = match failure {
+                        CallFailure::PingTimeout => "http2: client connection lost".to_owned(),
+                        CallFailure::Other(text) => text,
                         other => format!("{other:?}"),
                     };
-                    self.kubelet.pen.write([self.kubelet.words.watch_ended(&self.watched, &why)]);
-                    return (Ended::Broken, events);
+                    self.kubelet.journal.write([self.kubelet.messages.watch_ended(&self.spec, &reason)]);
+                    return (WatchEnd::Failed, events);
                 }
             }
         }

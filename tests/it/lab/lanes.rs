@@ -17,7 +17,7 @@ use std::{
 use blackout::{
     clock::Clock,
     kubelet::{self, Activity, RetrySchedule, Symptom},
-    lab::{LabOptions, Version},
+    lab::{KubernetesVersion, LabOptions},
     observation::{EngineAction, FaultAction, Observation},
 };
 
@@ -150,7 +150,7 @@ fn recorded(file: &str, stopped: f64) -> Run {
 }
 
 /// The lab's journals of a stop, of every worker, in the time of the real thing.
-async fn in_the_lab(kubernetes: Version) -> Vec<Run> {
+async fn in_the_lab(kubernetes: KubernetesVersion) -> Vec<Run> {
     let speed = 15.0;
     let worst = Arc::new(AtomicU64::new(0));
     let metronome = tokio::spawn(metronome(worst.clone()));
@@ -338,14 +338,14 @@ fn compare(title: &str, real: &Run, lab: &[Run], silent_refusals: u32) {
 async fn a_stop_in_the_lab_is_told_as_a_real_one_by_kubernetes_1_20() {
     // `actions.jsonl` has the stop, the engine's event is the signal
     let real = recorded("stop/worker2.log", 9.0 * 3600.0 + 29.0 * 60.0 + 42.8);
-    compare("stop, 1.20", &real, &in_the_lab(Version::V1_20).await, 0);
+    compare("stop, 1.20", &real, &in_the_lab(KubernetesVersion::V1_20).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_in_the_lab_is_told_as_a_real_one_by_kubernetes_1_30() {
     // when the seed's control plane was stopped is not recorded: by its first failed lookup, 11.3 s before that
     let real = recorded("seed-1.30-worker2.log", 16.0 * 3600.0 + 9.0 * 60.0 + 7.3 - 11.3);
-    compare("stop, 1.30", &real, &in_the_lab(Version::V1_30).await, 1);
+    compare("stop, 1.30", &real, &in_the_lab(KubernetesVersion::V1_30).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -359,5 +359,5 @@ async fn the_newest_version_is_known_by_its_words() {
         let entry = kubelet::entry(line.as_bytes());
         clues.add(&kubelet::record(&entry.message));
     }
-    assert_eq!(clues.only(), Some(Version::default().minor()));
+    assert_eq!(clues.only(), Some(KubernetesVersion::default().minor()));
 }

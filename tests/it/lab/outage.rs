@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 use blackout::{
-    lab::{Lab, LabError, LabOptions, Version},
+    lab::{KubernetesVersion, Lab, LabError, LabOptions},
     observation::{EngineAction, FaultAction, Observation, RunState, SourceHealth, SourceId, SourceReport},
 };
 use tokio::{
@@ -14,7 +14,7 @@ use tokio::{
 
 use super::{Stage, seconds};
 
-const FAST: LabOptions = LabOptions { workers: 3, seed: 2, speed: 20.0, kubernetes: Version::V1_34 };
+const FAST: LabOptions = LabOptions { workers: 3, seed: 2, speed: 20.0, kubernetes: KubernetesVersion::V1_34 };
 /// Longer than any answer takes.
 const PATIENCE: Duration = Duration::from_millis(400);
 
@@ -232,7 +232,7 @@ async fn a_paused_control_plane_takes_connections_and_answers_when_it_is_restore
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_reflectors_are_silent_while_the_control_plane_is_paused() {
-    let mut stage = Stage::set(LabOptions { kubernetes: Version::V1_20, ..FAST });
+    let mut stage = Stage::set(LabOptions { kubernetes: KubernetesVersion::V1_20, ..FAST });
     stage.pass(seconds(12.0)).await;
     stage.lab.carry_out(FaultAction::Pause).await.unwrap();
     stage.pass(seconds(95.0)).await;

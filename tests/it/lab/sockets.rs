@@ -23,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ROOM, Stage, seconds};
 
-const FAST: LabOptions = LabOptions { workers: 3, seed: 3, speed: 20.0, kubernetes: blackout::lab::Version::V1_34 };
+const FAST: LabOptions =
+    LabOptions { workers: 3, seed: 3, speed: 20.0, kubernetes: blackout::lab::KubernetesVersion::V1_34 };
 const SOON: Duration = Duration::from_secs(15);
 /// Longer than an answer takes that comes at all.
 const MOMENT: Duration = Duration::from_millis(300);
