@@ -5,10 +5,14 @@ use std::{error::Error, io, iter};
 /// Iterates over an error and its causes, outermost first. Visits the error that an [`io::Error`] wraps, which its own
 /// `source` skips.
 pub fn iter<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    iter::successors(Some(error), |error| match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+    iter::successors(Some(error), |error| cause(*error))
+}
+
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),
         None => error.source(),
-    })
+    }
 }
 
 /// Formats an error and its causes in one line. A cause whose text is already in the line is left out.

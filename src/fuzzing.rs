@@ -118,7 +118,7 @@ pub fn command_line(text: &str) {
 /// Panics if the file cannot be written, or if a refusal has no words.
 pub fn kubeconfig(file: &Path, bytes: &[u8]) {
     fs::write(file, bytes).expect("the file can be written");
-    let words = access::words_of_kubeconfig(file, "kind-demo");
+    let words = access::kubeconfig_error(file, "kind-demo");
     assert!(words.is_none_or(|words| !words.is_empty()));
 }
 

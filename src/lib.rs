@@ -32,8 +32,10 @@ pub mod analyze;
 pub mod cli;
 pub mod clock;
 pub mod engine;
+pub mod error_chain;
 pub mod fault;
 pub mod feed;
+pub mod file_name;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod guard;

@@ -297,7 +297,9 @@ impl Session {
             Discovery::Searching => return,
             Discovery::NoEngine(error) => Page::NoEngine { error: error.to_string() },
             Discovery::NoCluster => Page::NoCluster { wanted: None, found: Vec::new() },
-            Discovery::NotFound { wanted, there } => Page::NoCluster { wanted: Some(wanted), found: names(there) },
+            Discovery::NotFound { requested, available } => {
+                Page::NoCluster { wanted: Some(requested), found: names(available) }
+            }
             Discovery::Ambiguous(there) => Page::Choose { clusters: names(there), selected: 0 },
             Discovery::Found(cluster) => {
                 self.found(&cluster);

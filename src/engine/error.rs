@@ -1,200 +1,180 @@
-//! Why the engine could not be asked, in words for a person: what happened, to what, what to do about it.
+//! Errors of the engine for a person: failure, object, remedy.
 //!
-//! The text of an error is the same each time the same thing fails, so that it is said once.
+//! The same failure gives the same message each time, so that it is reported once.
 
-use std::{error::Error, io};
+use std::{error::Error, io, time::Duration};
 
-use super::Endpoint;
-use crate::small_file::{SlowFileSystem, SmallFileError};
+use bollard::errors::Error as BollardError;
 
-/// Why the engine could not be asked, or what it answered instead.
+use crate::{
+    error_chain,
+    small_file::{SlowFileSystem, SmallFileError},
+};
+
+/// Failure to locate the engine, to reach it, or to get what was requested.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// No socket in any of the usual places.
-    #[error("no container engine was found (looked at {}): start Docker, or set DOCKER_HOST", tried.join(", "))]
+    /// None of the default sockets exists.
+    #[error("no container engine found (tried {}): start Docker, or set DOCKER_HOST", tried.join(", "))]
     NotFound {
-        /// Where it was looked for.
+        /// Paths of the sockets.
         tried: Vec<String>,
     },
-    /// The current docker context has no description.
+    /// The chosen docker context has no description or no address.
     #[error("the docker context `{name}` has no engine: choose another with `docker context use`, or set DOCKER_HOST")]
     NoContext {
         /// Name of the context.
         name: String,
     },
-    /// An address that this program cannot speak to.
+    /// The address has a scheme that the client can't connect to.
     #[error(
-        "the engine at {endpoint} cannot be reached in this way (blackout speaks unix://, tcp:// and https://): forward \
-         its socket (`ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`) and set DOCKER_HOST=unix:///tmp/docker.sock"
+        "the engine address {endpoint} is not supported (blackout connects to unix://, tcp:// and https://): forward \
+         the engine's socket (`ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`) and set \
+         DOCKER_HOST=unix:///tmp/docker.sock"
     )]
     Unsupported {
         /// Address of the engine.
         endpoint: String,
     },
-    /// TLS without a look at the certificate.
+    /// The address asks for TLS without verification of the certificate.
     #[error(
-        "the engine at {endpoint} is to be reached by TLS without a look at its certificate (DOCKER_TLS or a context with \
-         SkipTLSVerify), which blackout does not do: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to the folder of ca.pem, \
-         cert.pem and key.pem"
+        "the engine at {endpoint} asks for TLS without verification of its certificate (DOCKER_TLS, or a context with \
+         SkipTLSVerify), which blackout refuses: set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder with \
+         ca.pem, cert.pem and key.pem"
     )]
-    Unverified {
+    UnverifiedTls {
         /// Address of the engine.
         endpoint: String,
     },
-    /// TLS without certificates.
+    /// The address asks for TLS, and its certificates can't be read.
     #[error(
-        "the engine at {endpoint} is to be reached by TLS, and its certificates cannot be read ({}): set DOCKER_CERT_PATH to \
-         the folder of ca.pem, cert.pem and key.pem, or make the context anew with `docker context create`",
-        source.as_ref().map_or_else(|| "no folder is known".to_owned(), ToString::to_string)
+        "the engine at {endpoint} asks for TLS, and its certificates cannot be read ({}): set DOCKER_CERT_PATH to the \
+         folder with ca.pem, cert.pem and key.pem, or recreate the context with `docker context create`",
+        source.as_ref().map_or_else(|| "no folder is set".to_owned(), ToString::to_string)
     )]
     NoCertificates {
         /// Address of the engine.
         endpoint: String,
-        /// Why. `None` if there is no folder to look in.
+        /// Error of the file. `None` if no folder is set.
         source: Option<SmallFileError>,
     },
-    /// The handshake failed.
+    /// The TLS handshake failed.
     #[error(
-        "TLS with the engine at {endpoint} failed ({source}): correct the certificates in DOCKER_CERT_PATH or in the docker \
-         context"
+        "TLS handshake with the engine at {endpoint} failed ({source}): correct the certificates in DOCKER_CERT_PATH \
+         or in the docker context"
     )]
     Tls {
         /// Address of the engine.
         endpoint: String,
-        /// What TLS says.
+        /// Error of the handshake.
         source: rustls::Error,
     },
-    /// A file of docker's configuration is none.
+    /// A file of docker's configuration is not a small regular file.
     #[error("docker's configuration cannot be read: {source}")]
     Configuration {
-        /// The file, and what is wrong with it.
+        /// Error of the file.
         source: SmallFileError,
     },
-    /// The file system of docker's configuration is stuck.
+    /// The file system of docker's configuration does not answer.
     #[error("docker's configuration cannot be read: {source}")]
-    Slow {
-        /// The error.
+    SlowFileSystem {
+        /// Error of the read.
         source: SlowFileSystem,
     },
-    /// The socket that was named does not exist, or nobody listens on it.
+    /// The socket does not exist, or nothing listens on it.
     #[error("no container engine listens at {endpoint}: start Docker, or correct DOCKER_HOST")]
     NotRunning {
         /// Address of the engine.
         endpoint: String,
     },
-    /// The socket may not be opened.
+    /// Permission to open the socket is missing.
     #[error(
-        "not allowed to open {endpoint}: add yourself to the docker group (`sudo usermod -aG docker $USER`) and log in \
-         again, or run blackout with sudo"
+        "permission denied to open {endpoint}: add yourself to the docker group (`sudo usermod -aG docker $USER`) and \
+         log in again, or run blackout with sudo"
     )]
-    NotAllowed {
+    PermissionDenied {
         /// Address of the engine.
         endpoint: String,
     },
-    /// No answer in time.
+    /// The engine did not answer in time.
     #[error(
-        "the container engine at {endpoint} does not answer (waited {seconds} s): is it starting, or does it hang?"
+        "the container engine at {endpoint} does not answer (timed out after {seconds} s): it may be starting, or hang"
     )]
-    Silent {
+    Timeout {
         /// Address of the engine.
         endpoint: String,
-        /// How long was waited.
+        /// Time limit of the request, in seconds.
         seconds: u64,
     },
-    /// The connection ended in the middle.
+    /// The engine closed the connection before the end of its answer.
     #[error("the container engine at {endpoint} closed the connection: it may be restarting")]
     Closed {
         /// Address of the engine.
         endpoint: String,
     },
-    /// The engine says that it cannot do it.
-    #[error("the container engine failed to {what}: {message}")]
-    Refused {
-        /// What was asked.
-        what: String,
+    /// The engine answered with an error status.
+    #[error("the container engine failed to {operation}: {message}")]
+    Rejected {
+        /// Operation that failed.
+        operation: String,
         /// HTTP status of the answer.
         status: u16,
-        /// The engine's words.
+        /// Message of the engine.
         message: String,
     },
-    /// Something else went wrong on the way.
-    #[error("the container engine at {endpoint} failed to {what}: {source}")]
+    /// Any other failure of the request.
+    #[error("the container engine at {endpoint} failed to {operation}: {source}")]
     Request {
         /// Address of the engine.
         endpoint: String,
-        /// What was asked.
-        what: String,
-        /// The library's error.
+        /// Operation that failed.
+        operation: String,
+        /// Error of bollard.
         source: Box<dyn Error + Send + Sync>,
     },
 }
 
 impl EngineError {
-    /// Whether the engine answered that it has no such thing.
+    /// Whether the engine answered that the object does not exist.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused { status: 404, .. })
+        matches!(self, Self::Rejected { status: 404, .. })
     }
 
-    /// Whether the engine itself answered: it is there, and cannot do what was asked.
+    /// Whether the engine answered, with a refusal: without an answer the operation may still be under way.
     pub fn is_answer(&self) -> bool {
-        matches!(self, Self::Refused { .. })
+        matches!(self, Self::Rejected { .. })
     }
 
-    pub(super) fn from_bollard(endpoint: &Endpoint, what: &str, error: bollard::errors::Error) -> Self {
-        use bollard::errors::Error as Bollard;
-        let endpoint = endpoint.to_string();
-        if let Some(source) = tls(&error) {
-            return Self::Tls { endpoint, source };
+    /// Converts an error of bollard. `operation` completes "the engine failed to"; `timeout` is the client's.
+    pub(super) fn from_bollard(endpoint: String, operation: &str, timeout: Duration, error: BollardError) -> Self {
+        if let Some(source) = error_chain::iter(&error).find_map(|error| error.downcast_ref::<rustls::Error>()) {
+            return Self::Tls { endpoint, source: source.clone() };
         }
         match error {
-            Bollard::DockerResponseServerError { status_code: status, message } => {
-                Self::Refused { what: what.to_owned(), status, message: message.trim().to_owned() }
+            BollardError::DockerResponseServerError { status_code: status, message } => {
+                Self::Rejected { operation: operation.to_owned(), status, message: message.trim().to_owned() }
             }
-            Bollard::RequestTimeoutError => Self::Silent { endpoint, seconds: super::ANSWER.as_secs() },
-            Bollard::SocketNotFoundError(_) => Self::NotRunning { endpoint },
-            Bollard::UnsupportedURISchemeError { .. } => Self::Unsupported { endpoint },
-            error => match io_kind(&error) {
-                Some(io::ErrorKind::PermissionDenied) => Self::NotAllowed { endpoint },
-                Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Self::NotRunning { endpoint },
-                Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof) => {
-                    Self::Closed { endpoint }
+            BollardError::RequestTimeoutError => Self::Timeout { endpoint, seconds: timeout.as_secs() },
+            BollardError::SocketNotFoundError(_) => Self::NotRunning { endpoint },
+            BollardError::UnsupportedURISchemeError { .. } => Self::Unsupported { endpoint },
+            error => {
+                use io::ErrorKind as Kind;
+                let kind = error_chain::iter(&error).find_map(io_kind);
+                match kind {
+                    Some(Kind::PermissionDenied) => Self::PermissionDenied { endpoint },
+                    Some(Kind::NotFound | Kind::ConnectionRefused) => Self::NotRunning { endpoint },
+                    Some(Kind::ConnectionReset | Kind::BrokenPipe | Kind::UnexpectedEof) => Self::Closed { endpoint },
+                    _ => Self::Request { endpoint, operation: operation.to_owned(), source: error.into() },
                 }
-                _ => Self::Request { endpoint, what: what.to_owned(), source: error.into() },
-            },
+            }
         }
     }
-}
-
-/// What TLS says of a connection that failed. `None` if something else failed.
-fn tls(error: &(dyn Error + 'static)) -> Option<rustls::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return Some(error.clone());
-        }
-        // the cause of a wrapped io error is the cause of what it wraps: step inside instead
-        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    None
 }
 
 fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<io::Error>()
-            && error.kind() != io::ErrorKind::Other
-        {
-            return Some(error.kind());
-        }
-        if let Some(error) = error.downcast_ref::<hyper::Error>()
-            && error.is_incomplete_message()
-        {
-            return Some(io::ErrorKind::UnexpectedEof);
-        }
-        next = error.source();
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return Some(error.kind()).filter(|kind| *kind != io::ErrorKind::Other);
     }
-    None
+    let incomplete = error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message);
+    incomplete.then_some(io::ErrorKind::UnexpectedEof)
 }

@@ -1,75 +1,74 @@
-//! Why a deed was not done, in words for a person.
+//! Errors of faults for a person.
 
 use crate::engine::EngineError;
 
-/// Why a deed was not done.
+/// Failure of a fault or a restore.
 #[derive(Debug, thiserror::Error)]
 pub enum FaultError {
-    /// The engine could not be asked, or could not do it.
+    /// The engine can't be asked, or refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// There is no such container.
+    /// The container does not exist.
     #[error("there is no container named {container}: was the cluster `{cluster}` deleted?")]
     NoContainer {
-        /// The container.
+        /// Name of the container.
         container: String,
-        /// The chosen cluster.
+        /// Name of the chosen cluster.
         cluster: String,
     },
-    /// It is no control plane of the chosen cluster.
-    #[error("{container} is {is}, and not a control plane of the kind cluster `{cluster}`: it is left alone")]
+    /// The container is not a control plane of the chosen cluster.
+    #[error("{container} is {found}, not a control plane of the kind cluster `{cluster}`: it is left alone")]
     NotOurs {
-        /// The container.
+        /// Name of the container.
         container: String,
-        /// What it is.
-        is: String,
-        /// The chosen cluster.
+        /// Kind of the container, with its article.
+        found: String,
+        /// Name of the chosen cluster.
         cluster: String,
     },
-    /// It has no network to be cut off from.
-    #[error("{container} has no network: it is cut off already")]
+    /// The container has no network to be detached from.
+    #[error("{container} has no network: it is already disconnected")]
     NoNetwork {
-        /// The container.
+        /// Name of the container.
         container: String,
     },
-    /// A command inside it failed.
-    #[error("could not {what} in {container} (exit code {code}): {words}")]
+    /// A script in the container failed.
+    #[error("could not {operation} in {container} (exit code {code}): {message}")]
     Script {
-        /// What was to be done.
-        what: &'static str,
-        /// The container.
+        /// Operation of the script, which completes "could not".
+        operation: &'static str,
+        /// Name of the container.
         container: String,
-        /// Exit code of the command.
+        /// Exit code of the script.
         code: i64,
-        /// What it said.
-        words: String,
+        /// Error message of the script.
+        message: String,
     },
 }
 
 impl FaultError {
-    /// Whether the container is gone, or is not a control plane of the cluster: trying again would not help.
+    /// Whether another try can't succeed: the container does not exist, or is not the cluster's.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::NoContainer { .. } | Self::NotOurs { .. })
     }
 
-    /// Whether the fault was refused before anything was done: by us, or by the engine with a 4xx.
+    /// Whether the fault was refused before anything was done, by blackout or by the engine with a status of 4xx.
     pub fn touched_nothing(&self) -> bool {
         match self {
             Self::NoContainer { .. } | Self::NotOurs { .. } | Self::NoNetwork { .. } => true,
-            Self::Engine(EngineError::Refused { status, .. }) => (400..500).contains(status),
+            Self::Engine(EngineError::Rejected { status, .. }) => (400..500).contains(status),
             Self::Engine(
                 EngineError::NotFound { .. }
                 | EngineError::NoContext { .. }
                 | EngineError::Unsupported { .. }
                 | EngineError::NotRunning { .. }
-                | EngineError::NotAllowed { .. },
+                | EngineError::PermissionDenied { .. },
             ) => true,
             Self::Engine(_) | Self::Script { .. } => false,
         }
     }
 
-    /// Whether the engine, or a command in the container, answered at all: without an answer the fault may be under
-    /// way.
+    /// Whether the engine or a script in the container answered: without an answer the fault may still be under way.
     pub fn is_answer(&self) -> bool {
         match self {
             Self::Engine(error) => error.is_answer(),

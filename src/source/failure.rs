@@ -1,26 +1,23 @@
-//! What kind of failure a request met, and its words: reads the chain of an error's causes, whichever client made it.
+//! Classifies failures of requests, whichever client made them.
 
 use std::{error::Error, io};
 
-use crate::observation::ProbeError;
+use crate::{error_chain, observation::ProbeError};
 
-/// The kind of a failure, by the first of its causes that tells.
-pub(super) fn kind(error: &(dyn Error + 'static)) -> ProbeError {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(kind) = of_one(error) {
-            return kind;
-        }
-        // the cause of a wrapped io error is the cause of what it wraps: step inside instead
-        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    ProbeError::Other
+/// Kind of a failure, by the first of its causes that gives one.
+pub(super) fn probe_error(error: &(dyn Error + 'static)) -> ProbeError {
+    error_chain::iter(error).find_map(of_cause).unwrap_or(ProbeError::Other)
 }
 
-fn of_one(error: &(dyn Error + 'static)) -> Option<ProbeError> {
+/// Message for a failed TLS handshake with the API server.
+pub(super) fn untrusted_certificate(error: &(dyn Error + 'static)) -> String {
+    format!(
+        "the API server's certificate is not trusted by the kubeconfig ({}): `kind export kubeconfig` rewrites it",
+        error_chain::message(error)
+    )
+}
+
+fn of_cause(error: &(dyn Error + 'static)) -> Option<ProbeError> {
     if let Some(error) = error.downcast_ref::<io::Error>() {
         return of_io(error.kind());
     }
@@ -39,7 +36,7 @@ fn of_one(error: &(dyn Error + 'static)) -> Option<ProbeError> {
     if let Some(error) = error.downcast_ref::<reqwest::Error>() {
         return error.is_timeout().then_some(ProbeError::Timeout);
     }
-    // the connector of hyper keeps its error type to itself
+    // The error type of hyper-util's connector is private.
     (error.to_string() == "dns error").then_some(ProbeError::Dns)
 }
 
@@ -58,45 +55,24 @@ fn of_io(kind: io::ErrorKind) -> Option<ProbeError> {
     }
 }
 
-/// An error and its causes in one line, without what a cause repeats.
-pub(super) fn words(error: &(dyn Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        let cause = error.to_string();
-        if !words.contains(&cause) {
-            words.push_str(": ");
-            words.push_str(&cause);
-        }
-        next = error.source();
-    }
-    words.replace(['\n', '\r'], " ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[derive(Debug, thiserror::Error)]
-    #[error("outer")]
-    struct Outer(#[source] io::Error);
+    #[error("wrapped")]
+    struct Wrapper(#[source] io::Error);
 
     #[test]
     fn the_kind_is_found_deep_in_the_causes() {
-        let refused = Outer(io::Error::from(io::ErrorKind::ConnectionRefused));
-        assert_eq!(kind(&refused), ProbeError::Refused);
-        assert_eq!(kind(&Outer(io::Error::other(refused))), ProbeError::Refused);
+        let refused = Wrapper(io::Error::from(io::ErrorKind::ConnectionRefused));
+        assert_eq!(probe_error(&refused), ProbeError::Refused);
+        assert_eq!(probe_error(&Wrapper(io::Error::other(refused))), ProbeError::Refused);
     }
 
     #[test]
-    fn an_error_of_tls_inside_an_io_error_is_tls() {
+    fn a_tls_error_inside_an_io_error_is_recognized() {
         let alert = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::DecryptError);
-        assert_eq!(kind(&Outer(alert)), ProbeError::Tls);
-    }
-
-    #[test]
-    fn words_name_each_cause_once() {
-        let inner = io::Error::other("inner\nof it");
-        assert_eq!(words(&Outer(inner)), "outer: inner of it");
+        assert_eq!(probe_error(&Wrapper(alert)), ProbeError::Tls);
     }
 }

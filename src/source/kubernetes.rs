@@ -1,15 +1,17 @@
-//! What the API server says of nodes, pods and node leases: one watch for each, with its own connection, its own
-//! backoff and its own health.
+//! Watches of the API server's nodes, pods and node leases, each with its own connection, backoff and health.
 //!
-//! A fact stays true as the last known one: nothing is taken back because a watch broke, and a list that is made anew
-//! is said whole or not at all. A watch is live when its transport is: a watch that is resumed has no event to tell
-//! of. When the health source says that the API server is ready again, every watch starts anew at once, also one that
-//! looks healthy: its connection may lead to a server that is gone. Nothing here waits for a server without a bound.
+//! A fact stays the last known one: a broken watch removes nothing, and a new list is sent completely or not at all. A
+//! watch is live once the API server has answered its request, because a resumed watch may have no event to send. When
+//! the health source signals that the API server has recovered, every watch reconnects at once, even one that looks
+//! healthy: its connection may lead to a server that is gone. Each wait for the server has a time limit.
 
+mod answer_count;
+mod client;
 mod decode;
 mod pod_status;
-mod transport;
-mod watch;
+mod resource_watch;
+mod watch_error;
+mod watch_health;
 
 use k8s_openapi::api::{
     coordination::v1::Lease,
@@ -22,11 +24,9 @@ use super::{
     reporter::SourceReporter,
 };
 use crate::observation::{ListedResource, SourceId};
+use resource_watch::ResourceWatch;
 
-/// The label of the workload's pods.
-pub const WORKLOAD_LABEL: (&str, &str) = ("app", "httpbin");
-
-/// Watches one kind of object until the context's token is cancelled or the session is gone. Run it once for each.
+/// Watches one kind of object until the source is cancelled or the session has ended. Run it once for each kind.
 pub async fn run(context: SourceContext, resource: ListedResource, access: ApiAccess, cluster: ClusterView) {
     let source = match resource {
         ListedResource::Nodes => SourceId::Nodes,
@@ -34,7 +34,7 @@ pub async fn run(context: SourceContext, resource: ListedResource, access: ApiAc
         ListedResource::Leases => SourceId::Leases,
     };
     let reporter = SourceReporter::new(&context, source);
-    let watch = watch::Watch::new(reporter, access, cluster, &context);
+    let watch = ResourceWatch::new(reporter, access, cluster, &context);
     match resource {
         ListedResource::Nodes => context.until_cancelled(watch.run::<Node>()).await,
         ListedResource::Pods => context.until_cancelled(watch.run::<Pod>()).await,

@@ -1,4 +1,4 @@
-//! Credential plugins of a kubeconfig, against an API server that wants a token.
+//! Credential plugins of a kubeconfig, against an API server that requires a token.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,15 +16,15 @@ use blackout::{
 };
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::ears::{Ears, until};
+use crate::observations::{ObservationSink, until};
 
-/// The token that the server knows.
-type Known = Arc<Mutex<&'static str>>;
+/// The token that the server accepts.
+type ValidToken = Arc<Mutex<&'static str>>;
 
 /// An API server without objects. Returns its address.
-async fn serve(known: Known) -> String {
-    async fn answer(State(known): State<Known>, headers: HeaderMap) -> (StatusCode, &'static str) {
-        let expected = format!("Bearer {}", known.lock().unwrap());
+async fn serve(valid: ValidToken) -> String {
+    async fn answer(State(valid): State<ValidToken>, headers: HeaderMap) -> (StatusCode, &'static str) {
+        let expected = format!("Bearer {}", valid.lock().unwrap());
         match headers.get("authorization").is_some_and(|given| given.as_bytes() == expected.as_bytes()) {
             true => (StatusCode::OK, "[+]ping ok\n"),
             false => (StatusCode::UNAUTHORIZED, "{}"),
@@ -32,11 +32,11 @@ async fn serve(known: Known) -> String {
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer).with_state(known)).await });
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer).with_state(valid)).await });
     address
 }
 
-/// A kubeconfig whose plugin is a shell script of this text.
+/// Writes a kubeconfig whose plugin is a shell script.
 fn kubeconfig(folder: &Path, server: &str, script: &str) -> PathBuf {
     let plugin = folder.join("login.sh");
     std::fs::write(&plugin, script).unwrap();
@@ -60,26 +60,26 @@ fn cluster(api_endpoint: &str) -> watch::Receiver<Option<Cluster>> {
     watch::channel(Some(Cluster { name, context, api_endpoint, nodes: Vec::new() })).1
 }
 
-async fn readyz(ears: &mut Ears, expected: ProbeOutcome) {
-    ears.wait(&format!("/readyz {expected:?}"), |said| match said {
+async fn wait_for_readyz(sink: &mut ObservationSink, expected: ProbeOutcome) {
+    sink.wait(&format!("/readyz {expected:?}"), |observation| match observation {
         Observation::Health(probe) if probe.check == HealthCheck::Readyz && probe.outcome == expected => Some(()),
         _ => None,
     })
     .await
 }
 
-/// Lets the plugin's rest pass, and nothing else happen.
-async fn rest() {
+/// Advances the time by the shortest interval between two runs of a plugin.
+async fn advance_past_interval() {
     tokio::time::pause();
     tokio::time::advance(std::time::Duration::from_secs(11)).await;
     tokio::time::resume();
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_is_asked_for_anew() {
+async fn a_token_that_is_refused_is_renewed() {
     let folder = tempfile::tempdir().unwrap();
-    let known: Known = Arc::new(Mutex::new("first"));
-    let server = serve(known.clone()).await;
+    let valid: ValidToken = Arc::new(Mutex::new("first"));
+    let server = serve(valid.clone()).await;
     let (token, runs) = (folder.path().join("token"), folder.path().join("runs"));
     std::fs::write(&token, "first").unwrap();
     let script = format!(
@@ -89,54 +89,54 @@ async fn a_token_that_is_refused_is_asked_for_anew() {
     );
     let path = kubeconfig(folder.path(), &server, &script);
     let access = ApiAccess::Kubeconfig { file: Some(path), context: None };
-    let mut ears = Ears::open();
-    ears.run(health::run(ears.context.clone(), access, cluster(&server)));
-    readyz(&mut ears, ProbeOutcome::Ok).await;
+    let mut sink = ObservationSink::new();
+    sink.spawn(health::run(sink.context.clone(), access, cluster(&server)));
+    wait_for_readyz(&mut sink, ProbeOutcome::Ok).await;
     let count = || std::fs::read_to_string(&runs).unwrap().lines().count();
     assert_eq!(count(), 1);
-    *known.lock().unwrap() = "second";
+    *valid.lock().unwrap() = "second";
     std::fs::write(&token, "second").unwrap();
-    readyz(&mut ears, ProbeOutcome::Status(401)).await;
-    rest().await;
-    readyz(&mut ears, ProbeOutcome::Ok).await;
+    wait_for_readyz(&mut sink, ProbeOutcome::Status(401)).await;
+    advance_past_interval().await;
+    wait_for_readyz(&mut sink, ProbeOutcome::Ok).await;
     assert_eq!(count(), 2, "one run for each token");
-    ears.close().await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn a_plugin_that_fails_is_told_by_name_and_exit_code_and_nothing_else() {
+async fn the_error_of_a_plugin_has_its_name_and_exit_code_and_no_output() {
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(Known::default()).await;
-    let script = "echo t0ps3cret-output; echo t0ps3cret-words >&2; exit 3";
+    let server = serve(ValidToken::default()).await;
+    let script = "echo t0ps3cret-output; echo t0ps3cret-error >&2; exit 3";
     let path = kubeconfig(folder.path(), &server, script);
     let access = ApiAccess::Kubeconfig { file: Some(path), context: None };
-    let mut ears = Ears::open();
+    let mut sink = ObservationSink::new();
     let view = cluster(&server);
-    ears.run(kubernetes::run(ears.context.clone(), ListedResource::Nodes, access.clone(), view.clone()));
-    ears.run(health::run(ears.context.clone(), access, view));
+    sink.spawn(kubernetes::run(sink.context.clone(), ListedResource::Nodes, access.clone(), view.clone()));
+    sink.spawn(health::run(sink.context.clone(), access, view));
     for source in [SourceId::Nodes, SourceId::Health] {
-        ears.wait_reason(source, "credential plugin `sh` failed (exit code 3)").await;
+        sink.wait_error(source, "credential plugin `sh` failed (exit code 3)").await;
     }
-    let heard = format!("{:?}", ears.close().await);
-    assert!(!heard.contains("t0ps3cret"), "{heard}");
+    let received = format!("{:?}", sink.close().await);
+    assert!(!received.contains("t0ps3cret"), "{received}");
 }
 
 #[tokio::test]
-async fn a_plugin_that_hangs_holds_up_neither_the_port_check_nor_the_end() {
+async fn a_plugin_that_hangs_delays_neither_the_port_check_nor_the_end() {
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(Known::default()).await;
+    let server = serve(ValidToken::default()).await;
     let started = folder.path().join("started");
     let path = kubeconfig(folder.path(), &server, &format!("echo $$ > {}; sleep 1000", started.display()));
     let access = ApiAccess::Kubeconfig { file: Some(path), context: None };
-    let mut ears = Ears::open();
-    ears.run(health::run(ears.context.clone(), access, cluster(&server)));
-    ears.wait("a check of the port", |said| {
-        matches!(said, Observation::Health(probe) if probe.check == HealthCheck::Port).then_some(())
+    let mut sink = ObservationSink::new();
+    sink.spawn(health::run(sink.context.clone(), access, cluster(&server)));
+    sink.wait("a check of the port", |observation| {
+        matches!(observation, Observation::Health(probe) if probe.check == HealthCheck::Port).then_some(())
     })
     .await;
     until("the plugin runs", || std::fs::read_to_string(&started).is_ok_and(|pid| pid.ends_with('\n'))).await;
     let pid: i32 = std::fs::read_to_string(&started).unwrap().trim().parse().unwrap();
-    ears.close().await;
+    sink.close().await;
     let stat = format!("/proc/{pid}/stat");
     until("the plugin is gone", || {
         std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") Z ")) || !Path::new(&stat).exists()

@@ -1,4 +1,4 @@
-//! The engine as a source.
+//! The engine source against a fake engine.
 
 use blackout::{
     engine::Engine,
@@ -9,25 +9,27 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::{
-    ears::{Ears, health, until},
     fake_engine::{FakeEngine, Mode, node},
+    observations::{ObservationSink, health, until},
 };
 
 const CP: &str = "demo-control-plane";
 
-struct Wires {
+/// Channels of a running engine source.
+struct Channels {
     choice: watch::Sender<Option<String>>,
     discovery: watch::Receiver<Discovery>,
     cluster: watch::Receiver<Option<Cluster>>,
 }
 
-fn run(ears: &mut Ears, host: &str, wanted: Option<&str>) -> Wires {
-    let (choice, choice_view) = watch::channel(wanted.map(str::to_owned));
-    let (discovery, discovery_view) = watch::channel(Discovery::default());
-    let (cluster, cluster_view) = watch::channel(None);
-    let source = EngineSource { engine: Engine::at(host), node_port: 30090, choice: choice_view, discovery, cluster };
-    ears.run(docker::run(ears.context.clone(), source));
-    Wires { choice, discovery: discovery_view, cluster: cluster_view }
+fn run(sink: &mut ObservationSink, host: &str, requested: Option<&str>) -> Channels {
+    let (choice, choice_receiver) = watch::channel(requested.map(str::to_owned));
+    let (discovery, discovery_receiver) = watch::channel(Discovery::default());
+    let (cluster, cluster_receiver) = watch::channel(None);
+    let source =
+        EngineSource { engine: Engine::at(host), node_port: 30090, choice: choice_receiver, discovery, cluster };
+    sink.spawn(docker::run(sink.context.clone(), source));
+    Channels { choice, discovery: discovery_receiver, cluster: cluster_receiver }
 }
 
 fn demo() -> FakeEngine {
@@ -36,17 +38,18 @@ fn demo() -> FakeEngine {
     engine
 }
 
-async fn state_of(ears: &mut Ears, node: &str, wanted: RunState) {
-    ears.wait(&format!("{node} {wanted:?}"), |said| match said {
-        Observation::Container(state) if state.node == node && state.state == wanted => Some(()),
+async fn wait_for_state(sink: &mut ObservationSink, node: &str, state: RunState) {
+    sink.wait(&format!("{node} {state:?}"), |observation| match observation {
+        Observation::Container(container) if container.node == node && container.state == state => Some(()),
         _ => None,
     })
     .await
 }
 
-fn actions(said: &[Observation]) -> Vec<(String, EngineAction)> {
-    said.iter()
-        .filter_map(|said| match said {
+fn actions(received: &[Observation]) -> Vec<(String, EngineAction)> {
+    received
+        .iter()
+        .filter_map(|observation| match observation {
             Observation::EngineEvent(event) => Some((event.node.clone(), event.action)),
             _ => None,
         })
@@ -54,13 +57,13 @@ fn actions(said: &[Observation]) -> Vec<(String, EngineAction)> {
 }
 
 #[tokio::test]
-async fn a_cluster_is_described_before_its_containers() {
+async fn a_cluster_is_sent_before_its_containers() {
     let engine = demo();
-    let mut ears = Ears::open();
-    let wires = run(&mut ears, &engine.host(), None);
-    ears.wait_live(SourceId::Docker).await;
-    let said: Vec<_> = ears.heard().to_vec();
-    let cluster = said.iter().find_map(|said| match said {
+    let mut sink = ObservationSink::new();
+    let channels = run(&mut sink, &engine.host(), None);
+    sink.wait_live(SourceId::Docker).await;
+    let received: Vec<_> = sink.received().to_vec();
+    let cluster = received.iter().find_map(|observation| match observation {
         Observation::Cluster(cluster) => Some(cluster.clone()),
         _ => None,
     });
@@ -69,12 +72,12 @@ async fn a_cluster_is_described_before_its_containers() {
     assert_eq!(cluster.api_endpoint.as_deref(), Some("127.0.0.1:40001"));
     let nodes: Vec<_> = cluster.nodes.iter().map(|node| (node.name.as_str(), node.node_port.as_deref())).collect();
     assert_eq!(nodes, [(CP, None), ("demo-worker", Some("127.0.0.1:30090")), ("demo-worker2", None)]);
-    let position = |what: fn(&Observation) -> bool| said.iter().position(what);
-    let described = position(|said| matches!(said, Observation::Cluster(_)));
-    assert!(described < position(|said| matches!(said, Observation::Container(_))));
-    assert_eq!(said.iter().filter(|said| matches!(said, Observation::Container(_))).count(), 3);
-    assert_eq!(*wires.cluster.borrow(), Some(cluster));
-    ears.close().await;
+    let position = |kind: fn(&Observation) -> bool| received.iter().position(kind);
+    let cluster_position = position(|observation| matches!(observation, Observation::Cluster(_)));
+    assert!(cluster_position < position(|observation| matches!(observation, Observation::Container(_))));
+    assert_eq!(received.iter().filter(|observation| matches!(observation, Observation::Container(_))).count(), 3);
+    assert_eq!(*channels.cluster.borrow(), Some(cluster));
+    sink.close().await;
 }
 
 #[tokio::test]
@@ -89,12 +92,12 @@ async fn a_stopped_cluster_is_found_with_its_address() {
 }
 
 #[tokio::test]
-async fn a_stop_is_told_by_its_events_and_then_by_the_state() {
+async fn a_stop_gives_its_events_and_then_the_state() {
     let engine = demo();
-    let mut ears = Ears::open();
-    run(&mut ears, &engine.host(), None);
-    ears.wait_live(SourceId::Docker).await;
-    ears.forget();
+    let mut sink = ObservationSink::new();
+    run(&mut sink, &engine.host(), None);
+    sink.wait_live(SourceId::Docker).await;
+    sink.clear();
     engine.happen("demo-worker", "kill");
     engine.change(CP, |container| {
         container.state = "exited";
@@ -102,117 +105,120 @@ async fn a_stop_is_told_by_its_events_and_then_by_the_state() {
     });
     engine.happen(CP, "die");
     engine.happen(CP, "disconnect");
-    state_of(&mut ears, CP, RunState::Exited).await;
+    wait_for_state(&mut sink, CP, RunState::Exited).await;
     let mut expected = vec![
         ("demo-worker".to_owned(), EngineAction::Kill),
         (CP.to_owned(), EngineAction::Die),
         (CP.to_owned(), EngineAction::Disconnect),
     ];
-    while actions(ears.heard()).len() < 3 {
-        ears.wait("an event", |said| matches!(said, Observation::EngineEvent(_)).then_some(())).await;
+    while actions(sink.received()).len() < 3 {
+        sink.wait("an event", |observation| matches!(observation, Observation::EngineEvent(_)).then_some(())).await;
     }
-    let mut told = actions(ears.heard());
-    told.sort_by_key(|(node, action)| (node.clone(), format!("{action:?}")));
+    let mut actual = actions(sink.received());
+    actual.sort_by_key(|(node, action)| (node.clone(), format!("{action:?}")));
     expected.sort_by_key(|(node, action)| (node.clone(), format!("{action:?}")));
-    assert_eq!(told, expected);
-    let exit = ears.heard().iter().find_map(|said| match said {
+    assert_eq!(actual, expected);
+    let exit = sink.received().iter().find_map(|observation| match observation {
         Observation::Container(state) if state.node == CP => Some((state.exit_code, state.since.is_some())),
         _ => None,
     });
     assert_eq!(exit, Some((Some(137), true)));
-    ears.close().await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn containers_of_others_are_never_mentioned() {
+async fn containers_of_other_clusters_give_no_observation() {
     let engine = demo();
     engine.add(node("other", "control-plane", "control-plane", "6443/tcp", Some(1)));
     let mut stranger = node("x", "y", "z", "1/tcp", None);
     stranger.labels = json!({});
     engine.add(stranger);
-    let mut ears = Ears::open();
-    run(&mut ears, &engine.host(), Some("demo"));
-    ears.wait_live(SourceId::Docker).await;
+    let mut sink = ObservationSink::new();
+    run(&mut sink, &engine.host(), Some("demo"));
+    sink.wait_live(SourceId::Docker).await;
     engine.happen("other-control-plane", "die");
     engine.happen("x-y", "disconnect");
     engine.happen(CP, "pause");
-    let first = ears
-        .wait("the pause", |said| match said {
+    let first = sink
+        .wait("the pause", |observation| match observation {
             Observation::EngineEvent(event) => Some(event.node.clone()),
             _ => None,
         })
         .await;
     assert_eq!(first, CP);
-    ears.close().await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn events_of_the_time_without_an_engine_are_neither_lost_nor_repeated() {
+async fn events_during_an_absence_of_the_engine_are_neither_lost_nor_repeated() {
     let engine = demo();
-    let mut ears = Ears::open();
-    run(&mut ears, &engine.host(), None);
-    ears.wait_live(SourceId::Docker).await;
+    let mut sink = ObservationSink::new();
+    run(&mut sink, &engine.host(), None);
+    sink.wait_live(SourceId::Docker).await;
     engine.happen(CP, "kill");
-    ears.wait("the kill", |said| matches!(said, Observation::EngineEvent(_)).then_some(())).await;
+    sink.wait("the kill", |observation| matches!(observation, Observation::EngineEvent(_)).then_some(())).await;
     engine.go_away();
-    let error = ears.wait_retrying(SourceId::Docker).await;
+    let error = sink.wait_retrying(SourceId::Docker).await;
     assert!(error.contains("engine"), "{error}");
     engine.change(CP, |container| container.state = "exited");
     engine.happen(CP, "die");
     engine.come_back();
-    state_of(&mut ears, CP, RunState::Exited).await;
-    ears.wait_live(SourceId::Docker).await;
+    wait_for_state(&mut sink, CP, RunState::Exited).await;
+    sink.wait_live(SourceId::Docker).await;
     engine.happen(CP, "start");
-    ears.wait("the start", |said| match said {
+    sink.wait("the start", |observation| match observation {
         Observation::EngineEvent(event) => (event.action == EngineAction::Start).then_some(()),
         _ => None,
     })
     .await;
-    let told: Vec<_> = actions(ears.heard()).into_iter().map(|(_, action)| action).collect();
-    assert_eq!(told, [EngineAction::Kill, EngineAction::Die, EngineAction::Start]);
-    ears.close().await;
+    let actions: Vec<_> = actions(sink.received()).into_iter().map(|(_, action)| action).collect();
+    assert_eq!(actions, [EngineAction::Kill, EngineAction::Die, EngineAction::Start]);
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn a_lost_engine_takes_nothing_back_and_is_said_once() {
+async fn a_lost_engine_removes_no_fact_and_is_reported_once() {
     let engine = demo();
-    let mut ears = Ears::open();
-    let wires = run(&mut ears, &engine.host(), None);
-    ears.wait_live(SourceId::Docker).await;
-    ears.forget();
+    let mut sink = ObservationSink::new();
+    let channels = run(&mut sink, &engine.host(), None);
+    sink.wait_live(SourceId::Docker).await;
+    sink.clear();
     engine.go_away();
-    let first = ears.wait_reason(SourceId::Docker, "start Docker").await;
+    let first = sink.wait_error(SourceId::Docker, "start Docker").await;
     engine.come_back();
-    ears.wait_live(SourceId::Docker).await;
-    assert!(wires.discovery.borrow().cluster().is_some(), "once found, it stays found");
-    let said = ears.close().await;
-    assert!(said.iter().all(|said| !matches!(said, Observation::Container(_) | Observation::Cluster(_))), "{said:?}");
-    let repeats = said.windows(2).filter(|pair| pair[0] == pair[1]).count();
-    assert_eq!(repeats, 0, "{first}: {said:?}");
+    sink.wait_live(SourceId::Docker).await;
+    assert!(channels.discovery.borrow().cluster().is_some(), "a cluster that was found stays found");
+    let received = sink.close().await;
+    assert!(
+        received.iter().all(|observation| !matches!(observation, Observation::Container(_) | Observation::Cluster(_))),
+        "{received:?}"
+    );
+    let repeats = received.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    assert_eq!(repeats, 0, "{first}: {received:?}");
 }
 
 #[tokio::test]
-async fn a_hung_engine_is_said_to_hang() {
+async fn an_engine_that_hangs_is_reported() {
     let engine = demo();
     engine.set_mode(Mode::Hang);
-    let mut ears = Ears::open();
-    run(&mut ears, &engine.host(), None);
-    ears.wait_reason(SourceId::Docker, "does not answer").await;
+    let mut sink = ObservationSink::new();
+    run(&mut sink, &engine.host(), None);
+    sink.wait_error(SourceId::Docker, "does not answer").await;
     engine.set_mode(Mode::Well);
-    ears.wait_live(SourceId::Docker).await;
-    ears.close().await;
+    sink.wait_live(SourceId::Docker).await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn an_engine_that_fails_is_asked_again() {
+async fn a_request_that_failed_is_tried_again() {
     let engine = demo();
     engine.set_mode(Mode::Status(500));
-    let mut ears = Ears::open();
-    run(&mut ears, &engine.host(), None);
-    ears.wait_reason(SourceId::Docker, "told to fail").await;
+    let mut sink = ObservationSink::new();
+    run(&mut sink, &engine.host(), None);
+    sink.wait_error(SourceId::Docker, "told to fail").await;
     engine.set_mode(Mode::Well);
-    ears.wait_live(SourceId::Docker).await;
-    ears.close().await;
+    sink.wait_live(SourceId::Docker).await;
+    sink.close().await;
 }
 
 #[tokio::test]
@@ -222,68 +228,68 @@ async fn a_socket_without_permission_names_the_docker_group() {
     std::fs::set_permissions(engine.socket(), std::fs::Permissions::from_mode(0o000)).unwrap();
     match discover(&Engine::at(engine.host()), None, 30090).await {
         Discovery::NoEngine(error) => assert!(error.to_string().contains("docker group"), "{error}"),
-        // root may open everything
+        // root may open any socket.
         other => assert!(other.cluster().is_some(), "{other}"),
     }
 }
 
 #[tokio::test]
-async fn without_a_cluster_it_says_how_to_make_one_and_finds_it_later() {
+async fn without_a_cluster_the_error_has_the_remedy_and_a_later_one_is_found() {
     let engine = FakeEngine::start();
-    let mut ears = Ears::open();
-    let wires = run(&mut ears, &engine.host(), None);
-    ears.wait_reason(SourceId::Docker, "kind create cluster").await;
-    assert!(matches!(*wires.discovery.borrow(), Discovery::NoCluster | Discovery::Searching));
+    let mut sink = ObservationSink::new();
+    let channels = run(&mut sink, &engine.host(), None);
+    sink.wait_error(SourceId::Docker, "kind create cluster").await;
+    assert!(matches!(*channels.discovery.borrow(), Discovery::NoCluster | Discovery::Searching));
     engine.add_cluster("late", 40001, &[]);
-    ears.wait_live(SourceId::Docker).await;
-    ears.close().await;
+    sink.wait_live(SourceId::Docker).await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn a_wrong_name_lists_the_clusters_there_are() {
+async fn the_error_for_a_wrong_name_lists_the_clusters_that_exist() {
     let engine = demo();
     engine.add_cluster("other", 40002, &[]);
-    let mut ears = Ears::open();
-    run(&mut ears, &engine.host(), Some("dmeo"));
-    let error = ears.wait_reason(SourceId::Docker, "`dmeo`").await;
+    let mut sink = ObservationSink::new();
+    run(&mut sink, &engine.host(), Some("dmeo"));
+    let error = sink.wait_error(SourceId::Docker, "`dmeo`").await;
     assert!(error.contains("demo, other"), "{error}");
-    ears.close().await;
+    sink.close().await;
 }
 
 #[tokio::test]
 async fn several_clusters_wait_for_a_choice() {
     let engine = demo();
     engine.add_cluster("other", 40002, &[]);
-    let mut ears = Ears::open();
-    let wires = run(&mut ears, &engine.host(), None);
-    ears.wait_reason(SourceId::Docker, "--cluster").await;
+    let mut sink = ObservationSink::new();
+    let channels = run(&mut sink, &engine.host(), None);
+    sink.wait_error(SourceId::Docker, "--cluster").await;
     until(
         "the choice is offered",
-        || matches!(&*wires.discovery.borrow(), Discovery::Ambiguous(there) if there.len() == 2),
+        || matches!(&*channels.discovery.borrow(), Discovery::Ambiguous(available) if available.len() == 2),
     )
     .await;
-    wires.choice.send_replace(Some("other".to_owned()));
-    ears.wait_live(SourceId::Docker).await;
-    assert_eq!(wires.discovery.borrow().cluster().unwrap().name, "other");
-    ears.close().await;
+    channels.choice.send_replace(Some("other".to_owned()));
+    sink.wait_live(SourceId::Docker).await;
+    assert_eq!(channels.discovery.borrow().cluster().unwrap().name, "other");
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn a_deleted_cluster_is_absent_and_one_made_anew_is_taken_up() {
+async fn a_deleted_cluster_is_absent_and_a_recreated_one_is_found() {
     let engine = demo();
-    let mut ears = Ears::open();
-    let wires = run(&mut ears, &engine.host(), None);
-    ears.wait_live(SourceId::Docker).await;
+    let mut sink = ObservationSink::new();
+    let channels = run(&mut sink, &engine.host(), None);
+    sink.wait_live(SourceId::Docker).await;
     engine.remove("demo-worker2");
     engine.happen(CP, "destroy");
     engine.remove(CP);
     engine.remove("demo-worker");
-    ears.wait_reason(SourceId::Docker, "make one").await;
+    sink.wait_error(SourceId::Docker, "create one").await;
     engine.add_cluster("demo", 50001, &[Some(30090)]);
-    ears.wait_live(SourceId::Docker).await;
-    assert_eq!(wires.cluster.borrow().as_ref().unwrap().api_endpoint.as_deref(), Some("127.0.0.1:50001"));
-    let said = ears.close().await;
-    let absent = |said: &&Observation| matches!(said, Observation::Container(state) if state.state == RunState::Absent);
-    assert_eq!(said.iter().filter(absent).count(), 3);
-    assert!(said.iter().any(|said| health(said, &SourceId::Docker).is_some()));
+    sink.wait_live(SourceId::Docker).await;
+    assert_eq!(channels.cluster.borrow().as_ref().unwrap().api_endpoint.as_deref(), Some("127.0.0.1:50001"));
+    let received = sink.close().await;
+    let absent = |observation: &&Observation| matches!(observation, Observation::Container(state) if state.state == RunState::Absent);
+    assert_eq!(received.iter().filter(absent).count(), 3);
+    assert!(received.iter().any(|observation| health(observation, &SourceId::Docker).is_some()));
 }

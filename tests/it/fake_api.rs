@@ -189,7 +189,7 @@ impl FakeApi {
     }
 
     /// What a dry run of a write and the question for the scheduler's lease are answered.
-    pub(crate) fn answer_questions(&self, dry_run: u16, scheduler: u16) {
+    pub(crate) fn set_probe_status(&self, dry_run: u16, scheduler: u16) {
         let mut state = self.state();
         (state.dry_run, state.scheduler) = (dry_run, scheduler);
     }

@@ -1,4 +1,4 @@
-//! What the sources do when the machine has slept: each connects anew, also where its connection looks well.
+//! Sources after a sleep of the machine: each reconnects, even if its connection looks healthy.
 
 use blackout::{
     engine::Engine,
@@ -12,33 +12,33 @@ use blackout::{
 use tokio::sync::watch;
 
 use crate::{
-    ears::{Ears, until},
     fake_api::{FakeApi, node},
     fake_engine::FakeEngine,
+    observations::{ObservationSink, until},
 };
 
 #[tokio::test]
-async fn a_watch_is_opened_anew() {
+async fn a_watch_is_reopened() {
     let api = FakeApi::start();
     api.put("nodes", node("w1", "True"));
     let (name, context) = ("demo".to_owned(), "kind-demo".to_owned());
     let view = watch::channel(Some(Cluster { name, context, api_endpoint: None, nodes: Vec::new() })).1;
-    let mut ears = Ears::open();
+    let mut sink = ObservationSink::new();
     let access = ApiAccess::Plain { url: api.url() };
-    ears.run(kubernetes::run(ears.context.clone(), ListedResource::Nodes, access, view));
-    ears.wait_live(SourceId::Nodes).await;
+    sink.spawn(kubernetes::run(sink.context.clone(), ListedResource::Nodes, access, view));
+    sink.wait_live(SourceId::Nodes).await;
     let watches = || api.asked().iter().filter(|asked| asked.starts_with("WATCH")).count();
     assert_eq!(watches(), 1);
-    ears.context.woken.notify();
+    sink.context.woken.notify();
     until("there is another watch", || watches() == 2).await;
-    ears.close().await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn the_stream_of_the_engine_s_events_is_opened_anew() {
+async fn the_event_stream_of_the_engine_is_reopened() {
     let engine = FakeEngine::start();
     engine.add_cluster("demo", 40001, &[Some(30090)]);
-    let mut ears = Ears::open();
+    let mut sink = ObservationSink::new();
     let source = EngineSource {
         engine: Engine::at(engine.host()),
         node_port: 30090,
@@ -46,10 +46,10 @@ async fn the_stream_of_the_engine_s_events_is_opened_anew() {
         discovery: watch::channel(Discovery::default()).0,
         cluster: watch::channel(None).0,
     };
-    ears.run(docker::run(ears.context.clone(), source));
-    ears.wait_live(SourceId::Docker).await;
+    sink.spawn(docker::run(sink.context.clone(), source));
+    sink.wait_live(SourceId::Docker).await;
     until("there is a stream", || engine.asked_for("/events") == 1).await;
-    ears.context.woken.notify();
+    sink.context.woken.notify();
     until("there is another stream", || engine.asked_for("/events") == 2).await;
-    ears.close().await;
+    sink.close().await;
 }

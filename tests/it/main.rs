@@ -9,10 +9,10 @@ mod analyze_forms;
 mod analyze_program;
 mod analyze_schema;
 mod analyze_tape;
+mod api_probes;
 mod architecture;
 mod credentials;
 mod docker;
-mod ears;
 mod fake_api;
 mod fake_engine;
 mod fault;
@@ -29,13 +29,13 @@ mod kubernetes;
 mod lab;
 mod live;
 mod machine_sleep;
+mod observations;
 mod odd_files;
 mod probes;
 mod program;
 #[cfg(target_os = "linux")]
 mod promises;
 mod proxy;
-mod questions;
 mod real_cluster;
 #[cfg(unix)]
 mod resize;

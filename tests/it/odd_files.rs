@@ -1,4 +1,4 @@
-//! Files of the user's configuration that are no files: each is refused by name, and holds nothing up.
+//! Configuration files of the user that are not regular files: each is refused by name, and blocks nothing.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use blackout::{
 };
 use tokio::sync::watch;
 
-use crate::{ears::Ears, fake_api::FakeApi};
+use crate::{fake_api::FakeApi, observations::ObservationSink};
 
 fn fifo(path: &Path) {
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
@@ -22,38 +22,38 @@ fn cluster(api_endpoint: Option<String>) -> watch::Receiver<Option<Cluster>> {
 }
 
 #[tokio::test]
-async fn a_kubeconfig_that_is_a_fifo_is_refused_by_name_and_the_port_is_checked_all_the_same() {
+async fn a_kubeconfig_that_is_a_fifo_is_refused_by_name_and_the_port_is_still_checked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
     fifo(&path);
     let api = FakeApi::start();
     let access = ApiAccess::Kubeconfig { file: Some(path.clone()), context: None };
-    let mut ears = Ears::open();
+    let mut sink = ObservationSink::new();
     let view = cluster(Some(api.endpoint()));
-    ears.run(kubernetes::run(ears.context.clone(), ListedResource::Nodes, access.clone(), view.clone()));
-    ears.run(health::run(ears.context.clone(), access, view));
+    sink.spawn(kubernetes::run(sink.context.clone(), ListedResource::Nodes, access.clone(), view.clone()));
+    sink.spawn(health::run(sink.context.clone(), access, view));
     let expected = format!("{} is a FIFO, not a regular file", path.display());
     for source in [SourceId::Nodes, SourceId::Health] {
-        ears.wait_reason(source, &expected).await;
+        sink.wait_error(source, &expected).await;
     }
-    ears.wait("a check of the port", |said| {
-        matches!(said, Observation::Health(probe) if probe.check == HealthCheck::Port).then_some(())
+    sink.wait("a check of the port", |observation| {
+        matches!(observation, Observation::Health(probe) if probe.check == HealthCheck::Port).then_some(())
     })
     .await;
-    // what a file has in it counts again as soon as it is one
+    // A regular file in its place is read again.
     std::fs::remove_file(&path).unwrap();
     api.write_kubeconfig(folder.path(), "kind-demo");
     std::fs::rename(folder.path().join("kubeconfig"), &path).unwrap();
-    ears.wait_live(SourceId::Nodes).await;
-    ears.close().await;
+    sink.wait_live(SourceId::Nodes).await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn a_docker_configuration_that_is_none_is_refused_by_name() {
+async fn a_docker_configuration_that_is_a_fifo_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let configuration = folder.path().join("config.json");
     fifo(&configuration);
-    let engine = Engine::in_environment(EngineEnvironment {
+    let engine = Engine::from(EngineEnvironment {
         docker_config: Some(folder.path().to_owned()),
         ..EngineEnvironment::default()
     });
@@ -62,24 +62,24 @@ async fn a_docker_configuration_that_is_none_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn an_engine_behind_tls_never_hears_a_plain_word() {
+async fn an_engine_behind_tls_never_gets_plain_http() {
     use tokio::io::AsyncReadExt as _;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let certificates = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
     for host in [format!("tcp://{address}"), format!("http://{address}"), format!("https://{address}")] {
-        let engine = Engine::in_environment(EngineEnvironment {
+        let engine = Engine::from(EngineEnvironment {
             docker_host: Some(host.clone()),
             tls_verify: true,
             cert_path: Some(certificates.clone()),
             ..EngineEnvironment::default()
         });
-        let heard = async {
+        let first_byte = async {
             let (mut stream, _) = listener.accept().await.unwrap();
             stream.read_u8().await.unwrap()
         };
-        let (answer, first) = tokio::join!(engine.ping(), heard);
-        // a record of a handshake (RFC 8446, section 5.1)
+        let (answer, first) = tokio::join!(engine.ping(), first_byte);
+        // Content type of a handshake record (RFC 8446, section 5.1).
         assert_eq!(first, 22, "{host}");
         assert!(answer.is_err());
     }

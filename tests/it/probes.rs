@@ -1,4 +1,4 @@
-//! The health checks of the control plane, and the traffic to the workload.
+//! The health and traffic sources against fake servers.
 
 use blackout::{
     observation::{
@@ -10,8 +10,8 @@ use blackout::{
 use tokio::sync::watch;
 
 use crate::{
-    ears::{self, Ears},
     fake_api::{FakeApi, Mode},
+    observations::{ObservationSink, health as health_of},
 };
 
 fn cluster(endpoint: Option<String>, workers: &[(&str, Option<String>)]) -> Cluster {
@@ -28,21 +28,21 @@ fn cluster(endpoint: Option<String>, workers: &[(&str, Option<String>)]) -> Clus
     }
 }
 
-fn run_health(ears: &mut Ears, api: &FakeApi) {
+fn run_health(sink: &mut ObservationSink, api: &FakeApi) {
     let view = watch::channel(Some(cluster(Some(api.endpoint()), &[]))).1;
-    ears.run(health::run(ears.context.clone(), ApiAccess::Plain { url: api.url() }, view));
+    sink.spawn(health::run(sink.context.clone(), ApiAccess::Plain { url: api.url() }, view));
 }
 
-async fn check(ears: &mut Ears, wanted: HealthCheck, outcome: ProbeOutcome) -> HealthProbe {
-    ears.wait(&format!("{wanted:?} {outcome:?}"), |said| match said {
-        Observation::Health(probe) if probe.check == wanted && probe.outcome == outcome => Some(probe.clone()),
+async fn wait_for_check(sink: &mut ObservationSink, check: HealthCheck, outcome: ProbeOutcome) -> HealthProbe {
+    sink.wait(&format!("{check:?} {outcome:?}"), |observation| match observation {
+        Observation::Health(probe) if probe.check == check && probe.outcome == outcome => Some(probe.clone()),
         _ => None,
     })
     .await
 }
 
-async fn answer(ears: &mut Ears, outcome: TrafficOutcome) -> TrafficProbe {
-    ears.wait(&format!("traffic {outcome:?}"), |said| match said {
+async fn wait_for_traffic(sink: &mut ObservationSink, outcome: TrafficOutcome) -> TrafficProbe {
+    sink.wait(&format!("traffic {outcome:?}"), |observation| match observation {
         Observation::Traffic(probe) if probe.outcome == outcome => Some(probe.clone()),
         _ => None,
     })
@@ -52,28 +52,28 @@ async fn answer(ears: &mut Ears, outcome: TrafficOutcome) -> TrafficProbe {
 #[tokio::test]
 async fn a_healthy_server_passes_all_three_checks() {
     let api = FakeApi::start();
-    let mut ears = Ears::open();
-    run_health(&mut ears, &api);
-    ears.wait_live(SourceId::Health).await;
-    let heard: Vec<_> = ears
-        .heard()
+    let mut sink = ObservationSink::new();
+    run_health(&mut sink, &api);
+    sink.wait_live(SourceId::Health).await;
+    let received: Vec<_> = sink
+        .received()
         .iter()
-        .filter_map(|said| match said {
+        .filter_map(|observation| match observation {
             Observation::Health(probe) => Some((probe.check, probe.outcome.clone())),
             _ => None,
         })
         .collect();
     for check in [HealthCheck::Port, HealthCheck::Livez, HealthCheck::Readyz] {
-        assert!(heard.contains(&(check, ProbeOutcome::Ok)), "{heard:?}");
+        assert!(received.contains(&(check, ProbeOutcome::Ok)), "{received:?}");
     }
-    ears.close().await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn each_way_to_fail_has_its_name() {
+async fn each_failure_has_its_kind() {
     let failed = ProbeOutcome::Failed;
-    // each against a server of its own, all at once: the checks come once a second
-    let ways = [
+    // Each runs against a server of its own, all at once, because the checks run once a second.
+    let failures = [
         (Some(Mode::Reset), failed(ProbeError::Reset)),
         (Some(Mode::Close), failed(ProbeError::Eof)),
         (Some(Mode::Hang), failed(ProbeError::Timeout)),
@@ -81,15 +81,15 @@ async fn each_way_to_fail_has_its_name() {
         (Some(Mode::Status(503)), ProbeOutcome::Status(503)),
         (None, failed(ProbeError::Refused)),
     ];
-    futures_util::future::join_all(ways.map(|(mode, outcome)| fails_and_recovers(mode, outcome))).await;
+    futures_util::future::join_all(failures.map(|(mode, outcome)| fails_and_recovers(mode, outcome))).await;
 }
 
-/// A server that fails in a mode, or whose port is closed, and then is well again.
+/// Checks a server that fails in a mode, or whose port is closed if it is `None`, and then recovers.
 async fn fails_and_recovers(mode: Option<Mode>, outcome: ProbeOutcome) {
     let api = FakeApi::start();
-    let mut ears = Ears::open();
-    run_health(&mut ears, &api);
-    ears.wait_live(SourceId::Health).await;
+    let mut sink = ObservationSink::new();
+    run_health(&mut sink, &api);
+    sink.wait_live(SourceId::Health).await;
     let mut port = ProbeOutcome::Ok;
     match mode {
         Some(mode) => api.set_mode(mode),
@@ -98,80 +98,80 @@ async fn fails_and_recovers(mode: Option<Mode>, outcome: ProbeOutcome) {
             api.go_away();
         }
     }
-    check(&mut ears, HealthCheck::Readyz, outcome.clone()).await;
-    check(&mut ears, HealthCheck::Livez, outcome).await;
-    check(&mut ears, HealthCheck::Port, port).await;
+    wait_for_check(&mut sink, HealthCheck::Readyz, outcome.clone()).await;
+    wait_for_check(&mut sink, HealthCheck::Livez, outcome).await;
+    wait_for_check(&mut sink, HealthCheck::Port, port).await;
     match mode {
         Some(_) => api.set_mode(Mode::Well),
         None => api.come_back(),
     }
-    check(&mut ears, HealthCheck::Readyz, ProbeOutcome::Ok).await;
-    let said = ears.close().await;
-    let reports: Vec<_> = said.iter().filter_map(|said| ears::health(said, &SourceId::Health)).collect();
+    wait_for_check(&mut sink, HealthCheck::Readyz, ProbeOutcome::Ok).await;
+    let received = sink.close().await;
+    let reports: Vec<_> = received.iter().filter_map(|observation| health_of(observation, &SourceId::Health)).collect();
     assert_eq!(reports, [&SourceHealth::Connecting, &SourceHealth::Live], "a failed check is a fact, not a failure");
 }
 
 #[tokio::test]
-async fn the_named_checks_of_a_server_that_is_not_ready_are_said() {
+async fn the_named_checks_of_a_server_that_is_not_ready_are_sent() {
     let api = FakeApi::start();
     api.set_ready(false);
-    let mut ears = Ears::open();
-    run_health(&mut ears, &api);
-    let probe = check(&mut ears, HealthCheck::Readyz, ProbeOutcome::Status(500)).await;
+    let mut sink = ObservationSink::new();
+    run_health(&mut sink, &api);
+    let probe = wait_for_check(&mut sink, HealthCheck::Readyz, ProbeOutcome::Status(500)).await;
     let checks: Vec<_> = probe.checks.iter().map(|check| (check.name.as_str(), check.ok)).collect();
     assert_eq!(checks, [("ping", true), ("etcd", false)]);
-    ears.close().await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn readiness_that_returns_is_announced_and_readiness_that_was_there_is_not() {
+async fn a_recovery_is_notified_and_the_first_success_is_not() {
     let api = FakeApi::start();
-    let mut ears = Ears::open();
-    let recovered = ears.context.api_server.recovered.clone();
-    let mut first = recovered.subscribe();
-    run_health(&mut ears, &api);
-    check(&mut ears, HealthCheck::Readyz, ProbeOutcome::Ok).await;
-    assert!(futures_util::FutureExt::now_or_never(first.recv()).is_none());
+    let mut sink = ObservationSink::new();
+    let recovered = sink.context.api_server.recovered.clone();
+    let mut recovery = recovered.subscribe();
+    run_health(&mut sink, &api);
+    wait_for_check(&mut sink, HealthCheck::Readyz, ProbeOutcome::Ok).await;
+    assert!(futures_util::FutureExt::now_or_never(recovery.recv()).is_none());
     api.set_ready(false);
-    check(&mut ears, HealthCheck::Readyz, ProbeOutcome::Status(500)).await;
+    wait_for_check(&mut sink, HealthCheck::Readyz, ProbeOutcome::Status(500)).await;
     api.set_ready(true);
-    first.recv().await;
-    ears.close().await;
+    recovery.recv().await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn the_port_is_checked_without_a_kubeconfig_too() {
+async fn the_port_is_checked_even_without_a_kubeconfig() {
     let api = FakeApi::start();
-    let mut ears = Ears::open();
+    let mut sink = ObservationSink::new();
     let access = ApiAccess::Kubeconfig { file: Some("/nowhere/kubeconfig".into()), context: None };
     let view = watch::channel(Some(cluster(Some(api.endpoint()), &[]))).1;
-    ears.run(health::run(ears.context.clone(), access, view));
-    check(&mut ears, HealthCheck::Port, ProbeOutcome::Ok).await;
-    ears.wait_reason(SourceId::Health, "there is no kubeconfig at /nowhere/kubeconfig").await;
-    ears.close().await;
+    sink.spawn(health::run(sink.context.clone(), access, view));
+    wait_for_check(&mut sink, HealthCheck::Port, ProbeOutcome::Ok).await;
+    sink.wait_error(SourceId::Health, "there is no kubeconfig at /nowhere/kubeconfig").await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn every_slot_of_every_worker_is_probed_once() {
+async fn each_slot_of_each_worker_gets_one_request() {
     let httpbin = FakeApi::start();
-    let mut ears = Ears::open();
-    let at = Some(httpbin.endpoint());
-    let view = watch::channel(Some(cluster(None, &[("w1", at.clone()), ("w2", at)]))).1;
-    ears.run(traffic::run(ears.context.clone(), view, 30090));
-    ears.wait_live(SourceId::Traffic).await;
-    while ears
-        .wait("a probe", |said| match said {
+    let mut sink = ObservationSink::new();
+    let address = Some(httpbin.endpoint());
+    let view = watch::channel(Some(cluster(None, &[("w1", address.clone()), ("w2", address)]))).1;
+    sink.spawn(traffic::run(sink.context.clone(), view, 30090));
+    sink.wait_live(SourceId::Traffic).await;
+    while sink
+        .wait("a request", |observation| match observation {
             Observation::Traffic(probe) => Some(probe.slot),
             _ => None,
         })
         .await
         < 3
     {}
-    let said = ears.close().await;
+    let received = sink.close().await;
     for worker in ["w1", "w2"] {
-        let mut slots: Vec<_> = said
+        let mut slots: Vec<_> = received
             .iter()
-            .filter_map(|said| match said {
+            .filter_map(|observation| match observation {
                 Observation::Traffic(probe) if probe.worker == worker => Some(probe.slot),
                 _ => None,
             })
@@ -183,12 +183,12 @@ async fn every_slot_of_every_worker_is_probed_once() {
 }
 
 #[tokio::test]
-async fn a_workload_that_fails_and_comes_back_is_a_fact_each_time() {
+async fn each_failure_and_recovery_of_the_workload_is_a_fact() {
     let httpbin = FakeApi::start();
-    let mut ears = Ears::open();
+    let mut sink = ObservationSink::new();
     let view = watch::channel(Some(cluster(None, &[("w1", Some(httpbin.endpoint()))]))).1;
-    ears.run(traffic::run(ears.context.clone(), view, 30090));
-    let probe = answer(&mut ears, TrafficOutcome::Answered(200)).await;
+    sink.spawn(traffic::run(sink.context.clone(), view, 30090));
+    let probe = wait_for_traffic(&mut sink, TrafficOutcome::Answered(200)).await;
     assert!(probe.latency_us > 0);
     for (mode, outcome) in [
         (Mode::Status(502), TrafficOutcome::Answered(502)),
@@ -197,32 +197,32 @@ async fn a_workload_that_fails_and_comes_back_is_a_fact_each_time() {
         (Mode::Hang, TrafficOutcome::Failed(ProbeError::Timeout)),
     ] {
         httpbin.set_mode(mode);
-        answer(&mut ears, outcome).await;
+        wait_for_traffic(&mut sink, outcome).await;
     }
     httpbin.go_away();
-    answer(&mut ears, TrafficOutcome::Failed(ProbeError::Refused)).await;
+    wait_for_traffic(&mut sink, TrafficOutcome::Failed(ProbeError::Refused)).await;
     httpbin.set_mode(Mode::Well);
     httpbin.come_back();
-    answer(&mut ears, TrafficOutcome::Answered(200)).await;
-    ears.close().await;
+    wait_for_traffic(&mut sink, TrafficOutcome::Answered(200)).await;
+    sink.close().await;
 }
 
 #[tokio::test]
-async fn a_worker_without_the_node_port_is_named_with_the_fix_and_the_others_are_probed() {
+async fn a_worker_without_a_node_port_is_reported_with_the_remedy_and_the_others_get_requests() {
     let httpbin = FakeApi::start();
-    let mut ears = Ears::open();
-    let (found, view) = watch::channel(Some(cluster(None, &[("w1", Some(httpbin.endpoint())), ("w2", None)])));
-    ears.run(traffic::run(ears.context.clone(), view, 30090));
-    let reason = ears.wait_retrying(SourceId::Traffic).await;
-    assert!(reason.contains("30090") && reason.contains("w2") && reason.contains("kind-config.yaml"), "{reason}");
-    answer(&mut ears, TrafficOutcome::Answered(200)).await;
-    let at = Some(httpbin.endpoint());
-    found.send_replace(Some(cluster(None, &[("w1", at.clone()), ("w2", at)])));
-    ears.wait_live(SourceId::Traffic).await;
-    ears.wait("the other worker's probe", |said| match said {
+    let mut sink = ObservationSink::new();
+    let (cluster_sender, view) = watch::channel(Some(cluster(None, &[("w1", Some(httpbin.endpoint())), ("w2", None)])));
+    sink.spawn(traffic::run(sink.context.clone(), view, 30090));
+    let error = sink.wait_retrying(SourceId::Traffic).await;
+    assert!(error.contains("30090") && error.contains("w2") && error.contains("kind-config.yaml"), "{error}");
+    wait_for_traffic(&mut sink, TrafficOutcome::Answered(200)).await;
+    let address = Some(httpbin.endpoint());
+    cluster_sender.send_replace(Some(cluster(None, &[("w1", address.clone()), ("w2", address)])));
+    sink.wait_live(SourceId::Traffic).await;
+    sink.wait("a request to the other worker", |observation| match observation {
         Observation::Traffic(probe) => (probe.worker == "w2").then_some(()),
         _ => None,
     })
     .await;
-    ears.close().await;
+    sink.close().await;
 }

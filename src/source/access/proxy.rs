@@ -1,16 +1,16 @@
-//! Which proxy leads to an API server: decided from the server's URL and the environment alone. Pure, but for
+//! Selects the proxy for an API server from the server's URL and the environment. Pure, except for
 //! [`ProxyEnvironment::of_this_process`].
 //!
-//! The variables are those of curl and Go: `HTTPS_PROXY` or `HTTP_PROXY` by the URL's scheme, then `ALL_PROXY`, each
-//! also in lower case, unless `NO_PROXY` names the host. A proxy is never used for loopback: a kind cluster's API
-//! server listens there, and no proxy can reach it. An address of a proxy may hold a password, so no error repeats it.
+//! The variables are those of curl and Go: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the URL, then `ALL_PROXY`,
+//! each also in lower case, unless `NO_PROXY` matches the host. Loopback is never reached through a proxy, because the
+//! API server of a kind cluster listens there. The address of a proxy may contain a password, so no error repeats it.
 
 use std::{env, net::IpAddr};
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
-/// The variables of an environment that concern proxies. `None` if one is unset or empty.
+/// Proxy variables of an environment. `None` if one is unset or empty.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct ProxyEnvironment {
     pub(super) https: Option<String>,
@@ -19,19 +19,19 @@ pub(super) struct ProxyEnvironment {
     pub(super) no: Option<String>,
 }
 
-/// Error: the value of a variable, or of the kubeconfig's `proxy-url`, can't be used.
+/// Error of parsing the address of a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the proxy in {from} cannot be used: it has to be http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT \
-     (or name the API server's host in NO_PROXY)"
+    "the proxy in {origin} is invalid: it must be http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT \
+     (or add the API server's host to NO_PROXY)"
 )]
 pub struct ProxyError {
-    /// Name of the variable or of the field.
-    from: &'static str,
+    /// Name of the variable, or of the field of the kubeconfig.
+    origin: &'static str,
 }
 
 impl ProxyEnvironment {
-    /// The variables of this process.
+    /// Reads the variables of this process.
     pub(super) fn of_this_process() -> Self {
         let variable = |names: [&str; 2]| {
             names.iter().filter_map(|name| env::var(name).ok()).find(|value| !value.trim().is_empty())
@@ -44,13 +44,13 @@ impl ProxyEnvironment {
         }
     }
 
-    /// The proxy for `url`. `None` if it is to be reached directly.
+    /// Selects the proxy for `url`. `None` for a direct connection.
     ///
     /// # Errors
     ///
-    /// An error if the environment names a proxy that can't be used.
+    /// Fails if the address of the proxy is invalid.
     pub(super) fn proxy_for(&self, url: &Uri) -> Result<Option<Uri>, ProxyError> {
-        let (value, from) = match (url.scheme_str(), &self.https, &self.http) {
+        let (value, origin) = match (url.scheme_str(), &self.https, &self.http) {
             (Some("https"), Some(proxy), _) => (proxy, "HTTPS_PROXY"),
             (Some("http"), _, Some(proxy)) => (proxy, "HTTP_PROXY"),
             _ => match &self.all {
@@ -58,34 +58,34 @@ impl ProxyEnvironment {
                 None => return Ok(None),
             },
         };
-        if is_loopback(url) || self.no.as_deref().is_some_and(|list| excepts(list, url)) {
+        if is_loopback(url) || self.no.as_deref().is_some_and(|list| matches_no_proxy(list, url)) {
             return Ok(None);
         }
-        parse(value, from).map(Some)
+        parse(value, origin).map(Some)
     }
 }
 
-/// The URL of a proxy, in the form that the client understands.
+/// Parses the address of a proxy. `origin` names the variable or field for the error.
 ///
 /// # Errors
 ///
-/// An error if `value` is no URL, or has a scheme that the client does not speak.
-pub(super) fn parse(value: &str, from: &'static str) -> Result<Uri, ProxyError> {
+/// Fails if `value` is not a URL, or has a scheme that the client does not support.
+pub(super) fn parse(value: &str, origin: &'static str) -> Result<Uri, ProxyError> {
     let value = value.trim();
     let value = match value.split_once("://") {
         None => format!("http://{value}"),
-        // the client leaves the resolution of names to the proxy in any case
+        // The client always leaves the resolution of names to the proxy.
         Some(("socks5h", rest)) => format!("socks5://{rest}"),
         Some(_) => value.to_owned(),
     };
-    let uri: Uri = value.parse().or(Err(ProxyError { from }))?;
+    let uri: Uri = value.parse().or(Err(ProxyError { origin }))?;
     match (uri.scheme_str(), uri.host()) {
         (Some("http" | "https" | "socks5"), Some(host)) if !host.is_empty() => Ok(uri),
-        _ => Err(ProxyError { from }),
+        _ => Err(ProxyError { origin }),
     }
 }
 
-/// Whether the URL leads to this machine. `0.0.0.0` does: kind writes it for a cluster that listens everywhere.
+/// Whether the host is this machine. Includes `0.0.0.0`, which kind writes for a cluster that listens on all addresses.
 fn is_loopback(url: &Uri) -> bool {
     let host = url.host().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
     match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
@@ -93,13 +93,13 @@ fn is_loopback(url: &Uri) -> bool {
             let address = address.to_canonical();
             address.is_loopback() || address.is_unspecified()
         }
-        Err(_no_address) => host == "localhost" || host.ends_with(".localhost"),
+        Err(_not_an_address) => host == "localhost" || host.ends_with(".localhost"),
     }
 }
 
-/// Whether `NO_PROXY` names the URL's host. Names, suffixes and networks are the business of hyper-util's matcher; it
-/// does not know `*` for an address, `*.example.com`, and a port.
-fn excepts(list: &str, url: &Uri) -> bool {
+/// Whether `NO_PROXY` matches the URL's host. hyper-util's matcher handles names, suffixes and networks; the rest (`*`
+/// for an address, `*.example.com`, a port) is converted for it.
+fn matches_no_proxy(list: &str, url: &Uri) -> bool {
     let port = url.port_u16().unwrap_or(if url.scheme_str() == Some("http") { 80 } else { 443 });
     let mut hosts = Vec::new();
     for entry in list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()) {
@@ -107,7 +107,7 @@ fn excepts(list: &str, url: &Uri) -> bool {
             return true;
         }
         let host = match entry.rsplit_once(':').map(|(host, only)| (host, only.parse::<u16>())) {
-            // what is left of an IPv6 address without brackets has a colon as well
+            // An IPv6 address without brackets has a colon left, and no port.
             Some((host, Ok(only))) if !host.contains(':') || host.ends_with(']') => {
                 if only != port {
                     continue;
@@ -119,7 +119,7 @@ fn excepts(list: &str, url: &Uri) -> bool {
         let host = host.strip_prefix("*.").map_or(host, |_| &host[1..]);
         hosts.push(host.trim_start_matches('[').trim_end_matches(']'));
     }
-    // any proxy will do: the question is whether the matcher leaves it out
+    // The proxy is a placeholder: only its exclusion matters.
     let matcher = Matcher::builder().all("http://proxy.invalid").no(hosts.join(",")).build();
     matcher.intercept(url).is_none()
 }
@@ -132,13 +132,13 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn everywhere(no: &str) -> ProxyEnvironment {
+    fn with_no_proxy(no: &str) -> ProxyEnvironment {
         let no = Some(no.to_owned()).filter(|no| !no.is_empty());
         ProxyEnvironment { https: Some("http://proxy:3128".to_owned()), no, ..ProxyEnvironment::default() }
     }
 
-    fn proxied(server: &str, no: &str) -> bool {
-        everywhere(no).proxy_for(&url(server)).unwrap().is_some()
+    fn is_proxied(server: &str, no: &str) -> bool {
+        with_no_proxy(no).proxy_for(&url(server)).unwrap().is_some()
     }
 
     #[test]
@@ -153,12 +153,12 @@ mod tests {
             "https://[::ffff:127.0.0.1]:6443",
             "https://0.0.0.0:6443",
         ];
-        assert_eq!(servers.map(|server| (server, proxied(server, ""))), servers.map(|server| (server, false)));
-        assert!(proxied("https://10.0.0.5:6443", "") && proxied("https://localhost.example.com", ""));
+        assert_eq!(servers.map(|server| (server, is_proxied(server, ""))), servers.map(|server| (server, false)));
+        assert!(is_proxied("https://10.0.0.5:6443", "") && is_proxied("https://localhost.example.com", ""));
     }
 
     #[test]
-    fn no_proxy_names_hosts_suffixes_networks_ports_and_everything() {
+    fn no_proxy_matches_hosts_suffixes_networks_ports_and_everything() {
         let cases = [
             ("https://api.example.com:6443", "example.com", false),
             ("https://api.example.com:6443", ".example.com", false),
@@ -179,12 +179,12 @@ mod tests {
             ("https://api.example.com:6443", ",,", true),
         ];
         for (server, no, expected) in cases {
-            assert_eq!(proxied(server, no), expected, "{server} with NO_PROXY={no}");
+            assert_eq!(is_proxied(server, no), expected, "{server} with NO_PROXY={no}");
         }
     }
 
     #[test]
-    fn the_scheme_of_the_server_chooses_the_variable() {
+    fn the_scheme_of_the_server_selects_the_variable() {
         let environment = ProxyEnvironment {
             https: Some("http://one:1".to_owned()),
             http: Some("two:2".to_owned()),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_cannot_be_used_is_told_by_its_variable_alone() {
+    fn an_error_names_the_variable_and_never_the_address() {
         for value in ["ftp://user:secret@far", "http://", "http://user:secret@", "ht tp://secret"] {
             let error = parse(value, "HTTPS_PROXY").unwrap_err().to_string();
             assert!(error.contains("HTTPS_PROXY") && !error.contains("secret"), "{error}");

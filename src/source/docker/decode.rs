@@ -1,4 +1,4 @@
-//! The engine's answers, made into facts. Pure: missing and odd fields become "unknown", never an error.
+//! Converts answers of the engine into facts. Pure: a missing or unknown field becomes "unknown", never an error.
 
 use bollard::models::{
     ContainerInspectResponse, ContainerStateStatusEnum as Status, ContainerSummary, ContainerSummaryStateEnum, PortMap,
@@ -9,11 +9,12 @@ use crate::{
     observation::{Cluster, ClusterNode, ContainerState, NodeRole, RunState, Time},
 };
 
+/// Port of the API server in kind's node images.
 const API_PORT: u16 = 6443;
 
-/// What a list says of one node's container.
+/// One node's container in a list of containers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Summary {
+pub(super) struct NodeContainer {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) cluster: String,
@@ -22,29 +23,31 @@ pub(super) struct Summary {
     pub(super) attached: bool,
 }
 
-/// What an inspection says of one container.
+/// One container in an inspection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Details {
+pub(super) struct ContainerDetails {
     pub(super) state: RunState,
     pub(super) exit_code: Option<i64>,
     pub(super) since: Option<Time>,
     pub(super) attached: bool,
-    ports: Ports,
+    ports: PublishedPorts,
 }
 
-/// Published ports: as configured, and as they are while it runs.
+/// Published ports as pairs of a container's `port/tcp` and its `host:port`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Ports {
+struct PublishedPorts {
+    /// Ports in the configuration, which survive a stop.
     configured: Vec<(String, String)>,
+    /// Ports in use, which include those that the engine chose at the last start; empty while it does not run.
     current: Vec<(String, String)>,
 }
 
-/// Nothing if it is no node of a kind cluster.
-pub(super) fn summary(container: ContainerSummary) -> Option<Summary> {
+/// Converts an entry of a list. `None` if it is not a node of a kind cluster.
+pub(super) fn node_container(container: ContainerSummary) -> Option<NodeContainer> {
     let labels = container.labels?;
     let name = container.names?.into_iter().next()?;
     let networks = container.network_settings.and_then(|settings| settings.networks);
-    Some(Summary {
+    Some(NodeContainer {
         id: container.id?,
         name: name.trim_start_matches('/').to_owned(),
         cluster: labels.get(CLUSTER_LABEL)?.clone(),
@@ -72,7 +75,8 @@ fn role(label: &str) -> Option<NodeRole> {
     }
 }
 
-pub(super) fn details(container: ContainerInspectResponse) -> Details {
+/// Converts an inspection.
+pub(super) fn details(container: ContainerInspectResponse) -> ContainerDetails {
     let settings = container.network_settings.unwrap_or_default();
     let state = container.state.unwrap_or_default();
     let run_state = match state.status {
@@ -83,53 +87,54 @@ pub(super) fn details(container: ContainerInspectResponse) -> Details {
         Some(Status::EXITED) => RunState::Exited,
         Some(Status::DEAD) => RunState::Dead,
         Some(Status::CREATED) => RunState::Created,
-        // an engine of another make: the flags are older than the word
+        // Other engines may lack the status; the flags are older.
         _ if state.paused == Some(true) => RunState::Paused,
         _ if state.running == Some(true) => RunState::Running,
         _ => RunState::Exited,
     };
-    let started = state.started_at.as_deref().and_then(moment);
-    let finished = state.finished_at.as_deref().and_then(moment);
+    let started = state.started_at.as_deref().and_then(parse_time);
+    let finished = state.finished_at.as_deref().and_then(parse_time);
     let ended = matches!(run_state, RunState::Exited | RunState::Dead | RunState::Restarting);
-    Details {
+    ContainerDetails {
         state: run_state,
         exit_code: state.exit_code.filter(|_| ended && finished.is_some()),
         since: match run_state {
             RunState::Running => started,
-            // the engine does not say when it was paused
+            // The engine does not report when it was paused.
             RunState::Paused | RunState::Created => None,
             _ => finished,
         },
         attached: settings.networks.is_some_and(|networks| networks.keys().any(|name| name != "none")),
-        ports: Ports {
+        ports: PublishedPorts {
             configured: container.host_config.and_then(|config| config.port_bindings).map(bindings).unwrap_or_default(),
             current: settings.ports.map(bindings).unwrap_or_default(),
         },
     }
 }
 
-/// A cluster from its containers. A load balancer, where there is one, publishes the API.
-pub(super) fn cluster(name: String, mut nodes: Vec<(Summary, Details)>, node_port: u16) -> Cluster {
+/// Builds a cluster from its containers. The load balancer publishes the API server, if there is one.
+pub(super) fn cluster(name: String, mut nodes: Vec<(NodeContainer, ContainerDetails)>, node_port: u16) -> Cluster {
     nodes.sort_by(|(a, _), (b, _)| (a.role, &a.name).cmp(&(b.role, &b.name)));
     let publisher = |role| nodes.iter().find(|(node, _)| node.role == role);
     let api_endpoint = publisher(NodeRole::ExternalLoadBalancer)
         .or_else(|| publisher(NodeRole::ControlPlane))
-        .and_then(|(_, details)| details.ports.of(API_PORT));
+        .and_then(|(_, details)| details.ports.address_of(API_PORT));
     let nodes = nodes
         .iter()
         .map(|(node, details)| ClusterNode {
             name: node.name.clone(),
             role: node.role,
-            node_port: details.ports.of(node_port),
+            node_port: details.ports.address_of(node_port),
         })
         .collect();
     Cluster { context: format!("kind-{name}"), name, api_endpoint, nodes }
 }
 
-pub(super) fn container(summary: &Summary, details: &Details) -> ContainerState {
+/// Builds the state of a container.
+pub(super) fn container_state(container: &NodeContainer, details: &ContainerDetails) -> ContainerState {
     ContainerState {
-        node: summary.name.clone(),
-        role: summary.role,
+        node: container.name.clone(),
+        role: container.role,
         state: details.state,
         exit_code: details.exit_code,
         since: details.since,
@@ -137,33 +142,34 @@ pub(super) fn container(summary: &Summary, details: &Details) -> ContainerState 
     }
 }
 
-impl Ports {
-    /// Where a port is published: by the configuration, which survives a stop; else, where the engine chooses a port
-    /// at each start, where it is now.
-    fn of(&self, port: u16) -> Option<String> {
+impl PublishedPorts {
+    /// `host:port` at which a port is published: by the configuration, or by the engine's choice at the last start.
+    fn address_of(&self, port: u16) -> Option<String> {
         let key = format!("{port}/tcp");
-        let find = |ports: &[(String, String)]| ports.iter().find(|(of, _)| *of == key).map(|(_, at)| at.clone());
+        let find = |ports: &[(String, String)]| {
+            ports.iter().find(|(port, _)| *port == key).map(|(_, address)| address.clone())
+        };
         find(&self.configured).or_else(|| find(&self.current))
     }
 }
 
 fn bindings(ports: PortMap) -> Vec<(String, String)> {
-    let mut all: Vec<_> = ports
+    let mut published: Vec<_> = ports
         .into_iter()
         .flat_map(|(port, bindings)| {
             bindings.unwrap_or_default().into_iter().filter_map(move |binding| {
                 let host_port = binding.host_port.filter(|port| !port.is_empty() && port != "0")?;
                 let host = binding.host_ip.unwrap_or_default();
-                Some((port.clone(), format!("{}:{host_port}", reachable(&host))))
+                Some((port.clone(), format!("{}:{host_port}", connectable(&host))))
             })
         })
         .collect();
-    all.sort();
-    all
+    published.sort();
+    published
 }
 
-/// A listener on every address is reached on the loopback.
-fn reachable(host: &str) -> String {
+/// Address for connecting to a listener: loopback if it listens on all addresses.
+fn connectable(host: &str) -> String {
     match host {
         "" | "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
         v6 if v6.contains(':') && !v6.starts_with('[') => format!("[{v6}]"),
@@ -171,8 +177,8 @@ fn reachable(host: &str) -> String {
     }
 }
 
-/// The engine's times; year 1 is its word for never.
-fn moment(text: &str) -> Option<Time> {
+/// Parses a time of the engine. `None` for year 1, which stands for never.
+fn parse_time(text: &str) -> Option<Time> {
     let at = chrono::DateTime::parse_from_rfc3339(text).ok()?.to_utc();
     (at.timestamp() > 0).then_some(at)
 }

@@ -1,7 +1,7 @@
-//! The engine's events of the cluster's containers, resumed where the last stream ended, without gap or repeat.
+//! Event stream of the engine, resumed at the last event without gaps or repeats.
 //!
-//! The events of a network name the container in an attribute and carry none of its labels, so the engine cannot
-//! filter by label: what belongs to the cluster is decided here, by the container's id.
+//! A network's event names the container in an attribute and lacks the container's labels, so the engine can't filter
+//! events by label: the caller selects those of the cluster by the container's id.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -16,41 +16,45 @@ use crate::{
     observation::{EngineAction, EngineEvent, NodeRole, Time},
 };
 
-/// What a stream says of one container.
+/// Event of one container.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Event {
+pub(super) struct ContainerEvent {
+    /// Id of the container.
     pub(super) container: String,
-    pub(super) name: Option<String>,
     pub(super) action: EngineAction,
     pub(super) happened: Time,
     signal: Option<i64>,
     exit_code: Option<i64>,
 }
 
-impl Event {
-    pub(super) fn of(self, node: &str, role: NodeRole) -> EngineEvent {
-        let Self { container: _, name: _, action, happened, signal, exit_code } = self;
+impl ContainerEvent {
+    /// Converts the event of a node's container into a fact.
+    pub(super) fn into_fact(self, node: &str, role: NodeRole) -> EngineEvent {
+        let Self { container: _, action, happened, signal, exit_code } = self;
         EngineEvent { node: node.to_owned(), role, action, happened, signal, exit_code }
     }
 }
 
-/// Where the stream is to be resumed, and what was heard at that very moment.
+/// Position at which the stream is to be resumed, with the latest events, because the stream repeats those of that
+/// moment.
 #[derive(Debug)]
-pub(super) struct Bookmark {
+pub(super) struct EventCheckpoint {
+    /// Time of the latest event, in nanoseconds since 1970.
     last: i64,
-    heard: VecDeque<(i64, String, EngineAction)>,
+    /// Latest events: time, container and action.
+    seen: VecDeque<(i64, String, EngineAction)>,
 }
 
-/// Events of the last moments that are remembered; a resumed stream begins with the last moment again.
-const REMEMBERED: usize = 64;
+/// Number of events that a checkpoint keeps: several times those of one moment in a large cluster.
+const KEPT_EVENTS: usize = 64;
 
-impl Bookmark {
-    /// From a moment on.
+impl EventCheckpoint {
+    /// Creates a checkpoint at a time.
     pub(super) fn at(start: Time) -> Self {
-        Self { last: start.timestamp_nanos_opt().unwrap_or_default(), heard: VecDeque::new() }
+        Self { last: start.timestamp_nanos_opt().unwrap_or_default(), seen: VecDeque::new() }
     }
 
-    /// Opens the stream; the first poll connects.
+    /// Opens the stream, which connects at the first poll.
     pub(super) fn open(&self, client: &EngineClient) -> BoxStream<'static, Result<EventMessage, EngineError>> {
         let filters = HashMap::from([
             ("type", vec!["container", "network"]),
@@ -60,31 +64,31 @@ impl Bookmark {
         let options = EventsOptionsBuilder::new().since(&since).filters(&filters).build();
         let stream = client.docker().events(Some(options));
         let client = client.clone();
-        stream.map(move |event| event.map_err(|error| client.explain("send its events", error))).boxed()
+        stream.map(move |event| event.map_err(|error| client.error("send its events", error))).boxed()
     }
 
-    /// Decodes an event; nothing for one that was heard before, or that means nothing here.
-    pub(super) fn take(&mut self, message: EventMessage) -> Option<Event> {
+    /// Decodes an event and moves the checkpoint. `None` for a repeated event, or one of another kind.
+    pub(super) fn accept(&mut self, message: EventMessage) -> Option<ContainerEvent> {
         let nanos = message.time_nano.or_else(|| message.time?.checked_mul(1_000_000_000))?;
         let event = decode(message, nanos)?;
         let key = (nanos, event.container.clone(), event.action);
-        if self.heard.contains(&key) {
+        if self.seen.contains(&key) {
             return None;
         }
         self.last = self.last.max(nanos);
-        if self.heard.len() == REMEMBERED {
-            self.heard.pop_front();
+        if self.seen.len() == KEPT_EVENTS {
+            self.seen.pop_front();
         }
-        self.heard.push_back(key);
+        self.seen.push_back(key);
         Some(event)
     }
 }
 
-fn decode(message: EventMessage, nanos: i64) -> Option<Event> {
+fn decode(message: EventMessage, nanos: i64) -> Option<ContainerEvent> {
     let actor = message.actor?;
     let mut attributes = actor.attributes.unwrap_or_default();
-    let network = message.typ == Some(EventMessageTypeEnum::NETWORK);
-    let action = match (network, message.action?.as_str()) {
+    let is_network = message.typ == Some(EventMessageTypeEnum::NETWORK);
+    let action = match (is_network, message.action?.as_str()) {
         (true, "connect") => EngineAction::Connect,
         (true, "disconnect") => EngineAction::Disconnect,
         (false, "kill") => EngineAction::Kill,
@@ -98,9 +102,8 @@ fn decode(message: EventMessage, nanos: i64) -> Option<Event> {
     };
     let number = |name: &str| attributes.get(name).and_then(|text: &String| text.parse().ok());
     let (signal, exit_code) = (number("signal"), number("exitCode"));
-    Some(Event {
-        container: if network { attributes.remove("container")? } else { actor.id? },
-        name: if network { None } else { attributes.remove("name") },
+    Some(ContainerEvent {
+        container: if is_network { attributes.remove("container")? } else { actor.id? },
         action,
         happened: Time::from_timestamp_nanos(nanos),
         signal: signal.filter(|_| action == EngineAction::Kill),

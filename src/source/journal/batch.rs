@@ -1,5 +1,6 @@
-//! Lines on their way to the session: handed over in batches, dropped in whole batches when there is no room, and
-//! every dropped line counted. Never waits.
+//! Batches of journal lines for the session.
+//!
+//! Never waits: a batch for which there is no room is dropped whole, and its lines are counted.
 
 use std::time::Duration;
 
@@ -11,61 +12,69 @@ use crate::{
     source::reporter::SourceReporter,
 };
 
-/// Lines of a full batch.
-const FULL: usize = 50;
-/// How long a line waits for company.
-const WAIT: Duration = Duration::from_millis(100);
-/// How long nothing must have been dropped before the source counts as live again.
-const CALM: Duration = Duration::from_secs(5);
+/// Number of lines of a full batch.
+const FULL_BATCH: usize = 50;
+/// Longest delay before a partial batch is sent.
+const MAX_DELAY: Duration = Duration::from_millis(100);
+/// Time after the last drop during which the source counts as lagging.
+const LAG_AFTER_DROP: Duration = Duration::from_secs(5);
 
+/// Lines that were not sent yet, and the count of those that were dropped.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub(super) struct JournalBatch {
     worker: String,
     lines: Vec<Observation>,
+    /// Latest time for sending the lines. `None` if there are none.
     due: Option<Instant>,
-    /// Dropped and not said yet.
-    unsaid: u64,
+    /// Number of lines that were dropped since the last report.
+    unreported: u64,
+    /// Number of lines that were dropped in all.
     dropped: u64,
+    /// End of the lag. `None` if the source is not lagging.
     lagging_until: Option<Instant>,
 }
 
-impl Batch {
+impl JournalBatch {
     pub(super) fn new(worker: String) -> Self {
-        Self { worker, lines: Vec::new(), due: None, unsaid: 0, dropped: 0, lagging_until: None }
+        Self { worker, lines: Vec::new(), due: None, unreported: 0, dropped: 0, lagging_until: None }
     }
 
-    /// When something is to be handed over; nothing while there is nothing to say.
+    /// Time of the next [`JournalBatch::try_send`]. `None` if there is nothing to send.
     pub(super) fn due(&self) -> Option<Instant> {
         self.due.or(self.lagging_until)
     }
 
-    /// Whether lines were dropped a moment ago.
+    /// Whether lines were dropped recently.
     pub(super) fn is_lagging(&self) -> bool {
         self.lagging_until.is_some()
     }
 
-    /// Adds a line; tells whether the batch is full.
+    /// Adds a line. Returns whether the batch is full.
     pub(super) fn push(&mut self, line: String, now: Instant) -> bool {
         if self.lines.is_empty() {
-            self.lines.reserve(FULL);
-            self.due = Some(now + WAIT);
+            self.lines.reserve(FULL_BATCH);
+            self.due = Some(now + MAX_DELAY);
         }
         self.lines.push(Observation::Journal(JournalLine { worker: self.worker.clone(), line }));
-        self.lines.len() >= FULL
+        self.lines.len() >= FULL_BATCH
     }
 
-    /// Hands over what there is, or drops it.
-    pub(super) fn offer(&mut self, reporter: &mut SourceReporter, now: Instant) -> Result<(), FeedClosed> {
+    /// Sends the lines, or drops them if there is no room. Reports drops, and the end of a lag.
+    ///
+    /// # Errors
+    ///
+    /// [`FeedClosed`] if the session has ended.
+    pub(super) fn try_send(&mut self, reporter: &mut SourceReporter, now: Instant) -> Result<(), FeedClosed> {
         let lines = std::mem::take(&mut self.lines);
         self.due = None;
         let count = lines.len() as u64;
-        let calm = self.lagging_until.is_some_and(|until| now >= until);
+        let lag_is_over = self.lagging_until.is_some_and(|until| now >= until);
         let mut batch = Vec::new();
         let mut health = None;
-        if self.unsaid > 0 {
-            batch.push(Observation::JournalDropped { worker: self.worker.clone(), lines: self.unsaid });
+        if self.unreported > 0 {
+            batch.push(Observation::JournalDropped { worker: self.worker.clone(), lines: self.unreported });
             health = Some(SourceHealth::Lagging { dropped: self.dropped });
-        } else if calm {
+        } else if lag_is_over {
             health = Some(SourceHealth::Live);
         }
         batch.extend(health.clone().map(|health| reporter.health_observation(health)));
@@ -75,8 +84,8 @@ impl Batch {
         }
         match reporter.feed.try_send_batch(batch) {
             Ok(()) => {
-                self.unsaid = 0;
-                if calm && matches!(health, Some(SourceHealth::Live)) {
+                self.unreported = 0;
+                if lag_is_over && matches!(health, Some(SourceHealth::Live)) {
                     self.lagging_until = None;
                 }
                 if health.is_some() {
@@ -85,13 +94,13 @@ impl Batch {
                 Ok(())
             }
             Err(TrySendBatchError::Full) => {
-                self.unsaid += count;
+                self.unreported += count;
                 self.dropped += count;
                 if count > 0 {
-                    self.lagging_until = Some(now + CALM);
+                    self.lagging_until = Some(now + LAG_AFTER_DROP);
                 } else {
-                    // only news about the lag itself: it can wait
-                    self.lagging_until = Some(now + WAIT);
+                    // Nothing was dropped: only the report of the lag has to wait.
+                    self.lagging_until = Some(now + MAX_DELAY);
                 }
                 Ok(())
             }
@@ -113,15 +122,15 @@ mod tests {
         source::context::SourceContext,
     };
 
-    fn set_up(room: usize) -> (Batch, SourceReporter, Receiver<Stamped>, Instant) {
+    fn set_up(room: usize) -> (JournalBatch, SourceReporter, Receiver<Stamped>, Instant) {
         let clock = Clock::start();
         let (feed, receiver) = Feed::channel(clock, room);
         let context = SourceContext::new(feed, CancellationToken::new());
         let reporter = SourceReporter::new(&context, SourceId::Journal("w".to_owned()));
-        (Batch::new("w".to_owned()), reporter, receiver, clock.instant(clock.now()))
+        (JournalBatch::new("w".to_owned()), reporter, receiver, clock.instant(clock.now()))
     }
 
-    fn heard(receiver: &mut Receiver<Stamped>) -> Vec<Observation> {
+    fn received(receiver: &mut Receiver<Stamped>) -> Vec<Observation> {
         std::iter::from_fn(|| receiver.try_recv().ok()).map(|stamped| stamped.observation).collect()
     }
 
@@ -134,40 +143,40 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lines_wait_for_company_and_arrive_in_order() {
+    async fn lines_are_sent_in_one_batch_and_in_order() {
         let (mut batch, mut reporter, mut receiver, now) = set_up(100);
         assert_eq!(batch.due(), None);
         assert!(!batch.push("a".to_owned(), now));
-        assert_eq!(batch.due(), Some(now + WAIT));
+        assert_eq!(batch.due(), Some(now + MAX_DELAY));
         assert!(!batch.push("b".to_owned(), now));
-        batch.offer(&mut reporter, now).unwrap();
-        assert_eq!(heard(&mut receiver), [line("a"), line("b")]);
+        batch.try_send(&mut reporter, now).unwrap();
+        assert_eq!(received(&mut receiver), [line("a"), line("b")]);
         assert_eq!(batch.due(), None);
     }
 
     #[tokio::test]
-    async fn a_batch_without_room_is_dropped_whole_counted_and_said_once_there_is_room() {
+    async fn a_batch_without_room_is_dropped_whole_and_reported_once_there_is_room() {
         let (mut batch, mut reporter, mut receiver, now) = set_up(3);
         for text in ["a", "b", "c", "d"] {
             batch.push(text.to_owned(), now);
         }
-        batch.offer(&mut reporter, now).unwrap();
-        assert_eq!(heard(&mut receiver), []);
+        batch.try_send(&mut reporter, now).unwrap();
+        assert_eq!(received(&mut receiver), []);
         assert!(batch.is_lagging());
         batch.push("e".to_owned(), now);
-        batch.offer(&mut reporter, now).unwrap();
+        batch.try_send(&mut reporter, now).unwrap();
         let dropped = Observation::JournalDropped { worker: "w".to_owned(), lines: 4 };
-        assert_eq!(heard(&mut receiver), [dropped, health(SourceHealth::Lagging { dropped: 4 }), line("e")]);
-        batch.offer(&mut reporter, now + CALM).unwrap();
-        assert_eq!(heard(&mut receiver), [health(SourceHealth::Live)]);
+        assert_eq!(received(&mut receiver), [dropped, health(SourceHealth::Lagging { dropped: 4 }), line("e")]);
+        batch.try_send(&mut reporter, now + LAG_AFTER_DROP).unwrap();
+        assert_eq!(received(&mut receiver), [health(SourceHealth::Live)]);
         assert!(!batch.is_lagging());
     }
 
     #[tokio::test]
-    async fn a_full_batch_says_so() {
+    async fn a_full_batch_is_signaled() {
         let (mut batch, _, _, now) = set_up(3);
-        let full: Vec<_> = (0..FULL).map(|n| batch.push(n.to_string(), now)).collect();
+        let full: Vec<_> = (0..FULL_BATCH).map(|n| batch.push(n.to_string(), now)).collect();
         assert_eq!(full.iter().filter(|full| **full).count(), 1);
-        assert!(full[FULL - 1]);
+        assert!(full[FULL_BATCH - 1]);
     }
 }

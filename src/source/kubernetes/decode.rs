@@ -1,4 +1,4 @@
-//! The API server's objects, made into facts. Pure: what is missing is unknown, never an error.
+//! Converts objects of the API server into facts. Pure: a missing field becomes "unknown", never an error.
 
 use std::fmt::Debug;
 
@@ -12,29 +12,33 @@ use k8s_openapi::{
 use kube::{Api, Client, Resource, ResourceExt as _};
 use serde::de::DeserializeOwned;
 
-use super::{WORKLOAD_LABEL, pod_status};
+use super::pod_status;
 use crate::observation::{ListedResource, NodeFact, NodeReadiness, Observation, PodFact, Time};
 
-const LEASES: &str = "kube-node-lease";
+/// Label of the workload's pods.
+const WORKLOAD_LABEL: (&str, &str) = ("app", "httpbin");
 
-/// An object that is watched.
-pub(super) trait Watched:
+/// Namespace of the node leases.
+const NODE_LEASE_NAMESPACE: &str = "kube-node-lease";
+
+/// A kind of object that is watched.
+pub(super) trait WatchedObject:
     Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static
 {
-    /// What it is called in a list.
+    /// The kind in an observation.
     const RESOURCE: ListedResource;
 
-    /// Where it is listed and watched.
+    /// API for listing and watching the kind.
     fn api(client: Client) -> Api<Self>;
 
-    /// Its name in a list.
+    /// Name of the object in an observation.
     fn key(&self) -> String;
 
-    /// What it says, if it says anything.
+    /// Fact about the object. `None` if it gives none.
     fn fact(&self) -> Option<Observation>;
 }
 
-impl Watched for Node {
+impl WatchedObject for Node {
     const RESOURCE: ListedResource = ListedResource::Nodes;
 
     fn api(client: Client) -> Api<Self> {
@@ -56,7 +60,7 @@ impl Watched for Node {
                 Some("False") => NodeReadiness::NotReady,
                 _ => NodeReadiness::Unknown,
             },
-            since: ready.and_then(|condition| moment(condition.last_transition_time.as_ref()?.0)),
+            since: ready.and_then(|condition| time(condition.last_transition_time.as_ref()?.0)),
             cordoned: self.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or_default(),
             kubelet_version: status
                 .and_then(|status| status.node_info.as_ref())
@@ -66,7 +70,7 @@ impl Watched for Node {
     }
 }
 
-impl Watched for Pod {
+impl WatchedObject for Pod {
     const RESOURCE: ListedResource = ListedResource::Pods;
 
     fn api(client: Client) -> Api<Self> {
@@ -78,7 +82,7 @@ impl Watched for Pod {
     }
 
     fn fact(&self) -> Option<Observation> {
-        let summary = pod_status::of(self);
+        let summary = pod_status::summarize(self);
         let (label, value) = WORKLOAD_LABEL;
         Some(Observation::Pod(PodFact {
             namespace: self.namespace().unwrap_or_default(),
@@ -88,31 +92,31 @@ impl Watched for Pod {
             ready: summary.ready,
             containers: summary.containers,
             restarts: summary.restarts,
-            workload: self.labels().get(label).is_some_and(|is| is == value),
+            workload: self.labels().get(label).is_some_and(|actual| actual == value),
         }))
     }
 }
 
-impl Watched for Lease {
+impl WatchedObject for Lease {
     const RESOURCE: ListedResource = ListedResource::Leases;
 
     fn api(client: Client) -> Api<Self> {
-        Api::namespaced(client, LEASES)
+        Api::namespaced(client, NODE_LEASE_NAMESPACE)
     }
 
     fn key(&self) -> String {
         self.name_any()
     }
 
-    /// A lease that was never renewed says nothing.
+    /// `None` if the lease was never renewed.
     fn fact(&self) -> Option<Observation> {
-        let renewed = moment(self.spec.as_ref()?.renew_time.as_ref()?.0)?;
+        let renewed = time(self.spec.as_ref()?.renew_time.as_ref()?.0)?;
         Some(Observation::Lease { node: self.name_any(), renewed })
     }
 }
 
-fn moment(time: jiff::Timestamp) -> Option<Time> {
-    Time::from_timestamp(time.as_second(), u32::try_from(time.subsec_nanosecond()).ok()?)
+fn time(timestamp: jiff::Timestamp) -> Option<Time> {
+    Time::from_timestamp(timestamp.as_second(), u32::try_from(timestamp.subsec_nanosecond()).ok()?)
 }
 
 #[cfg(test)]

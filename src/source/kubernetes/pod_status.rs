@@ -1,34 +1,34 @@
-//! The STATUS column of `kubectl get pods` (`printPod` in Kubernetes' pkg/printers/internalversion), which is neither
-//! the phase nor any one field. Pure.
+//! The columns STATUS, READY and RESTARTS of `kubectl get pods`, by the rules of `printPod` in Kubernetes'
+//! `pkg/printers/internalversion`: the status is neither the phase nor any other field. Pure.
 
 use k8s_openapi::api::core::v1::{Container, ContainerStateTerminated, ContainerStatus, Pod, PodStatus};
 
-/// What one line of `kubectl get pods` says.
+/// One line of `kubectl get pods`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Summary {
+pub(super) struct PodSummary {
     pub(super) status: String,
     pub(super) ready: u32,
     pub(super) containers: u32,
     pub(super) restarts: u32,
 }
 
-/// The line for a pod.
-pub(super) fn of(pod: &Pod) -> Summary {
+/// Summarizes a pod.
+pub(super) fn summarize(pod: &Pod) -> PodSummary {
     let unknown = PodStatus::default();
     let status = pod.status.as_ref().unwrap_or(&unknown);
     let spec = pod.spec.as_ref();
     let init = spec.and_then(|spec| spec.init_containers.as_deref()).unwrap_or_default();
     let sidecars = init.iter().filter(|container| is_sidecar(container)).count();
     let containers = spec.map_or(0, |spec| spec.containers.len()) + sidecars;
-    let mut summary = Summary {
+    let mut summary = PodSummary {
         status: status.reason.clone().or_else(|| status.phase.clone()).unwrap_or_else(|| "Unknown".to_owned()),
         ready: 0,
         containers: containers as u32,
         restarts: 0,
     };
-    let initializing = initialize(&mut summary, status, init);
+    let initializing = apply_init_containers(&mut summary, status, init);
     if !initializing || condition(status, "Initialized") {
-        run(&mut summary, status);
+        apply_containers(&mut summary, status);
     }
     if pod.metadata.deletion_timestamp.is_some() {
         let lost = status.reason.as_deref() == Some("NodeLost");
@@ -37,8 +37,8 @@ pub(super) fn of(pod: &Pod) -> Summary {
     summary
 }
 
-/// The first init container that is not done gives the status; whether there is one.
-fn initialize(summary: &mut Summary, status: &PodStatus, init: &[Container]) -> bool {
+/// Takes the status of the first init container that is not done. Returns whether there is one.
+fn apply_init_containers(summary: &mut PodSummary, status: &PodStatus, init: &[Container]) -> bool {
     let statuses = status.init_container_statuses.as_deref().unwrap_or_default();
     for (position, container) in statuses.iter().enumerate() {
         let sidecar = init.iter().any(|spec| spec.name == container.name && is_sidecar(spec));
@@ -63,8 +63,8 @@ fn initialize(summary: &mut Summary, status: &PodStatus, init: &[Container]) -> 
     false
 }
 
-/// The last container that waits or has ended gives the status.
-fn run(summary: &mut Summary, status: &PodStatus) {
+/// Takes the status of the last container that waits or has ended.
+fn apply_containers(summary: &mut PodSummary, status: &PodStatus) {
     let mut running = false;
     for container in status.container_statuses.iter().flatten().rev() {
         summary.restarts += restarts(container);

@@ -1,43 +1,45 @@
-//! What the engine's answers become.
+//! Conversion of the engine's answers.
 
 use super::*;
 
-fn listed(json: &str) -> Option<Summary> {
-    summary(serde_json::from_str(json).unwrap())
+fn listed(json: &str) -> Option<NodeContainer> {
+    node_container(serde_json::from_str(json).unwrap())
 }
 
-fn inspected(json: &str) -> Details {
+fn inspected(json: &str) -> ContainerDetails {
     details(serde_json::from_str(json).unwrap())
 }
 
-fn named(name: &str, role: &str) -> Summary {
+fn named(name: &str, role: &str) -> NodeContainer {
     let json = format!(
         r#"{{"Id":"i","Names":["/{name}"],"Labels":{{"io.x-k8s.kind.cluster":"demo","io.x-k8s.kind.role":"{role}"}}}}"#
     );
     listed(&json).unwrap()
 }
 
-/// As the engine of the testbed answers for a stopped control plane: the ports are gone, their configuration is not.
+/// Answer of a real engine for a stopped control plane: only the configuration still has the ports.
 const STOPPED: &str = r#"{
-    "State": {"Status":"exited","Running":false,"ExitCode":137,"StartedAt":"2026-11-22T09:00:00.5Z","FinishedAt":"2026-11-22T09:29:53.385Z"},
+    "State": {"Status":"exited","Running":false,"ExitCode":137,
+        "StartedAt":"2026-11-22T09:00:00.5Z","FinishedAt":"2026-11-22T09:29:53.385Z"},
     "HostConfig": {"PortBindings":{"6443/tcp":[{"HostIp":"127.0.0.1","HostPort":"42733"}]}},
     "NetworkSettings": {"Ports":{},"Networks":{"kind":{"IPAddress":"","EndpointID":""}}}
 }"#;
 
 #[test]
-fn a_stopped_container_keeps_its_address_and_says_how_it_ended() {
+fn a_stopped_container_keeps_its_address_and_has_an_exit_code() {
     let details = inspected(STOPPED);
     assert_eq!(details.state, RunState::Exited);
     assert_eq!(details.exit_code, Some(137));
     assert_eq!(details.since.unwrap().to_rfc3339(), "2026-11-22T09:29:53.385+00:00");
     assert!(details.attached);
-    assert_eq!(details.ports.of(API_PORT).as_deref(), Some("127.0.0.1:42733"));
+    assert_eq!(details.ports.address_of(API_PORT).as_deref(), Some("127.0.0.1:42733"));
 }
 
 #[test]
 fn a_running_container_has_no_exit_code_and_a_paused_one_no_known_time() {
     let running = inspected(
-        r#"{"State":{"Status":"running","Running":true,"ExitCode":0,"StartedAt":"2026-11-22T09:00:00Z","FinishedAt":"2026-11-22T08:00:00Z"}}"#,
+        r#"{"State":{"Status":"running","Running":true,"ExitCode":0,
+            "StartedAt":"2026-11-22T09:00:00Z","FinishedAt":"2026-11-22T08:00:00Z"}}"#,
     );
     assert_eq!((running.state, running.exit_code, running.attached), (RunState::Running, None, false));
     assert_eq!(running.since.unwrap().to_rfc3339(), "2026-11-22T09:00:00+00:00");
@@ -47,15 +49,15 @@ fn a_running_container_has_no_exit_code_and_a_paused_one_no_known_time() {
 }
 
 #[test]
-fn an_answer_without_anything_is_no_error() {
+fn an_empty_answer_is_no_error() {
     let nothing = inspected("{}");
     assert_eq!((nothing.state, nothing.since, nothing.exit_code), (RunState::Exited, None, None));
-    assert_eq!(nothing.ports.of(API_PORT), None);
+    assert_eq!(nothing.ports.address_of(API_PORT), None);
 }
 
 #[test]
-fn a_listener_on_every_address_is_reached_on_the_loopback() {
-    for (host, at) in [
+fn a_listener_on_all_addresses_is_reached_on_loopback() {
+    for (host, address) in [
         ("0.0.0.0", "127.0.0.1:1"),
         ("", "127.0.0.1:1"),
         ("::", "127.0.0.1:1"),
@@ -64,7 +66,7 @@ fn a_listener_on_every_address_is_reached_on_the_loopback() {
     ] {
         let json =
             format!(r#"{{"HostConfig":{{"PortBindings":{{"30090/tcp":[{{"HostIp":"{host}","HostPort":"1"}}]}}}}}}"#);
-        assert_eq!(inspected(&json).ports.of(30090).as_deref(), Some(at));
+        assert_eq!(inspected(&json).ports.address_of(30090).as_deref(), Some(address));
     }
 }
 
@@ -74,11 +76,11 @@ fn a_port_that_the_engine_chooses_at_each_start_is_the_current_one() {
         r#"{"HostConfig":{"PortBindings":{"30090/tcp":[{"HostIp":"","HostPort":"0"}]}},
             "NetworkSettings":{"Ports":{"30090/tcp":[{"HostIp":"0.0.0.0","HostPort":"49153"}],"80/tcp":null}}}"#,
     );
-    assert_eq!(details.ports.of(30090).as_deref(), Some("127.0.0.1:49153"));
+    assert_eq!(details.ports.address_of(30090).as_deref(), Some("127.0.0.1:49153"));
 }
 
 #[test]
-fn a_container_that_is_no_node_is_left_out() {
+fn a_container_that_is_not_a_node_is_left_out() {
     for labels in [
         r#"{}"#,
         r#"{"io.x-k8s.kind.cluster":"demo"}"#,
@@ -89,8 +91,8 @@ fn a_container_that_is_no_node_is_left_out() {
 }
 
 #[test]
-fn a_load_balancer_publishes_the_api_of_a_cluster_that_has_one() {
-    let at = |port: u16| {
+fn the_load_balancer_publishes_the_api_server_of_a_cluster_that_has_one() {
+    let published_at = |port: u16| {
         inspected(&format!(
             r#"{{"HostConfig":{{"PortBindings":{{"6443/tcp":[{{"HostIp":"127.0.0.1","HostPort":"{port}"}}]}}}}}}"#
         ))
@@ -99,9 +101,9 @@ fn a_load_balancer_publishes_the_api_of_a_cluster_that_has_one() {
         "demo".to_owned(),
         vec![
             (named("demo-worker", "worker"), inspected("{}")),
-            (named("demo-external-load-balancer", "external-load-balancer"), at(3)),
-            (named("demo-control-plane2", "control-plane"), at(2)),
-            (named("demo-control-plane", "control-plane"), at(1)),
+            (named("demo-external-load-balancer", "external-load-balancer"), published_at(3)),
+            (named("demo-control-plane2", "control-plane"), published_at(2)),
+            (named("demo-control-plane", "control-plane"), published_at(1)),
         ],
         30090,
     );

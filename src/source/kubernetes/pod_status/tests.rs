@@ -1,4 +1,4 @@
-//! What the STATUS column says of a pod.
+//! Columns of `kubectl get pods`.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn line(spec: Value, status: Value) -> (String, u32, u32, u32) {
 }
 
 fn line_of(pod: Value) -> (String, u32, u32, u32) {
-    let summary = of(&serde_json::from_value(pod).unwrap());
+    let summary = summarize(&serde_json::from_value(pod).unwrap());
     (summary.status, summary.ready, summary.containers, summary.restarts)
 }
 
@@ -41,9 +41,9 @@ fn with_init() -> Value {
     json!({ "containers": [{ "name": "c" }], "initContainers": [{ "name": "c" }, { "name": "b" }] })
 }
 
-/// The expected column is what `kubectl get pods` prints for such a pod.
+/// The expected values are what `kubectl get pods` prints for such a pod.
 #[test]
-fn the_status_is_that_of_kubectl() {
+fn the_status_is_the_one_that_kubectl_prints() {
     let main = |phase: &str, containers: Value| json!({ "phase": phase, "containerStatuses": containers });
     let init = |containers: Value| json!({ "phase": "Pending", "initContainerStatuses": containers });
     for (spec, status, expected) in [

@@ -1,4 +1,6 @@
-//! Where the engine is looked for, and in which order.
+//! Precedence of the rules for locating the engine.
+
+use std::{fs, path::Path};
 
 use super::*;
 
@@ -12,7 +14,7 @@ fn write(path: &Path, text: &str) {
 }
 
 #[test]
-fn docker_host_goes_before_everything_else() {
+fn docker_host_takes_precedence_over_everything_else() {
     let environment = EngineEnvironment {
         docker_host: Some("tcp://10.0.0.1:2375".to_owned()),
         docker_context: Some("colima".to_owned()),
@@ -51,7 +53,7 @@ fn a_context_without_a_description_is_named() {
 }
 
 #[test]
-fn a_damaged_configuration_counts_as_none() {
+fn a_damaged_configuration_counts_as_absent() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("docker.sock");
     write(&socket, "");
@@ -64,7 +66,7 @@ fn a_damaged_configuration_counts_as_none() {
 }
 
 #[test]
-fn without_any_socket_the_error_says_where_it_looked() {
+fn the_error_for_no_socket_lists_the_paths_that_were_tried() {
     let environment =
         EngineEnvironment { sockets: vec![PathBuf::from("/nowhere/docker.sock")], ..EngineEnvironment::default() };
     let error = environment.endpoint().unwrap_err().to_string();
@@ -82,7 +84,7 @@ fn with_tls(host: &str, folder: &Path) -> EngineEnvironment {
 }
 
 #[test]
-fn what_asks_for_tls_has_its_certificates_or_is_refused() {
+fn an_address_that_asks_for_tls_has_its_certificates_or_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for host in ["tcp://10.0.0.1:2376", "http://10.0.0.1:2376", "https://10.0.0.1:2376"] {
         let error = with_tls(host, folder.path()).endpoint().unwrap_err().to_string();
@@ -117,18 +119,18 @@ fn a_key_that_is_a_directory_is_refused_by_name() {
 }
 
 #[test]
-fn tls_without_a_look_at_the_certificate_is_refused() {
+fn tls_without_verification_of_the_certificate_is_refused() {
     let environment = EngineEnvironment {
         docker_host: Some("tcp://10.0.0.1:2376".to_owned()),
         tls: true,
         ..EngineEnvironment::default()
     };
     let error = environment.endpoint().unwrap_err().to_string();
-    assert!(error.contains("without a look at its certificate"), "{error}");
+    assert!(error.contains("without verification of its certificate"), "{error}");
 }
 
 #[test]
-fn a_context_with_certificates_is_one_behind_tls() {
+fn a_context_with_certificates_uses_tls() {
     let folder = tempfile::tempdir().unwrap();
     let context = |skip: bool| {
         let meta = format!(
@@ -141,7 +143,7 @@ fn a_context_with_certificates_is_one_behind_tls() {
     let ca = folder.path().join("contexts/tls/aa/docker/ca.pem");
     write(&ca, "authority");
     assert_eq!(context(false).unwrap().tls().unwrap().ca, ca);
-    assert!(matches!(context(true), Err(EngineError::Unverified { .. })));
+    assert!(matches!(context(true), Err(EngineError::UnverifiedTls { .. })));
     fs::remove_file(&ca).unwrap();
     assert!(matches!(context(false), Err(EngineError::NoCertificates { .. })));
 }

@@ -1,0 +1,173 @@
+//! Faults of the control planes of one cluster.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bollard::query_parameters::{
+    KillContainerOptionsBuilder, StopContainerOptionsBuilder, WaitContainerOptionsBuilder,
+};
+use futures_util::StreamExt as _;
+
+use super::{
+    error::FaultError,
+    manifest, network,
+    network_address::NetworkAddress,
+    target::{self, ContainerTarget},
+};
+use crate::{
+    engine::{Engine, EngineClient, Exec},
+    observation::{Cluster, FaultAction},
+};
+
+/// Seconds between the signal of a stop and SIGKILL: the default of `docker stop`, and the length of the phase in which
+/// kubelets are refused.
+pub const STOP_SECONDS: i32 = 10;
+
+/// Time limit of a fault: a stop that ends in SIGKILL takes [`STOP_SECONDS`] and the time of a busy disk.
+const FAULT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Time limit of an inspection, which the engine answers from memory.
+const INSPECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Time limit of a script in the container: it moves one file, on a machine that may be busy starting.
+const SCRIPT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Does faults to the control planes of one cluster. Clones share the remembered networks.
+#[derive(Debug, Clone)]
+pub struct FaultInjector {
+    pub(super) engine: Engine,
+    cluster: String,
+    /// Networks of detached containers by container id, to give them their addresses back.
+    detached: Arc<Mutex<HashMap<String, Vec<NetworkAddress>>>>,
+}
+
+impl FaultInjector {
+    /// Creates an injector for a cluster.
+    pub fn new(engine: Engine, cluster: &Cluster) -> Self {
+        Self::for_cluster(engine, cluster.name.clone())
+    }
+
+    /// Creates an injector for the cluster of this name.
+    pub fn for_cluster(engine: Engine, cluster: impl Into<String>) -> Self {
+        Self { engine, cluster: cluster.into(), detached: Arc::default() }
+    }
+
+    /// Describes a container, if it is a control plane of the cluster, within 5 s.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the container does not exist or is not the cluster's, or if the engine can't be asked.
+    pub async fn inspect(&self, container: &str) -> Result<ContainerTarget, FaultError> {
+        let client = self.engine.client_with_timeout(INSPECT_TIMEOUT).await?;
+        target::inspect(&client, &self.cluster, container).await
+    }
+
+    /// Waits up to `bound` for the container to end. Returns whether it has ended.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the container does not exist or is not the cluster's, or if the engine can't be asked.
+    pub async fn wait_until_stopped(&self, container: &str, bound: Duration) -> Result<bool, FaultError> {
+        let target = self.inspect(container).await?;
+        if !target.running {
+            return Ok(true);
+        }
+        let client = self.engine.client_with_timeout(bound).await?;
+        let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
+        let mut answers = client.docker().wait_container(&target.id, Some(options));
+        // bollard returns an exit code other than 0 as an error, so that only an inspection gives the state.
+        let _answer = tokio::time::timeout(bound, answers.next()).await;
+        Ok(!self.inspect(container).await?.running)
+    }
+
+    /// Whether the API server's manifest is in the folder that the kubelet watches.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the engine can't be asked or the script fails, as in a container that does not run.
+    pub async fn has_manifest(&self, target: &ContainerTarget) -> Result<bool, FaultError> {
+        Ok(self.run_script(target, "look for the API server's manifest", manifest::check()).await? == manifest::PRESENT)
+    }
+
+    /// Does an action to a container. Returns when the engine has done it; a stop takes up to 11 s.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the container does not exist or is not the cluster's, or if the engine can't be asked or refuses.
+    pub async fn carry_out(&self, action: FaultAction, container: &str) -> Result<(), FaultError> {
+        let target = self.inspect(container).await?;
+        let client = self.engine.client_with_timeout(FAULT_TIMEOUT).await?;
+        match action {
+            FaultAction::Stop => stop(&client, &target).await,
+            FaultAction::Kill => kill(&client, &target).await,
+            FaultAction::Pause => pause(&client, &target).await,
+            FaultAction::Disconnect => self.disconnect(&client, &target).await,
+            FaultAction::Apiserver => {
+                let operation = "put the API server's manifest aside";
+                self.run_script(&target, operation, manifest::move_aside()).await.map(drop)
+            }
+            FaultAction::Restore => self.restore(container).await,
+        }
+    }
+
+    async fn disconnect(&self, client: &EngineClient, target: &ContainerTarget) -> Result<(), FaultError> {
+        if target.networks.is_empty() {
+            return Err(FaultError::NoNetwork { container: target.name.clone() });
+        }
+        // Remembered first, so that a request that fails half-way can be undone completely.
+        self.remember_networks(&target.id, target.networks.clone());
+        for address in &target.networks {
+            network::disconnect(client, target, address).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs a shell script in the container as root. Returns its trimmed output.
+    pub(super) async fn run_script(
+        &self,
+        target: &ContainerTarget,
+        operation: &'static str,
+        script: String,
+    ) -> Result<String, FaultError> {
+        let command = vec!["sh".to_owned(), "-c".to_owned(), script];
+        let client = self.engine.client_with_timeout(SCRIPT_TIMEOUT).await?;
+        let output = Exec::run(&client, &target.id, command).await?;
+        if output.code == 0 {
+            return Ok(output.stdout);
+        }
+        let message = output.error_message().to_owned();
+        Err(FaultError::Script { operation, container: target.name.clone(), code: output.code, message })
+    }
+
+    /// Remembers the networks that a container is to be attached to by a restore, such as those in an intent.
+    pub fn remember_networks(&self, id: &str, networks: Vec<NetworkAddress>) {
+        let mut detached = self.detached.lock().unwrap_or_else(PoisonError::into_inner);
+        detached.insert(id.to_owned(), networks);
+    }
+
+    /// Networks that a container is to be attached to; empty if none are remembered.
+    pub(super) fn remembered_networks(&self, id: &str) -> Vec<NetworkAddress> {
+        let detached = self.detached.lock().unwrap_or_else(PoisonError::into_inner);
+        detached.get(id).cloned().unwrap_or_default()
+    }
+}
+
+async fn stop(client: &EngineClient, target: &ContainerTarget) -> Result<(), FaultError> {
+    let options = StopContainerOptionsBuilder::new().t(STOP_SECONDS).build();
+    let stopped = client.docker().stop_container(&target.id, Some(options));
+    Ok(client.request(&format!("stop {}", target.name), stopped).await?)
+}
+
+async fn kill(client: &EngineClient, target: &ContainerTarget) -> Result<(), FaultError> {
+    let options = KillContainerOptionsBuilder::new().signal("SIGKILL").build();
+    let killed = client.docker().kill_container(&target.id, Some(options));
+    Ok(client.request(&format!("kill {}", target.name), killed).await?)
+}
+
+async fn pause(client: &EngineClient, target: &ContainerTarget) -> Result<(), FaultError> {
+    let paused = client.docker().pause_container(&target.id);
+    Ok(client.request(&format!("pause {}", target.name), paused).await?)
+}
