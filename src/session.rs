@@ -48,7 +48,9 @@ use crate::{
     observation::{Cluster, FaultAction, Observation, SourceHealth, SourceReport, Stamped},
     source::docker::Discovery,
     test_panic,
-    tui::{self, Action, Command, Input, Keyboard, Model, Page, Screen, Stopped, TerminalError, keymap},
+    tui::{
+        self, Action, Command, KeyMode, Keyboard, Model, Screen, ScreenPage, SuspendScope, TerminalError, TerminalEvent,
+    },
     world::World,
 };
 
@@ -208,25 +210,25 @@ impl Session {
     }
 
     fn hint(&mut self, text: &str) {
-        self.model.hint = Some(tui::model::Hint { text: text.to_owned(), at: self.clock.now() });
+        self.model.hint = Some(tui::Hint { text: text.to_owned(), at: self.clock.now() });
         self.frame_timer.changed(Urgency::Now);
     }
 
     /// One event of the terminal.
-    fn event(&mut self, screen: &mut Screen, input: Input) -> Result<Option<Exit>, TerminalError> {
+    fn event(&mut self, screen: &mut Screen, input: TerminalEvent) -> Result<Option<Exit>, TerminalError> {
         let action = match input {
-            Input::Event(Event::Key(key)) => keymap::resolve(key, self.model.key_mode()),
-            Input::Event(Event::Mouse(mouse)) => keymap::wheel(mouse),
-            Input::Event(Event::Resize(columns, rows)) => {
+            TerminalEvent::Event(Event::Key(key)) => tui::resolve(key, KeyMode::of(&self.model)),
+            TerminalEvent::Event(Event::Mouse(mouse)) => tui::wheel(mouse),
+            TerminalEvent::Event(Event::Resize(columns, rows)) => {
                 screen.resize(Size::new(columns, rows));
                 Some(Action::Resize(Size::new(columns, rows)))
             }
-            Input::Event(Event::FocusGained | Event::FocusLost | Event::Paste(_)) => None,
-            Input::Suspend => {
-                screen.suspend(Stopped::Process)?;
+            TerminalEvent::Event(Event::FocusGained | Event::FocusLost | Event::Paste(_)) => None,
+            TerminalEvent::Suspend => {
+                screen.suspend(SuspendScope::Process)?;
                 Some(Action::Resize(screen.size()))
             }
-            Input::Continue => {
+            TerminalEvent::Continue => {
                 screen.resume()?;
                 Some(Action::Resize(screen.size()))
             }
@@ -243,7 +245,7 @@ impl Session {
             match command {
                 Command::StartGuard => self.start_guard(),
                 Command::DismissGuard => self.dismiss_guard(),
-                Command::Carry { deed, without_intent } => self.carry_out(deed, without_intent),
+                Command::Execute { action, without_intent } => self.carry_out(action, without_intent),
                 Command::LeaveDown => {
                     if let Some(fault_dispatcher) = &mut self.fault_dispatcher {
                         fault_dispatcher.release();
@@ -257,14 +259,14 @@ impl Session {
                 }
                 Command::SetMouse(on) => screen.set_mouse(on),
                 Command::Suspend => {
-                    screen.suspend(Stopped::Group)?;
+                    screen.suspend(SuspendScope::Group)?;
                     self.model.size = screen.size();
                 }
                 Command::Mark { word } => self.say(Observation::Mark { word }),
                 Command::Report => self.report(),
                 // only a tape can be played
-                Command::Play(_) => {}
-                Command::Choose { cluster } => self.plant.choose(Some(cluster)),
+                Command::Playback(_) => {}
+                Command::ChooseCluster { cluster } => self.plant.choose(Some(cluster)),
                 Command::Retry => {
                     if let SessionTarget::Kind { cluster, .. } = &self.options.target {
                         self.plant.choose(cluster.clone());
@@ -295,24 +297,24 @@ impl Session {
         let names = |clusters: Vec<crate::observation::Cluster>| clusters.into_iter().map(|c| c.name).collect();
         let page = match discovery {
             Discovery::Searching => return,
-            Discovery::NoEngine(error) => Page::NoEngine { error: error.to_string() },
-            Discovery::NoCluster => Page::NoCluster { wanted: None, found: Vec::new() },
+            Discovery::NoEngine(error) => ScreenPage::NoEngine { error: error.to_string() },
+            Discovery::NoCluster => ScreenPage::NoCluster { wanted: None, found: Vec::new() },
             Discovery::NotFound { requested, available } => {
-                Page::NoCluster { wanted: Some(requested), found: names(available) }
+                ScreenPage::NoCluster { wanted: Some(requested), found: names(available) }
             }
-            Discovery::Ambiguous(there) => Page::Choose { clusters: names(there), selected: 0 },
+            Discovery::Ambiguous(there) => ScreenPage::Choose { clusters: names(there), selected: 0 },
             Discovery::Found(cluster) => {
                 self.found(&cluster);
                 // the search tells again whenever the cluster changes; what is open on the dashboard stays open
-                if self.model.page == Page::Dashboard {
+                if self.model.page == ScreenPage::Dashboard {
                     return;
                 }
-                Page::Dashboard
+                ScreenPage::Dashboard
             }
         };
         let now = self.clock.now();
         // a page asks for nothing that only the session can do
-        let _none = tui::update(&mut self.model, &self.world, Action::Show(page), now);
+        let _none = tui::update(&mut self.model, &self.world, Action::ShowPage(page), now);
         self.frame_timer.changed(Urgency::Now);
     }
 

@@ -1,30 +1,18 @@
-//! The screen: what it shows, what a key means, and what the person wants.
+//! The dashboard: what the screen shows, what a key means, and what the operator asks for.
 //!
-//! Three pure parts meet here. [`view()`] draws a world and a model; [`update()`] turns what the person wants into a new
-//! model and into commands that only the session carries out; [`keymap`] says what a key wants. None reads a clock,
-//! does I/O, or writes a fact about the cluster. [`terminal`] and [`keyboard`] alone touch the real terminal, and the log overlay the
-//! global buffer of tui-logger.
+//! Three pure functions meet here. [`view()`] draws a world and a model, [`update()`] turns an action into a new model
+//! and into commands that only the session executes, and [`resolve`] turns a key into an action. None of them reads a
+//! clock, does I/O, or writes a fact about the cluster. [`Screen`] and [`Keyboard`] alone touch the real terminal, and
+//! the log overlay alone reads the global buffer of tui-logger.
 
-pub mod action;
-pub mod captions;
-pub mod glyphs;
-pub mod keyboard;
-pub mod keymap;
-pub mod model;
-pub mod replay;
-pub mod terminal;
-pub mod theme;
-
-mod big;
-mod fresh;
+mod draw;
+mod input;
 mod layout;
-mod look;
+mod model;
 mod overlays;
 mod pages;
 mod panes;
-mod spark;
-mod state;
-mod text;
+mod terminal;
 mod update;
 mod view;
 
@@ -33,18 +21,30 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Command};
-pub use captions::Language;
-pub use glyphs::Charset;
-pub use keyboard::{Input, Keyboard, has_keyboard};
-pub use keymap::{KeyMode, resolve, wheel};
-pub use model::{
-    Anchor, Appearance, Frozen, GuardState, GuardStatus, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt,
-    Recording,
+pub(crate) use draw::text::age;
+pub use draw::{captions::Language, glyphs::Charset, theme::ThemeName};
+pub use input::{
+    action::Action,
+    key_mode::KeyMode,
+    keyboard::{Keyboard, TerminalEvent, has_keyboard},
+    keymap::{resolve, wheel},
 };
-pub use replay::{Reel, Replay, Transport};
-pub use terminal::{Screen, StandardError, Stopped, TerminalError, give_back, install_panic_hook};
-pub(crate) use text::age;
-pub use theme::ThemeName;
-pub use update::update;
+pub use model::{
+    Model,
+    appearance::Appearance,
+    guard_status::{GuardState, GuardStatus},
+    hint::Hint,
+    list::{EntryAnchor, ListPosition},
+    mode::Mode,
+    overlay::{Overlay, Prompt},
+    pane_id::PaneId,
+    paused_view::PausedView,
+    playback_control::PlaybackControl,
+    recording_status::RecordingStatus,
+    replay_status::ReplayStatus,
+    screen_page::ScreenPage,
+    tape_outline::{Landmark, LandmarkKind, TapeOutline},
+};
+pub use terminal::{Screen, StandardError, SuspendScope, TerminalError, give_back, install_panic_hook};
+pub use update::{command::Command, update};
 pub use view::view;

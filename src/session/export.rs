@@ -17,7 +17,7 @@ use crate::{
     output,
     report::{self, Cast, Report, svg},
     tape::{Header, Mode as TapeMode, Overwrite, Tape, create_new_private_folder, create_private, create_state_folder},
-    tui::{self, Appearance, Mode, Model, Recording, ThemeName},
+    tui::{self, Appearance, Mode, Model, RecordingStatus, ThemeName},
     world::{Outage, World},
 };
 
@@ -280,7 +280,7 @@ fn model(player: &Player, options: &ReportOptions) -> Model {
     let (columns, rows) = options.size;
     Model {
         mode,
-        recording: if mode == Mode::Replay { Recording::Off } else { Recording::On },
+        recording: if mode == Mode::Replay { RecordingStatus::Off } else { RecordingStatus::On },
         appearance: options.appearance,
         size: ratatui::layout::Size::new(columns, rows),
         ..Model::default()

@@ -83,8 +83,8 @@ impl Session {
             }
             GuardReport::Fallback { reason } => self.model.guard.state = GuardState::Fallback(reason),
             GuardReport::NeedsConsent { deed, reason } => {
-                self.model.told = None;
-                self.model.overlay = Overlay::Consent { deed, reason };
+                self.model.requested = None;
+                self.model.overlay = Overlay::Consent { action: deed, reason };
             }
             GuardReport::Notice { text } => self.hint(&text),
             GuardReport::Outstanding { intent, adopted: true } => {

@@ -85,15 +85,15 @@ impl SessionRecording {
     }
 
     /// How it is going, for the header.
-    pub(super) fn state(&self) -> tui::Recording {
+    pub(super) fn state(&self) -> tui::RecordingStatus {
         match (&self.recorder, self.failed) {
-            (_, true) => tui::Recording::Failed,
-            (None, false) => tui::Recording::Off,
+            (_, true) => tui::RecordingStatus::Failed,
+            (None, false) => tui::RecordingStatus::Off,
             (Some(recorder), false) => match recorder.state() {
-                Recording::Opening => tui::Recording::Opening,
-                Recording::On { lost: 0 } => tui::Recording::On,
-                Recording::On { .. } => tui::Recording::Gaps,
-                Recording::Failed(_) => tui::Recording::Failed,
+                Recording::Opening => tui::RecordingStatus::Opening,
+                Recording::On { lost: 0 } => tui::RecordingStatus::On,
+                Recording::On { .. } => tui::RecordingStatus::Gaps,
+                Recording::Failed(_) => tui::RecordingStatus::Failed,
             },
         }
     }

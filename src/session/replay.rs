@@ -20,8 +20,8 @@ use crate::{
     clock::Clock,
     tape::Tape,
     tui::{
-        self, Action, Appearance, Command, Input, Keyboard, Mode, Model, Screen, Stopped, TerminalError, keymap,
-        model::Hint,
+        self, Action, Appearance, Command, Hint, KeyMode, Keyboard, Mode, Model, Screen, SuspendScope, TerminalError,
+        TerminalEvent,
     },
 };
 
@@ -113,20 +113,20 @@ impl ReplaySession {
     }
 
     /// One event of the terminal; whether it ends the show.
-    fn event(&mut self, screen: &mut Screen, input: Input) -> Result<bool, TerminalError> {
+    fn event(&mut self, screen: &mut Screen, input: TerminalEvent) -> Result<bool, TerminalError> {
         let action = match input {
-            Input::Event(Event::Key(key)) => keymap::resolve(key, self.model.key_mode()),
-            Input::Event(Event::Mouse(mouse)) => keymap::wheel(mouse),
-            Input::Event(Event::Resize(columns, rows)) => {
+            TerminalEvent::Event(Event::Key(key)) => tui::resolve(key, KeyMode::of(&self.model)),
+            TerminalEvent::Event(Event::Mouse(mouse)) => tui::wheel(mouse),
+            TerminalEvent::Event(Event::Resize(columns, rows)) => {
                 screen.resize(Size::new(columns, rows));
                 Some(Action::Resize(Size::new(columns, rows)))
             }
-            Input::Event(Event::FocusGained | Event::FocusLost | Event::Paste(_)) => None,
-            Input::Suspend => {
-                screen.suspend(Stopped::Process)?;
+            TerminalEvent::Event(Event::FocusGained | Event::FocusLost | Event::Paste(_)) => None,
+            TerminalEvent::Suspend => {
+                screen.suspend(SuspendScope::Process)?;
                 Some(Action::Resize(screen.size()))
             }
-            Input::Continue => {
+            TerminalEvent::Continue => {
                 screen.resume()?;
                 Some(Action::Resize(screen.size()))
             }
@@ -139,10 +139,10 @@ impl ReplaySession {
                 Command::Quit { .. } => return Ok(true),
                 Command::SetMouse(on) => screen.set_mouse(on),
                 Command::Suspend => {
-                    screen.suspend(Stopped::Group)?;
+                    screen.suspend(SuspendScope::Group)?;
                     self.model.size = screen.size();
                 }
-                Command::Play(transport) => {
+                Command::Playback(transport) => {
                     if let Some(said) = self.playback.play(transport, self.clock.elapsed()) {
                         self.hint(said);
                     }
@@ -152,9 +152,9 @@ impl ReplaySession {
                 Command::StartGuard
                 | Command::DismissGuard
                 | Command::LeaveDown
-                | Command::Carry { .. }
+                | Command::Execute { .. }
                 | Command::Mark { .. }
-                | Command::Choose { .. }
+                | Command::ChooseCluster { .. }
                 | Command::Retry
                 | Command::OpenLab => {}
             }

@@ -1,121 +1,202 @@
-//! Where everything stands, as a pure function of the size, the zoom and how much there is to show.
+//! Layout: where everything stands, as a pure function of the terminal's size, the zoom and the row counts.
 //!
-//! Update asks it for page heights and the view for places, so that both always mean the same screen. No two places
-//! overlap, and none lies outside. Where room is short, panes give way in a fixed order: retries, pods, nodes; then the
-//! frames; then the rows of those that are left.
+//! From 100 columns and 20 rows on, the panes stand in two columns:
+//!
+//! ```text
+//! ┌─────────────────────────────────────────────────┐
+//! │ header                                          │
+//! │ headline                                        │
+//! │ ┌─────────────────┐ ┌─────────────────────────┐ │
+//! │ │ control plane   │ │ kubelets                │ │
+//! │ │                 │ │   lanes                 │ │
+//! │ └─────────────────┘ │   entries               │ │
+//! │ ┌─────────────────┐ │                         │ │
+//! │ │ httpbin         │ └─────────────────────────┘ │
+//! │ │                 │ ┌─────────────────────────┐ │
+//! │ └─────────────────┘ │ nodes                   │ │
+//! │ ┌─────────────────┐ └─────────────────────────┘ │
+//! │ │ retries         │ ┌─────────────────────────┐ │
+//! │ │                 │ │ pods                    │ │
+//! │ └─────────────────┘ └─────────────────────────┘ │
+//! │ hint                                            │
+//! │ footer                                          │
+//! └─────────────────────────────────────────────────┘
+//! ```
+//!
+//! - header: cluster, phase and its duration, who caused it; `REC`; one symbol for each source.
+//! - headline: one or two sentences about what is going on; two rows, or one on short or very wide terminals.
+//! - control plane: container, port, `/livez`, `/readyz` with its named checks, two minutes of `/readyz` as a graph.
+//! - httpbin: answered of sent, in big digits if there is room; one sparkline for each worker.
+//! - retries: the waits of each retry loop, oldest first.
+//! - kubelets: the lanes of the outage, and the folded journal entries.
+//! - nodes: each node as the API server, the engine and the requests see it.
+//! - pods: the pods as the API server last listed them.
+//! - hint: a message, else the legend of the symbols; from 30 rows on, else it takes the footer.
+//! - footer: the keys of the current mode. In a replay the timeline takes the hint row.
+//!
+//! From 170 columns on, nodes and pods stand side by side. Below 100 columns the panes stand in one column, with the
+//! control plane beside httpbin from 76 columns on. Below 60 columns or 20 rows they lose their frames. Where room is
+//! short, panes give way in a fixed order: retries, pods, nodes. A zoomed pane takes the whole body.
+//!
+//! [`update`](crate::tui::update()) uses the same areas for page heights that the view draws into, so both always mean
+//! the same screen.
 
-use ratatui::layout::{Position, Rect};
+pub(crate) mod content_rows;
+pub(crate) mod kubelets_rows;
+pub(crate) mod screen_areas;
 
-use super::model::PaneId;
-use crate::world::{LaneId, World};
+use ratatui::layout::Rect;
 
-/// The smallest terminal that can tell the story.
+use crate::{
+    tui::{
+        layout::{
+            content_rows::ContentRows,
+            screen_areas::{Framing, ScreenAreas, ScreenLayout},
+        },
+        model::{Model, pane_id::PaneId},
+    },
+    world::World,
+};
+
+/// Columns and rows of the smallest terminal that is drawn on.
 pub(crate) const SMALLEST: (u16, u16) = (24, 6);
 
-/// How much there is to show: what the places depend on, and nothing else of the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Needs {
-    /// Rows of the lanes.
-    pub(crate) lanes: u16,
-    /// Rows of the nodes.
-    pub(crate) nodes: u16,
-    /// Rows of the workers.
-    pub(crate) workers: u16,
-    /// Rows of the pods.
-    pub(crate) pods: u16,
+/// Most rows that nodes or workers are given; more of them scroll.
+const MOST_NODES: u16 = 12;
+
+/// Most rows that pods are given; more of them scroll.
+const MOST_PODS: u16 = 40;
+
+/// The layout of the screen that `model` describes, on a terminal of the size of `area`.
+pub(crate) fn layout_of(model: &Model, world: &World, area: Rect) -> ScreenLayout {
+    layout(area, model.zoom, ContentRows::of(world))
 }
 
-impl Needs {
-    /// What a world needs.
-    pub(crate) fn of(world: &World) -> Self {
-        let lit = world
-            .last_outage()
-            .map_or(0, |outage| outage.lanes.iter().filter(|(id, _)| !LaneId::USUAL.contains(id)).count());
-        let rows = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        Self {
-            lanes: rows(LaneId::USUAL.len() + lit),
-            nodes: rows(world.nodes.iter().count()).clamp(1, 12),
-            workers: rows(world.traffic.iter().count()).clamp(1, 12),
-            pods: rows(world.pods.len()).clamp(1, 40),
-        }
+/// The layout of a terminal of the size of `area`.
+pub(crate) fn layout(area: Rect, zoom: Option<PaneId>, content: ContentRows) -> ScreenLayout {
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return ScreenLayout::TooSmall;
     }
+    let mut body = area;
+    let header = take_rows(&mut body, 1);
+    let headline = take_rows(&mut body, if area.height >= 12 && area.width < 170 { 2 } else { 1 });
+    let footer = take_last_row(&mut body);
+    let hint = (area.height >= 30).then(|| take_last_row(&mut body));
+    let mut areas = ScreenAreas::new(header, headline, body, hint, footer);
+    if let Some(pane) = zoom {
+        areas.framing = if body.height >= 5 { Framing::Boxed } else { Framing::Bare };
+        areas.set(pane, body);
+    } else if area.width < 60 || area.height < 20 {
+        areas.framing = Framing::Bare;
+        bare(&mut areas, content);
+    } else if area.width >= 100 {
+        two_columns(&mut areas, content);
+    } else {
+        one_column(&mut areas, content);
+    }
+    ScreenLayout::Screen(areas)
 }
 
-/// Whether panes have frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Framing {
-    /// A frame with a title.
-    Boxed,
-    /// Rows alone, each with its name in front.
-    Bare,
-}
-
-/// The places of one screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rects {
-    /// Name, state and sources.
-    pub(crate) header: Rect,
-    /// The sentence on top.
-    pub(crate) verdict: Rect,
-    /// All panes together.
-    pub(crate) body: Rect,
-    /// A row for hints; where there is none, they take the footer.
-    pub(crate) hint: Option<Rect>,
-    /// The keys.
-    pub(crate) footer: Rect,
-    /// Whether panes have frames.
-    pub(crate) framing: Framing,
-    panes: [Option<Rect>; PaneId::ALL.len()],
-}
-
-impl Rects {
-    /// The place of a pane, if it has one.
-    pub(crate) fn pane(&self, pane: PaneId) -> Option<Rect> {
-        self.panes[pane.index()]
+/// Two columns: the control plane and the workload on the left, the kubelets and the API server's lists on the right.
+fn two_columns(areas: &mut ScreenAreas, content: ContentRows) {
+    let body = areas.body;
+    let tall = body.height >= 34;
+    let (mut left, mut right) = split_columns(body, (body.width * 32 / 100).clamp(38, 64));
+    areas.set(PaneId::ControlPlane, take_rows(&mut left, if tall { 10 } else { 8 }));
+    // a frame, the ratio and a blank row; the ratio in big digits takes six more
+    let httpbin = rows(content.workers, MOST_NODES) + 4 + if tall { 6 } else { 0 };
+    if left.height >= httpbin + 5 {
+        areas.set(PaneId::Httpbin, take_rows(&mut left, httpbin));
+        areas.set(PaneId::Retries, left);
+    } else {
+        areas.set(PaneId::Httpbin, left);
     }
-
-    /// The panes that have a place, in the order of `Tab`.
-    pub(crate) fn visible(&self) -> impl Iterator<Item = PaneId> {
-        PaneId::ALL.into_iter().filter(|pane| self.pane(*pane).is_some())
-    }
-
-    /// The pane under a place.
-    pub(crate) fn at(&self, position: Position) -> Option<PaneId> {
-        self.visible().find(|pane| self.pane(*pane).is_some_and(|area| area.contains(position)))
-    }
-
-    /// Rows inside a pane.
-    pub(crate) fn rows(&self, pane: PaneId) -> usize {
-        let frame = if self.framing == Framing::Boxed { 2 } else { 0 };
-        self.pane(pane).map_or(0, |area| usize::from(area.height.saturating_sub(frame)))
-    }
-
-    fn place(&mut self, pane: PaneId, area: Rect) {
-        self.panes[pane.index()] = (!area.is_empty()).then_some(area);
+    let kubelets = lanes(content) + 6;
+    let nodes = framed(content.nodes, MOST_NODES);
+    if right.width >= 130 && right.height >= kubelets + nodes {
+        let lists = nodes.max(framed(content.pods, MOST_PODS).min(right.height / 3));
+        areas.set(PaneId::Kubelets, take_rows(&mut right, body.height - lists));
+        let (nodes, pods) = split_columns(right, right.width / 2);
+        areas.set(PaneId::Nodes, nodes);
+        areas.set(PaneId::Pods, pods);
+    } else {
+        stack(areas, right, content);
     }
 }
 
-/// A screen, or the lack of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Split {
-    /// The terminal is too small.
-    TooSmall,
-    /// There is room.
-    Screen(Rects),
+/// One column: the control plane and the workload at the top, side by side if there is room.
+fn one_column(areas: &mut ScreenAreas, content: ContentRows) {
+    let mut body = areas.body;
+    if body.width >= 76 {
+        let top = take_rows(&mut body, if areas.body.height >= 32 { 8 } else { 6 });
+        let (control_plane, httpbin) = split_columns(top, top.width / 2);
+        areas.set(PaneId::ControlPlane, control_plane);
+        areas.set(PaneId::Httpbin, httpbin);
+    } else {
+        areas.set(PaneId::ControlPlane, take_rows(&mut body, 6));
+        areas.set(PaneId::Httpbin, take_rows(&mut body, 4));
+    }
+    stack(areas, body, content);
 }
 
-impl Split {
-    /// The places, if there is room.
-    pub(crate) fn rects(&self) -> Option<&Rects> {
-        match self {
-            Self::TooSmall => None,
-            Self::Screen(rects) => Some(rects),
-        }
+/// The kubelets above the nodes above the pods; pods give way first, then nodes.
+fn stack(areas: &mut ScreenAreas, mut area: Rect, content: ContentRows) {
+    let kubelets = lanes(content) + 4;
+    let mut nodes = framed(content.nodes, MOST_NODES);
+    let mut pods = framed(content.pods, MOST_PODS).min(area.height / 4).max(4);
+    if area.height < kubelets + nodes {
+        nodes = 0;
     }
+    if nodes == 0 || area.height < kubelets + 4 + nodes + pods {
+        pods = 0;
+    }
+    let height = area.height - nodes - pods;
+    areas.set(PaneId::Kubelets, take_rows(&mut area, height));
+    areas.set(PaneId::Nodes, take_rows(&mut area, nodes));
+    areas.set(PaneId::Pods, area);
+}
+
+/// Panes without frames. Rows are granted in the order of what they tell, until none is left.
+fn bare(areas: &mut ScreenAreas, content: ContentRows) {
+    let mut body = areas.body;
+    let mut spare = body.height;
+    let mut grant = |wanted: u16| {
+        let granted = wanted.min(spare);
+        spare -= granted;
+        granted
+    };
+    let readyz = grant(1);
+    let ratio = grant(1);
+    let lanes = grant(lanes(content));
+    let nodes = grant(1);
+    let requests = grant(1);
+    let container = grant(1);
+    let newest_entries = grant(3);
+    let port_and_graph = grant(2);
+    let more_entries = spare;
+    areas.set(PaneId::ControlPlane, take_rows(&mut body, readyz + container + port_and_graph));
+    areas.set(PaneId::Httpbin, take_rows(&mut body, ratio + requests));
+    areas.set(PaneId::Kubelets, take_rows(&mut body, lanes + newest_entries + more_entries));
+    areas.set(PaneId::Nodes, take_rows(&mut body, nodes));
+}
+
+/// A row count, from 1 to `most`.
+fn rows(count: usize, most: u16) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX).clamp(1, most)
+}
+
+/// A row count, from 1 to `most`, and the frame around it.
+fn framed(count: usize, most: u16) -> u16 {
+    rows(count, most) + Framing::Boxed.rows()
+}
+
+/// Rows of the lanes.
+fn lanes(content: ContentRows) -> u16 {
+    rows(content.lanes, MOST_NODES)
 }
 
 /// Takes rows from the top of an area.
-fn take(area: &mut Rect, rows: u16) -> Rect {
+fn take_rows(area: &mut Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     let top = Rect { height: rows, ..*area };
     area.y += rows;
@@ -123,130 +204,32 @@ fn take(area: &mut Rect, rows: u16) -> Rect {
     top
 }
 
-/// Cuts an area in two, the left one `columns` wide.
-fn cut(area: Rect, columns: u16) -> (Rect, Rect) {
+/// Takes the last row of an area that has one.
+fn take_last_row(area: &mut Rect) -> Rect {
+    area.height -= 1;
+    Rect { y: area.bottom(), height: 1, ..*area }
+}
+
+/// Splits an area into two, the left one `columns` wide.
+fn split_columns(area: Rect, columns: u16) -> (Rect, Rect) {
     let columns = columns.min(area.width);
     (Rect { width: columns, ..area }, Rect { x: area.x + columns, width: area.width - columns, ..area })
-}
-
-/// The places on a screen of this size.
-pub(crate) fn split(area: Rect, zoom: Option<PaneId>, needs: Needs) -> Split {
-    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        return Split::TooSmall;
-    }
-    let framing = if area.width >= 60 && area.height >= 20 { Framing::Boxed } else { Framing::Bare };
-    let mut rest = area;
-    let header = take(&mut rest, 1);
-    let verdict = take(&mut rest, if area.height >= 12 && area.width < 170 { 2 } else { 1 });
-    let footer = Rect { y: rest.bottom() - 1, height: 1, ..rest };
-    rest.height -= 1;
-    let hint = (area.height >= 30).then(|| {
-        rest.height -= 1;
-        Rect { y: rest.bottom(), height: 1, ..rest }
-    });
-    let mut rects = Rects { header, verdict, body: rest, hint, footer, framing, panes: [None; PaneId::ALL.len()] };
-    match (zoom, framing) {
-        (Some(pane), _) => {
-            // a pane that has the screen to itself has room for its frame
-            rects.framing = if rest.height >= 5 { Framing::Boxed } else { Framing::Bare };
-            rects.place(pane, rest);
-        }
-        (None, Framing::Bare) => bare(&mut rects, needs),
-        (None, Framing::Boxed) if area.width >= 100 => wide(&mut rects, needs),
-        (None, Framing::Boxed) => narrow(&mut rects, needs),
-    }
-    Split::Screen(rects)
-}
-
-/// Two columns: the control plane and the workload to the left, the kubelets and what the API says to the right.
-fn wide(rects: &mut Rects, needs: Needs) {
-    let body = rects.body;
-    let (mut left, mut right) = cut(body, (body.width * 32 / 100).clamp(38, 64));
-    let health = take(&mut left, if body.height >= 34 { 10 } else { 8 });
-    rects.place(PaneId::ControlPlane, health);
-    let traffic = needs.workers + 4 + if body.height >= 34 { 6 } else { 0 };
-    if left.height >= traffic + 5 {
-        rects.place(PaneId::Httpbin, take(&mut left, traffic));
-        rects.place(PaneId::Retries, left);
-    } else {
-        rects.place(PaneId::Httpbin, left);
-    }
-    let kubelets = needs.lanes + 6;
-    let nodes = needs.nodes + 2;
-    if right.width >= 130 && right.height >= kubelets + nodes {
-        let rows = nodes.max((needs.pods + 2).min(right.height / 3));
-        rects.place(PaneId::Kubelets, take(&mut right, body.height - rows));
-        let (nodes, pods) = cut(right, right.width / 2);
-        rects.place(PaneId::Nodes, nodes);
-        rects.place(PaneId::Pods, pods);
-        return;
-    }
-    stack(rects, right, needs);
-}
-
-/// One column.
-fn narrow(rects: &mut Rects, needs: Needs) {
-    let mut body = rects.body;
-    if body.width >= 76 {
-        let top = take(&mut body, 6 + u16::from(rects.body.height >= 32) * 2);
-        let (health, traffic) = cut(top, top.width / 2);
-        rects.place(PaneId::ControlPlane, health);
-        rects.place(PaneId::Httpbin, traffic);
-    } else {
-        rects.place(PaneId::ControlPlane, take(&mut body, 6));
-        rects.place(PaneId::Httpbin, take(&mut body, 4));
-    }
-    stack(rects, body, needs);
-}
-
-/// The kubelets over the nodes over the pods, as far as there is room.
-fn stack(rects: &mut Rects, mut area: Rect, needs: Needs) {
-    let kubelets = needs.lanes + 4;
-    let nodes = needs.nodes + 2;
-    let pods = (needs.pods + 2).min(area.height / 4).max(4);
-    let nodes = if area.height >= kubelets + nodes { nodes } else { 0 };
-    let pods = if nodes > 0 && area.height >= kubelets + 4 + nodes + pods { pods } else { 0 };
-    let height = area.height - nodes - pods;
-    rects.place(PaneId::Kubelets, take(&mut area, height));
-    rects.place(PaneId::Nodes, take(&mut area, nodes));
-    rects.place(PaneId::Pods, area);
-}
-
-/// Rows alone, in the order of their weight.
-fn bare(rects: &mut Rects, needs: Needs) {
-    let mut body = rects.body;
-    let total = body.height;
-    let mut rows = [0u16; 4];
-    // control plane, httpbin, kubelets, nodes: one row each at first, then what tells most
-    let wishes: [(usize, u16); 9] =
-        [(0, 1), (1, 1), (2, 2), (2, needs.lanes - 2), (3, 1), (1, 1), (0, 1), (2, 3), (0, 2)];
-    let mut left = total;
-    for (pane, wish) in wishes {
-        let given = wish.min(left);
-        rows[pane] += given;
-        left -= given;
-    }
-    rows[2] += left;
-    rects.place(PaneId::ControlPlane, take(&mut body, rows[0]));
-    rects.place(PaneId::Httpbin, take(&mut body, rows[1]));
-    rects.place(PaneId::Kubelets, take(&mut body, rows[2]));
-    rects.place(PaneId::Nodes, take(&mut body, rows[3]));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn all_sizes(check: impl Fn(Rect, Rects)) {
+    fn all_sizes(check: impl Fn(Rect, ScreenAreas)) {
         for width in SMALLEST.0..=220 {
             for height in SMALLEST.1..=70 {
                 for (lanes, nodes, pods) in [(4, 1, 1), (4, 4, 12), (9, 12, 40)] {
-                    let needs = Needs { lanes, nodes, workers: nodes, pods };
+                    let content = ContentRows { lanes, nodes, workers: nodes, pods, retries: 6 };
                     for zoom in [None, Some(PaneId::Pods)] {
                         let area = Rect::new(0, 0, width, height);
-                        match split(area, zoom, needs) {
-                            Split::TooSmall => panic!("{width}x{height} has room"),
-                            Split::Screen(rects) => check(area, rects),
+                        match layout(area, zoom, content) {
+                            ScreenLayout::TooSmall => panic!("{width}x{height} has room"),
+                            ScreenLayout::Screen(areas) => check(area, areas),
                         }
                     }
                 }
@@ -255,37 +238,37 @@ mod tests {
     }
 
     #[test]
-    fn nothing_overlaps_and_nothing_lies_outside() {
-        all_sizes(|area, rects| {
-            let mut places: Vec<Rect> = rects.visible().filter_map(|pane| rects.pane(pane)).collect();
-            places.extend([rects.header, rects.verdict, rects.footer]);
-            places.extend(rects.hint);
-            for (index, place) in places.iter().enumerate() {
-                assert_eq!(place.intersection(area), *place, "{area}: {rects:?}");
-                assert!(!place.is_empty(), "{area}: {rects:?}");
-                for other in &places[..index] {
-                    assert!(!place.intersects(*other), "{area}: {place} {other}");
+    fn no_two_areas_overlap_and_none_lies_outside() {
+        all_sizes(|area, areas| {
+            let mut occupied: Vec<Rect> = areas.visible().filter_map(|pane| areas.pane(pane)).collect();
+            occupied.extend([areas.header, areas.headline, areas.footer]);
+            occupied.extend(areas.hint);
+            for (index, one) in occupied.iter().enumerate() {
+                assert_eq!(one.intersection(area), *one, "{area}: {areas:?}");
+                assert!(!one.is_empty(), "{area}: {areas:?}");
+                for other in &occupied[..index] {
+                    assert!(!one.intersects(*other), "{area}: {one} {other}");
                 }
             }
         });
     }
 
     #[test]
-    fn what_tells_most_always_has_a_place() {
-        all_sizes(|area, rects| {
-            if rects.pane(PaneId::Pods) == Some(rects.body) {
+    fn control_plane_httpbin_and_kubelets_always_have_an_area() {
+        all_sizes(|area, areas| {
+            if areas.pane(PaneId::Pods) == Some(areas.body) {
                 return;
             }
             for pane in [PaneId::ControlPlane, PaneId::Httpbin] {
-                assert!(rects.pane(pane).is_some(), "{area}: {rects:?}");
+                assert!(areas.pane(pane).is_some(), "{area}: {areas:?}");
             }
-            assert!(rects.pane(PaneId::Kubelets).is_some() || area.height < 7, "{area}: {rects:?}");
+            assert!(areas.pane(PaneId::Kubelets).is_some() || area.height < 7, "{area}: {areas:?}");
         });
     }
 
     #[test]
     fn a_terminal_of_ten_by_three_is_too_small() {
-        let needs = Needs { lanes: 4, nodes: 4, workers: 3, pods: 4 };
-        assert_eq!(split(Rect::new(0, 0, 10, 3), None, needs), Split::TooSmall);
+        let content = ContentRows { lanes: 4, nodes: 4, workers: 3, pods: 4, retries: 0 };
+        assert_eq!(layout(Rect::new(0, 0, 10, 3), None, content), ScreenLayout::TooSmall);
     }
 }

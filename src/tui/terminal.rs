@@ -24,7 +24,7 @@ pub(crate) use device::{foreground, size};
 pub use standard_error::StandardError;
 use writer::Writer;
 
-use super::keyboard::has_keyboard;
+use super::input::keyboard::has_keyboard;
 
 /// The writer of the screen that is taken: what the panic hook has to give back.
 static TAKEN: Mutex<Option<Writer>> = Mutex::new(None);
@@ -44,7 +44,7 @@ pub enum TerminalError {
 
 /// The processes that are stopped with the dashboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stopped {
+pub enum SuspendScope {
     /// The process group, as after Ctrl-Z: a shell waits for all of a job.
     Group,
     /// This process alone, because a signal to it asked for that.
@@ -131,7 +131,7 @@ impl Screen {
     ///
     /// # Errors
     /// The terminal refuses raw mode.
-    pub fn suspend(&mut self, stopped: Stopped) -> io::Result<()> {
+    pub fn suspend(&mut self, stopped: SuspendScope) -> io::Result<()> {
         self.taken = false;
         self.writer.give_back();
         leave_raw_mode();
@@ -203,18 +203,18 @@ fn leave_raw_mode() {
 
 /// Stops the program until somebody lets it go on.
 #[cfg(unix)]
-fn stop(stopped: Stopped) {
+fn stop(stopped: SuspendScope) {
     use rustix::process::{Signal, getpgrp, getpid, kill_process, kill_process_group};
     // not SIGTSTP, which this program catches
     let _refused = match stopped {
-        Stopped::Group => kill_process_group(getpgrp(), Signal::STOP),
-        Stopped::Process => kill_process(getpid(), Signal::STOP),
+        SuspendScope::Group => kill_process_group(getpgrp(), Signal::STOP),
+        SuspendScope::Process => kill_process(getpid(), Signal::STOP),
     };
 }
 
 /// Nothing where there is no job control.
 #[cfg(not(unix))]
-fn stop(_: Stopped) {}
+fn stop(_: SuspendScope) {}
 
 /// Makes a panic of the thread that draws give the terminal back before it is printed. A panic of any other thread ends
 /// a task and not the picture, so it goes to the log: printed, it would stand in the middle of the screen.

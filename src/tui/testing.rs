@@ -2,11 +2,11 @@
 //! second by second, with the rhythms of real kubelets.
 
 use chrono::{Duration, TimeZone as _, Utc};
-mod picture;
-mod story;
+mod rendering;
+mod scenario;
 
-pub(super) use picture::{screen, styles, text};
-pub(super) use story::*;
+pub(super) use rendering::{screen, styles, text};
+pub(super) use scenario::*;
 
 use crate::{
     observation::{
@@ -89,11 +89,8 @@ impl Script {
         );
     }
 
-    fn deed(&mut self, seconds: f64, deed: FaultAction, phase: OperatorPhase) {
-        self.say(
-            seconds,
-            Observation::Operator(OperatorStep { action: deed, container: CONTROL_PLANE.to_owned(), phase }),
-        );
+    fn operator_step(&mut self, seconds: f64, action: FaultAction, phase: OperatorPhase) {
+        self.say(seconds, Observation::Operator(OperatorStep { action, container: CONTROL_PLANE.to_owned(), phase }));
     }
 
     fn health(&mut self, seconds: f64, check: HealthCheck, latency_us: u64, outcome: ProbeOutcome) {

@@ -1,16 +1,22 @@
 //! The whole screen, and each pane in each of its faces.
 
-mod faces;
 mod hostile;
 mod overlays;
+mod pane_states;
+mod random_actions;
 mod screens;
-mod storm;
 
 use ratatui::layout::Size;
 
-use super::{testing::*, *};
+use super::{
+    draw::{glyphs::Charset, theme::ThemeName},
+    input::key_table::KEY_TABLE,
+    layout::layout_of,
+    testing::*,
+    *,
+};
 
 /// A model on a screen of this size.
 fn model(width: u16, height: u16) -> Model {
-    Model { size: Size::new(width, height), recording: Recording::On, ..Model::default() }
+    Model { size: Size::new(width, height), recording: RecordingStatus::On, ..Model::default() }
 }

@@ -4,20 +4,37 @@
 //! written here. What the person wants and cannot have is refused with the reason in the hint line. This file holds the
 //! dispatch; the rest is beside it.
 
-pub(crate) mod control;
-mod list;
-mod moving;
+pub(crate) mod command;
+mod fault_control;
+pub(crate) mod fault_state;
+mod navigation;
 mod prompt;
+mod quit;
+mod response;
+mod selection;
 
 use std::sync::Arc;
 
-use super::{
-    action::{Action, Command},
-    model::{Anchor, Frozen, Hint, Mode, Model, Overlay, Page, PaneId, Place, Prompt},
+use crate::{
+    observation::Time,
+    tui::{
+        input::action::Action,
+        model::{
+            Model,
+            list::ListPosition,
+            mode::Mode,
+            overlay::{Overlay, Prompt},
+            pane_id::PaneId,
+            paused_view::PausedView,
+            screen_page::ScreenPage,
+        },
+        update::{
+            command::Command,
+            response::{hint, show},
+        },
+    },
+    world::World,
 };
-use crate::{observation::Time, world::World};
-
-pub(crate) use list::{anchors, matching, position};
 
 /// Does what the person wants, and gives back what only the session can do.
 pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Vec<Command> {
@@ -26,7 +43,7 @@ pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Ve
             model.size = size;
             return Vec::new();
         }
-        Action::Show(page) => {
+        Action::ShowPage(page) => {
             model.page = page;
             return Vec::new();
         }
@@ -35,24 +52,24 @@ pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Ve
         _ => model.hint = None,
     }
     match action {
-        Action::Resize(_) | Action::Show(_) | Action::Suspend => Vec::new(),
-        Action::Toggle => control::toggle(model, world, now),
-        Action::Yes | Action::No => control::answer(model, world, action == Action::Yes, now),
-        Action::Quit => control::quit(model, world, now),
-        Action::Interrupt => control::interrupt(model, world, now),
+        Action::Resize(_) | Action::ShowPage(_) | Action::Suspend => Vec::new(),
+        Action::ToggleFault => fault_control::toggle(model, world, now),
+        Action::Yes | Action::No => fault_control::answer(model, world, action == Action::Yes, now),
+        Action::Quit => quit::quit(model, world, now),
+        Action::Interrupt => quit::interrupt(model, world, now),
         Action::Type(c) => prompt::typed(model, c, now),
         Action::Erase => prompt::erase(model),
         Action::Open => open(model, world, now),
         Action::Close => close(model, now),
-        Action::Move(rows) => moving::rows(model, world, rows, now),
-        Action::MovePage(pages) => moving::pages(model, world, pages, now),
-        Action::Home => moving::home(model),
-        Action::End => moving::end(model, world, now),
-        Action::Wheel { rows, at } => moving::wheel(model, world, rows, at, now),
-        Action::FocusNext => moving::focus(model, world, 1, now),
-        Action::FocusPrevious => moving::focus(model, world, -1, now),
+        Action::Move(rows) => navigation::rows(model, world, rows, now),
+        Action::MovePage(pages) => navigation::pages(model, world, pages, now),
+        Action::Home => navigation::home(model),
+        Action::End => navigation::end(model, world, now),
+        Action::Wheel { rows, at } => navigation::wheel(model, world, rows, at, now),
+        Action::FocusNext => navigation::focus(model, world, 1, now),
+        Action::FocusPrevious => navigation::focus(model, world, -1, now),
         Action::Zoom => zoom(model, world),
-        Action::Freeze => freeze(model, world, now),
+        Action::PauseView => pause_view(model, world, now),
         Action::Theme => theme(model, now),
         Action::Help => show(model, Overlay::Help { scroll: 0 }),
         Action::Log => show(model, Overlay::Log),
@@ -60,21 +77,10 @@ pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Ve
         Action::Filter => show(model, Overlay::Prompt(Prompt::Filter, model.filter.clone())),
         Action::Mark => mark(model, now),
         Action::Report => vec![Command::Report],
-        Action::Play(transport) => vec![Command::Play(transport)],
+        Action::Playback(transport) => vec![Command::Playback(transport)],
         Action::Mouse => mouse(model, now),
         Action::Unbound(c) => hint(model, now, format!("{c} is no key here; ? shows every key")),
     }
-}
-
-/// Says something to the person.
-pub(crate) fn hint(model: &mut Model, now: Time, text: impl Into<String>) -> Vec<Command> {
-    model.hint = Some(Hint { text: text.into(), at: now });
-    Vec::new()
-}
-
-fn show(model: &mut Model, overlay: Overlay) -> Vec<Command> {
-    model.overlay = overlay;
-    Vec::new()
 }
 
 /// Opens what is selected, or takes what was typed.
@@ -83,16 +89,21 @@ fn open(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
         return prompt::take(model, now);
     }
     match &model.page {
-        Page::Choose { clusters, selected } => {
-            return clusters.get(*selected).cloned().map(|cluster| Command::Choose { cluster }).into_iter().collect();
+        ScreenPage::Choose { clusters, selected } => {
+            return clusters
+                .get(*selected)
+                .cloned()
+                .map(|cluster| Command::ChooseCluster { cluster })
+                .into_iter()
+                .collect();
         }
-        Page::NoEngine { .. } | Page::NoCluster { .. } => return vec![Command::Retry],
-        Page::Dashboard => {}
+        ScreenPage::NoEngine { .. } | ScreenPage::NoCluster { .. } => return vec![Command::Retry],
+        ScreenPage::Dashboard => {}
     }
     if model.focus() != PaneId::Kubelets {
         return hint(model, now, "the kubelets' list has a detail for each entry; Tab leads there");
     }
-    let entry = list::selected(model, world, now).cloned();
+    let entry = selection::selected(model, world, now).cloned();
     match entry {
         Some(entry) => show(model, Overlay::Detail { entry: Box::new(entry), scroll: 0 }),
         None if model.filter.is_empty() => hint(model, now, "no entry yet"),
@@ -118,10 +129,10 @@ fn close(model: &mut Model, now: Time) -> Vec<Command> {
         model.filter.clear();
     } else if model.zoom.is_some() {
         model.zoom = None;
-    } else if model.place != Place::Follow {
-        model.place = Place::Follow;
-    } else if model.frozen.is_some() {
-        model.frozen = None;
+    } else if model.list_position != ListPosition::Follow {
+        model.list_position = ListPosition::Follow;
+    } else if model.paused_view.is_some() {
+        model.paused_view = None;
     } else {
         return hint(model, now, "nothing is open; q leaves");
     }
@@ -135,15 +146,15 @@ fn zoom(model: &mut Model, world: &World) -> Vec<Command> {
     };
     // back among the others a pane may have no place of its own
     if model.zoom.is_none() {
-        moving::keep_focus_visible(model, world);
+        navigation::keep_focus_visible(model, world);
     }
     Vec::new()
 }
 
-fn freeze(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
-    model.frozen = match model.frozen {
+fn pause_view(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
+    model.paused_view = match model.paused_view {
         Some(_) => None,
-        None => Some(Arc::new(Frozen { world: world.clone(), at: now })),
+        None => Some(Arc::new(PausedView { world: world.clone(), at: now })),
     };
     Vec::new()
 }

@@ -14,48 +14,54 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget as _};
 
-use super::{
-    glyphs::Charset,
-    layout::Split,
-    model::{Model, Overlay, Page, PaneId},
-    overlays, pages,
-    panes::{self, Bar, Footer, Header, HintRow, VerdictRow},
+use crate::{
+    observation::Time,
+    tui::{
+        draw::{draw_context::DrawContext, glyphs::Charset},
+        layout::{layout_of, screen_areas::ScreenLayout},
+        model::{Model, overlay::Overlay, pane_id::PaneId, screen_page::ScreenPage},
+        overlays, pages,
+        panes::{
+            self, footer::FooterRow, header::HeaderRow, headline::HeadlineRow, hint_row::HintRow, timeline::Timeline,
+        },
+    },
+    world::World,
 };
-use crate::{observation::Time, world::World};
 
 /// Draws everything.
 pub fn view(world: &World, model: &Model, now: Time, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
-    let look = model.look();
-    match model.split(world, area) {
-        Split::TooSmall => pages::too_small(&look, area, buf),
-        Split::Screen(rects) => {
-            Header { world, model, look, now }.render(rects.header, buf);
+    let ctx = DrawContext::new(&model.appearance);
+    match layout_of(model, world, area) {
+        ScreenLayout::TooSmall => pages::too_small::too_small(&ctx, area, buf),
+        ScreenLayout::Screen(areas) => {
+            HeaderRow { world, model, ctx, now }.render(areas.header, buf);
             let (shown, at) = model.shown(world, now);
             match &model.page {
-                Page::Dashboard => {
-                    VerdictRow { world: shown, look, now: at }.render(rects.verdict, buf);
+                ScreenPage::Dashboard => {
+                    HeadlineRow { world: shown, ctx, now: at }.render(areas.headline, buf);
                     for pane in PaneId::ALL {
-                        if let Some(place) = rects.pane(pane) {
-                            panes::render(pane, shown, model, at, rects.framing, place, buf);
+                        if let Some(place) = areas.pane(pane) {
+                            panes::render(pane, shown, model, at, areas.framing, place, buf);
                         }
                     }
                 }
-                page => pages::render(page, &look, rects.verdict.union(rects.body), buf),
+                page => pages::render(page, &ctx, areas.headline.union(areas.body), buf),
             }
-            let bar = model.replay.as_ref().filter(|_| model.page == Page::Dashboard);
-            let bar = |with_keys| bar.map(|replay| Bar { replay, look, charset: model.appearance.charset, with_keys });
-            let hinted = panes::hint(model, now).is_some();
-            match (rects.hint, bar(false)) {
+            let bar = model.replay.as_ref().filter(|_| model.page == ScreenPage::Dashboard);
+            let bar =
+                |with_keys| bar.map(|replay| Timeline { replay, ctx, charset: model.appearance.charset, with_keys });
+            let hinted = model.visible_hint(now).is_some();
+            match (areas.hint, bar(false)) {
                 (Some(place), Some(bar)) if !hinted => bar.render(place, buf),
-                (Some(place), _) => HintRow { model, look, now }.render(place, buf),
+                (Some(place), _) => HintRow { model, ctx, now }.render(place, buf),
                 (None, _) => {}
             }
             match bar(true) {
-                Some(bar) if rects.hint.is_none() && !hinted && model.overlay == Overlay::None => {
-                    bar.render(rects.footer, buf);
+                Some(bar) if areas.hint.is_none() && !hinted && model.overlay == Overlay::None => {
+                    bar.render(areas.footer, buf);
                 }
-                _ => Footer { world, model, look, now, says_hints: rects.hint.is_none() }.render(rects.footer, buf),
+                _ => FooterRow { world, model, ctx, now, says_hints: areas.hint.is_none() }.render(areas.footer, buf),
             }
             if model.overlay != Overlay::None {
                 overlays::render(world, model, now, area, buf);

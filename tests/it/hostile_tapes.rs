@@ -7,7 +7,7 @@ use blackout::{
     report::story::StoryBuilder,
     session::{self, Player, ReportFormat, ReportOptions},
     tape::Tape,
-    tui::{self, Appearance, Model, Reel, Replay},
+    tui::{self, Appearance, Model, ReplayStatus, TapeOutline},
     world::World,
 };
 use proptest::{prelude::*, sample::select};
@@ -219,11 +219,11 @@ fn make_everything(bytes: &[u8]) {
     tape.stamped.iter().for_each(|stamped| drop(story_builder.take(&mut world, stamped)));
     let mut player = Player::new(tape);
     let area = Rect::new(0, 0, 160, 48);
-    let reel = std::sync::Arc::new(Reel::of(player.start(), player.end(), player.whole()));
+    let outline = std::sync::Arc::new(TapeOutline::of(player.start(), player.end(), player.whole()));
     for seconds in [0, i64::MAX / 1_000, i64::MIN / 1_000, 90] {
         player.seek_by(chrono::Duration::seconds(seconds));
         player.step(true);
-        let replay = Replay { reel: reel.clone(), at: player.at(), playing: true, speed: 64.0 };
+        let replay = ReplayStatus { outline: outline.clone(), at: player.at(), playing: true, speed: 64.0 };
         let mut model = Model::default();
         (model.replay, model.mode) = (Some(replay), tui::Mode::Replay);
         tui::view(player.world(), &model, player.at(), area, &mut Buffer::empty(area));

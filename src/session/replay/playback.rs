@@ -8,7 +8,7 @@ use crate::{
     observation::Time,
     session::{export::Scene, player::Player},
     tape::Header,
-    tui::{Reel, Replay, Transport},
+    tui::{PlaybackControl, ReplayStatus, TapeOutline},
     world::World,
 };
 
@@ -19,7 +19,7 @@ pub(super) const SPEEDS: (f64, f64) = (0.125, 64.0);
 #[derive(Debug)]
 pub(super) struct Playback {
     player: Player,
-    reel: Arc<Reel>,
+    outline: Arc<TapeOutline>,
     playing: bool,
     speed: f64,
     /// The playhead and the time that had passed when it was last moved by hand.
@@ -30,11 +30,11 @@ pub(super) struct Playback {
 
 impl Playback {
     pub(super) fn new(mut player: Player, speed: f64, at: Duration) -> Self {
-        let reel = Arc::new(Reel::of(player.start(), player.end(), player.whole()));
+        let outline = Arc::new(TapeOutline::of(player.start(), player.end(), player.whole()));
         let at = chrono::Duration::from_std(at).ok().and_then(|at| player.start().checked_add_signed(at));
         player.seek(at.unwrap_or(player.end()));
         let anchor = (player.at(), Duration::ZERO);
-        Self { player, reel, playing: true, speed: speed.clamp(SPEEDS.0, SPEEDS.1), anchor, beat: 0 }
+        Self { player, outline, playing: true, speed: speed.clamp(SPEEDS.0, SPEEDS.1), anchor, beat: 0 }
     }
 
     /// The show begins.
@@ -77,8 +77,13 @@ impl Playback {
     }
 
     /// What a person sees of it.
-    pub(super) fn shown(&self) -> Replay {
-        Replay { reel: Arc::clone(&self.reel), at: self.player.at(), playing: self.playing, speed: self.speed }
+    pub(super) fn shown(&self) -> ReplayStatus {
+        ReplayStatus {
+            outline: Arc::clone(&self.outline),
+            at: self.player.at(),
+            playing: self.playing,
+            speed: self.speed,
+        }
     }
 
     /// Moves the playhead to where it is by now; whether there is something new to see.
@@ -99,38 +104,40 @@ impl Playback {
     }
 
     /// Presses a button; gives back what is to be said about it.
-    pub(super) fn play(&mut self, transport: Transport, passed: Duration) -> Option<String> {
+    pub(super) fn play(&mut self, transport: PlaybackControl, passed: Duration) -> Option<String> {
         let mut said = None;
         match transport {
-            Transport::Toggle if self.player.at_end() => {
+            PlaybackControl::Toggle if self.player.at_end() => {
                 self.player.seek(self.player.start());
                 self.playing = true;
             }
-            Transport::Toggle => self.playing = !self.playing,
-            Transport::Step { forward } => {
+            PlaybackControl::Toggle => self.playing = !self.playing,
+            PlaybackControl::Step { forward } => {
                 self.playing = false;
                 self.player.step(forward);
             }
-            Transport::Skip(seconds) => self.player.seek_by(chrono::Duration::seconds(i64::from(seconds))),
-            Transport::Sight { forward } => match self.reel.sight(self.player.at(), forward).cloned() {
-                Some(sight) => {
-                    self.player.seek(sight.at);
-                    // lanes may be lit by one and the same line
-                    let here = self.reel.sights.iter().filter(|other| other.at == sight.at);
-                    said = Some(here.map(|sight| sight.name()).collect::<Vec<_>>().join(", "));
+            PlaybackControl::Skip(seconds) => self.player.seek_by(chrono::Duration::seconds(i64::from(seconds))),
+            PlaybackControl::Landmark { forward } => {
+                match self.outline.adjacent_landmark(self.player.at(), forward).cloned() {
+                    Some(landmark) => {
+                        self.player.seek(landmark.at);
+                        // lanes may be lit by one and the same line
+                        let here = self.outline.landmarks.iter().filter(|other| other.at == landmark.at);
+                        said = Some(here.map(|landmark| landmark.name()).collect::<Vec<_>>().join(", "));
+                    }
+                    None if forward => said = Some("nothing to see after this; $ leads to the end".to_owned()),
+                    None => said = Some("nothing to see before this; 0 leads to the start".to_owned()),
                 }
-                None if forward => said = Some("nothing to see after this; $ leads to the end".to_owned()),
-                None => said = Some("nothing to see before this; 0 leads to the start".to_owned()),
-            },
-            Transport::Start => {
+            }
+            PlaybackControl::Start => {
                 self.player.seek(self.player.start());
             }
-            Transport::End => {
+            PlaybackControl::End => {
                 self.playing = false;
                 self.player.seek(self.player.end());
             }
-            Transport::Faster => self.speed = (self.speed * 2.0).min(SPEEDS.1),
-            Transport::Slower => self.speed = (self.speed / 2.0).max(SPEEDS.0),
+            PlaybackControl::Faster => self.speed = (self.speed * 2.0).min(SPEEDS.1),
+            PlaybackControl::Slower => self.speed = (self.speed / 2.0).max(SPEEDS.0),
         }
         self.anchor = (self.player.at(), passed);
         said
@@ -156,7 +163,7 @@ mod tests {
         playback.begin(Duration::from_secs(100));
         playback.advance(Duration::from_secs(105));
         assert_eq!(seconds(&playback), 20.0);
-        playback.play(Transport::Slower, Duration::from_secs(105));
+        playback.play(PlaybackControl::Slower, Duration::from_secs(105));
         playback.advance(Duration::from_secs(110));
         assert_eq!(seconds(&playback), 30.0);
     }
@@ -165,22 +172,22 @@ mod tests {
     fn a_pause_holds_it_and_a_step_goes_on_from_there() {
         let mut playback = playback(1.0);
         playback.advance(Duration::from_secs(20));
-        playback.play(Transport::Toggle, Duration::from_secs(20));
+        playback.play(PlaybackControl::Toggle, Duration::from_secs(20));
         assert!(!playback.advance(Duration::from_secs(50)));
         assert_eq!(seconds(&playback), 20.0);
-        playback.play(Transport::Step { forward: true }, Duration::from_secs(50));
+        playback.play(PlaybackControl::Step { forward: true }, Duration::from_secs(50));
         assert!(seconds(&playback) > 20.0 && !playback.playing());
-        playback.play(Transport::Toggle, Duration::from_secs(60));
+        playback.play(PlaybackControl::Toggle, Duration::from_secs(60));
         let before = seconds(&playback);
         playback.advance(Duration::from_secs(61));
         assert!((seconds(&playback) - before - 1.0).abs() < 0.002);
     }
 
     #[test]
-    fn sights_lead_from_the_start_to_the_end_and_back() {
+    fn landmarks_lead_from_the_start_to_the_end_and_back() {
         let mut playback = playback(1.0);
         let mut names = Vec::new();
-        while let Some(name) = playback.play(Transport::Sight { forward: true }, Duration::ZERO) {
+        while let Some(name) = playback.play(PlaybackControl::Landmark { forward: true }, Duration::ZERO) {
             if name.starts_with("nothing") {
                 break;
             }
@@ -192,7 +199,7 @@ mod tests {
         assert!(names.iter().any(|name| name.starts_with("mark")), "{names:?}");
         let mut back = 0;
         while playback
-            .play(Transport::Sight { forward: false }, Duration::ZERO)
+            .play(PlaybackControl::Landmark { forward: false }, Duration::ZERO)
             .is_some_and(|s| !s.starts_with("nothing"))
         {
             back += 1;
@@ -203,9 +210,9 @@ mod tests {
     #[test]
     fn at_its_end_the_tape_stops_and_space_begins_again() {
         let mut playback = playback(1.0);
-        playback.play(Transport::End, Duration::ZERO);
+        playback.play(PlaybackControl::End, Duration::ZERO);
         assert!(!playback.playing());
-        playback.play(Transport::Toggle, Duration::from_secs(5));
+        playback.play(PlaybackControl::Toggle, Duration::from_secs(5));
         assert_eq!(seconds(&playback), 0.0);
         assert!(playback.playing());
         playback.advance(Duration::from_secs(100_000));

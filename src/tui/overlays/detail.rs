@@ -2,14 +2,16 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::Sheet;
 use crate::{
     kubelet::{explain, read, record},
     observation::Time,
     tui::{
-        look::{Look, ago},
-        text,
-        theme::Tint,
+        draw::{
+            draw_context::DrawContext,
+            text::{self, elapsed},
+            theme::StyleRole,
+        },
+        overlays::popup::Popup,
     },
     world::{JournalEntry, World},
 };
@@ -18,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Detail<'a> {
     pub(super) world: &'a World,
-    pub(super) look: Look,
+    pub(super) ctx: DrawContext,
     pub(super) now: Time,
     pub(super) entry: &'a JournalEntry,
     pub(super) scroll: usize,
@@ -27,37 +29,37 @@ pub(super) struct Detail<'a> {
 impl Detail<'_> {
     /// Draws it.
     pub(super) fn render(&self, screen: Rect, buf: &mut Buffer) {
-        let look = &self.look;
-        let columns = Sheet::columns(100, screen);
+        let ctx = &self.ctx;
+        let columns = Popup::columns(100, screen);
         let cluster = self.world.cluster.as_ref().map(|cluster| cluster.name.as_str());
         let worker = text::safe(text::short_name(&self.entry.worker, cluster)).into_owned();
         let title =
-            format!("{worker} {dot} {} {dot} {}", self.entry.activity, self.entry.symptom, dot = look.glyphs.dot);
-        let sheet = Sheet {
-            look,
+            format!("{worker} {dot} {} {dot} {}", self.entry.activity, self.entry.symptom, dot = ctx.glyphs.dot);
+        let sheet = Popup {
+            ctx,
             title: &title,
             keys: &[("Esc", "close"), ("Up Down", "scroll")],
-            tint: Tint::Focus,
+            role: StyleRole::Focus,
             scroll: self.scroll,
         };
         sheet.render(columns, self.lines(columns), screen, buf);
     }
 
     fn lines(&self, columns: usize) -> Vec<Line<'static>> {
-        let Self { look, entry, .. } = self;
+        let Self { ctx, entry, .. } = self;
         let mut lines = Vec::new();
-        let mut section = |title: &str, tint: Tint, text: &str| {
+        let mut section = |title: &str, role: StyleRole, text: &str| {
             if !lines.is_empty() {
                 lines.push(Line::default());
             }
-            lines.push(Line::from(look.span(Tint::Strong, title)));
-            lines.extend(look.wrapped(tint, text, columns));
+            lines.push(Line::from(ctx.span(StyleRole::Strong, title)));
+            lines.extend(ctx.wrapped(role, text, columns));
         };
         let said = explain(&read(&record(&entry.message)));
-        section("What the kubelet wrote", Tint::Text, &entry.message);
-        section("What it means", Tint::Text, &said.meaning);
-        section("What happens next", Tint::Text, &format!("{}{}", said.next, self.due().unwrap_or_default()));
-        section("How often", Tint::Dim, &self.often());
+        section("What the kubelet wrote", StyleRole::Text, &entry.message);
+        section("What it means", StyleRole::Text, &said.meaning);
+        section("What happens next", StyleRole::Text, &format!("{}{}", said.next, self.due().unwrap_or_default()));
+        section("How often", StyleRole::Dim, &self.often());
         lines
     }
 
@@ -72,18 +74,18 @@ impl Detail<'_> {
     }
 
     fn often(&self) -> String {
-        let Self { look, entry, now, .. } = self;
+        let Self { ctx, entry, now, .. } = self;
         let from = match &entry.source {
             Some(source) => format!(" from {source}"),
             None => String::new(),
         };
         let span = if entry.first == entry.last {
-            format!("at {}", look.time(entry.first))
+            format!("at {}", ctx.time(entry.first))
         } else {
-            format!("from {} to {}", look.time(entry.first), look.time(entry.last))
+            format!("from {} to {}", ctx.time(entry.first), ctx.time(entry.last))
         };
         let many = |n: u64, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
         let (lines, failures) = (many(entry.lines, "line"), many(entry.failures, "failure"));
-        format!("{lines}, {failures}{from}, {span}, {} ago.", text::age(ago(*now, entry.last)))
+        format!("{lines}, {failures}{from}, {span}, {} ago.", text::age(elapsed(*now, entry.last)))
     }
 }

@@ -12,10 +12,10 @@ use ratatui::{
 };
 use tui_logger::{ExtLogRecord, LevelFilter, LogFormatter, TuiLoggerWidget};
 
-use crate::tui::{look::Look, text, theme::Tint};
+use crate::tui::draw::{draw_context::DrawContext, text, theme::StyleRole};
 
 /// Draws the log over nearly the whole screen.
-pub(super) fn render(look: &Look, screen: Rect, buf: &mut Buffer) {
+pub(super) fn render(ctx: &DrawContext, screen: Rect, buf: &mut Buffer) {
     let area = Rect {
         x: screen.x + screen.width.min(4) / 2,
         y: screen.y + u16::from(screen.height > 6),
@@ -25,23 +25,23 @@ pub(super) fn render(look: &Look, screen: Rect, buf: &mut Buffer) {
     .intersection(screen);
     Clear.render(area, buf);
     let block = Block::bordered()
-        .border_set(look.glyphs.focus)
-        .border_style(look.style(Tint::Focus))
+        .border_set(ctx.glyphs.focus)
+        .border_style(ctx.style(StyleRole::Focus))
         .title_top(" blackout's own log ")
         .title_bottom(" Esc close ");
     let inner = block.inner(area);
     block.render(area, buf);
-    let lines = Lines {
-        error: look.style(Tint::Bad),
-        warn: look.style(Tint::Busy),
-        info: look.style(Tint::Text),
-        detail: look.style(Tint::Dim),
+    let lines = LogStyles {
+        error: ctx.style(StyleRole::Bad),
+        warn: ctx.style(StyleRole::Busy),
+        info: ctx.style(StyleRole::Text),
+        detail: ctx.style(StyleRole::Dim),
     };
-    TuiLoggerWidget::default().style(look.style(Tint::Text)).formatter(Box::new(lines)).render(inner, buf);
+    TuiLoggerWidget::default().style(ctx.style(StyleRole::Text)).formatter(Box::new(lines)).render(inner, buf);
 }
 
 /// Formats the records, each in the style of its level: `12:04:49 W blackout::session not recording: …`.
-struct Lines {
+struct LogStyles {
     error: Style,
     warn: Style,
     info: Style,
@@ -51,7 +51,7 @@ struct Lines {
 /// Columns by which the second line of a record is indented: those of the time of day and a blank.
 const INDENT: usize = 9;
 
-impl LogFormatter for Lines {
+impl LogFormatter for LogStyles {
     fn min_width(&self) -> u16 {
         INDENT as u16 + 4
     }

@@ -3,18 +3,17 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::tui::{
+    draw::{draw_context::DrawContext, rows::Rows, theme::StyleRole},
     layout::SMALLEST,
-    look::{Look, Rows},
-    theme::Tint,
 };
 
 /// Says that there is no room, in as much room as there is.
-pub(crate) fn too_small(look: &Look, area: Rect, buf: &mut Buffer) {
+pub(crate) fn too_small(ctx: &DrawContext, area: Rect, buf: &mut Buffer) {
     let (width, height) = SMALLEST;
     let texts = ["too small".to_owned(), format!("{}x{}", area.width, area.height), format!("need {width}x{height}")];
     let mut rows = Rows::new(area, buf);
     let columns = rows.columns();
     for text in texts {
-        rows.put(look.fit(Tint::Strong, text, columns));
+        rows.put(ctx.fit(StyleRole::Strong, text, columns));
     }
 }

@@ -7,18 +7,20 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{Pane, Title};
 use crate::{
     observation::{NamedCheck, ProbeOutcome, RunState, SourceId, Time},
     tui::{
-        fresh,
-        layout::Framing,
-        look::{Look, Rows, ago},
-        spark,
-        state::away_since,
-        text,
-        theme::Tint,
-        update::control::{STOP_TAKES, progress},
+        draw::{
+            draw_context::DrawContext,
+            phase_badge::away_since,
+            rows::Rows,
+            source_freshness, sparkline,
+            text::{self, elapsed},
+            theme::StyleRole,
+        },
+        layout::screen_areas::Framing,
+        panes::pane::{FrameTitle, Pane},
+        update::fault_state::{STOP_TAKES, progress},
     },
     world::{CheckStatus, Freshness, Phase},
 };
@@ -37,8 +39,9 @@ pub(crate) struct ControlPlanePane<'a> {
 
 impl Widget for ControlPlanePane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let Pane { look, now, .. } = self.pane;
-        let title = Title { notes: vec![look.freshness(self.freshness(), now)], ..Title::new("Control plane") };
+        let Pane { ctx, now, .. } = self.pane;
+        let title =
+            FrameTitle { notes: vec![ctx.freshness(self.freshness(), now)], ..FrameTitle::new("Control plane") };
         let inner = self.pane.open(area, buf, title);
         let mut rows = Rows::new(inner, buf);
         if self.pane.framing == Framing::Bare {
@@ -51,17 +54,17 @@ impl Widget for ControlPlanePane<'_> {
         let trouble = self.trouble();
         if let Some(error) = trouble.filter(|_| height < 6 && control_plane.readyz.last.is_none()) {
             // why nothing can be asked says more than that nothing was asked
-            return rows.put_all(look.wrapped(Tint::Busy, error, columns));
+            return rows.put_all(ctx.wrapped(StyleRole::Busy, error, columns));
         }
-        rows.put(check_row(&look, &self.port_name(), &control_plane.port, now, columns));
+        rows.put(check_row(&ctx, &self.port_name(), &control_plane.port, now, columns));
         if height >= 5 {
-            rows.put(check_row(&look, "/livez", &control_plane.livez, now, columns));
+            rows.put(check_row(&ctx, "/livez", &control_plane.livez, now, columns));
         }
-        rows.put(check_row(&look, "/readyz", &control_plane.readyz, now, columns));
+        rows.put(check_row(&ctx, "/readyz", &control_plane.readyz, now, columns));
         match trouble {
             Some(error) => {
                 let room = rows.left();
-                rows.put_all(look.wrapped(Tint::Busy, error, columns).into_iter().take(room.max(2) - 1));
+                rows.put_all(ctx.wrapped(StyleRole::Busy, error, columns).into_iter().take(room.max(2) - 1));
             }
             None if height >= 6 => {
                 let room = if height >= 12 { height / 2 } else { rows.left() - 1 };
@@ -98,16 +101,17 @@ impl ControlPlanePane<'_> {
     /// What keeps us from seeing it, if anything does.
     fn trouble(&self) -> Option<&str> {
         let world = self.pane.world;
-        fresh::trouble(world, &SourceId::Docker).or_else(|| fresh::trouble(world, &SourceId::Health))
+        source_freshness::trouble(world, &SourceId::Docker)
+            .or_else(|| source_freshness::trouble(world, &SourceId::Health))
     }
 
     fn bare(&self, mut rows: Rows<'_>) {
-        let Pane { look, now, world, .. } = self.pane;
+        let Pane { ctx, now, world, .. } = self.pane;
         let columns = rows.columns();
-        rows.put(check_row(&look, "/readyz", &world.control_plane.readyz, now, columns));
+        rows.put(check_row(&ctx, "/readyz", &world.control_plane.readyz, now, columns));
         rows.put(self.container(columns));
         if rows.left() > 1 {
-            rows.put(check_row(&look, &self.port_name(), &world.control_plane.port, now, columns));
+            rows.put(check_row(&ctx, &self.port_name(), &world.control_plane.port, now, columns));
         }
         let (rest, buf) = rows.rest();
         self.graph(rest, buf);
@@ -122,50 +126,50 @@ impl ControlPlanePane<'_> {
     }
 
     fn container(&self, columns: usize) -> Line<'static> {
-        let Pane { look, now, world, .. } = self.pane;
+        let Pane { ctx, now, world, .. } = self.pane;
         let Some((heard, state)) = &world.control_plane.container else {
-            return pair(&look, "container", Tint::Unknown, "? UNKNOWN", "not said yet", columns);
+            return pair(&ctx, "container", StyleRole::Unknown, "? UNKNOWN", "not said yet", columns);
         };
         if let Phase::Stopping { since } = world.phase(now) {
             return self.ending(since, columns);
         }
-        let (tint, mut words) = run_state(&look, state.state, state.attached, state.exit_code);
-        let mut note = text::age(ago(now, state.since.unwrap_or(*heard)));
-        if let Freshness::Stale { since } = fresh::engine(world) {
-            words.push_str(&format!(", {} STALE {}", look.glyphs.stale, text::age(ago(now, since))));
+        let (role, mut words) = run_state(&ctx, state.state, state.attached, state.exit_code);
+        let mut note = text::age(elapsed(now, state.since.unwrap_or(*heard)));
+        if let Freshness::Stale { since } = source_freshness::engine(world) {
+            words.push_str(&format!(", {} STALE {}", ctx.glyphs.stale, text::age(elapsed(now, since))));
             note.clear();
-            return pair(&look, "container", Tint::Stale, &words, &note, columns);
+            return pair(&ctx, "container", StyleRole::Stale, &words, &note, columns);
         }
-        pair(&look, "container", tint, &words, &note, columns)
+        pair(&ctx, "container", role, &words, &note, columns)
     }
 
     /// How far its end is: a bar over the time that a stop takes.
     fn ending(&self, since: Time, columns: usize) -> Line<'static> {
-        let Pane { look, now, .. } = self.pane;
+        let Pane { ctx, now, .. } = self.pane;
         let words = progress(since, STOP_TAKES, now);
         let room = columns.saturating_sub(NAME + text::width(&words) + 1).min(24);
-        let waited = ago(now, since).min(STOP_TAKES).num_milliseconds();
+        let waited = elapsed(now, since).min(STOP_TAKES).num_milliseconds();
         let full = room * usize::try_from(waited).unwrap_or(0) / STOP_TAKES.num_milliseconds() as usize;
         Line::from(vec![
-            look.left(Tint::Dim, "container", NAME.min(columns)),
-            look.span(Tint::Busy, look.glyphs.bar.repeat(full)),
-            look.span(Tint::Dim, look.glyphs.bar_empty.repeat(room - full)),
-            look.span(Tint::Busy, format!(" {words}")),
+            ctx.left(StyleRole::Dim, "container", NAME.min(columns)),
+            ctx.span(StyleRole::Busy, ctx.glyphs.bar.repeat(full)),
+            ctx.span(StyleRole::Dim, ctx.glyphs.bar_empty.repeat(room - full)),
+            ctx.span(StyleRole::Busy, format!(" {words}")),
         ])
     }
 
     /// The named checks of `/readyz`: those that fail first, the hooks of the API server as one.
     fn named(&self, columns: usize, whole: bool) -> Vec<Line<'static>> {
-        let Pane { look, now, world, .. } = self.pane;
+        let Pane { ctx, now, world, .. } = self.pane;
         let Some((heard, checks)) = &world.control_plane.named else {
-            return vec![pair(&look, "checks", Tint::Unknown, "? UNKNOWN", "not heard yet", columns)];
+            return vec![pair(&ctx, "checks", StyleRole::Unknown, "? UNKNOWN", "not heard yet", columns)];
         };
         let newest = world.control_plane.readyz.last.as_ref().map_or(*heard, |(at, _, _)| *at);
-        let stale = *heard < newest || ago(now, *heard).num_seconds() >= SILENT_S;
+        let stale = *heard < newest || elapsed(now, *heard).num_seconds() >= SILENT_S;
         let mark = |ok: bool| match (stale, ok) {
-            (true, _) => (look.glyphs.unknown, Tint::Stale),
-            (false, true) => (look.glyphs.live, Tint::Good),
-            (false, false) => (look.glyphs.failed, Tint::Bad),
+            (true, _) => (ctx.glyphs.unknown, StyleRole::Stale),
+            (false, true) => (ctx.glyphs.live, StyleRole::Good),
+            (false, false) => (ctx.glyphs.failed, StyleRole::Bad),
         };
         let hook = |check: &&NamedCheck| !whole && check.name.starts_with("poststarthook/");
         let hooks = checks.iter().filter(hook).count();
@@ -185,11 +189,11 @@ impl ControlPlanePane<'_> {
         let mut lines = vec![Vec::new()];
         let mut used = 0;
         for (name, ok) in shown {
-            let (symbol, tint) = mark(ok);
+            let (symbol, role) = mark(ok);
             let name = text::fit(
                 &text::safe(name.trim_start_matches("poststarthook/")),
                 columns.saturating_sub(4),
-                look.glyphs.ellipsis,
+                ctx.glyphs.ellipsis,
             )
             .into_owned();
             let width = text::width(&name) + 4;
@@ -199,8 +203,8 @@ impl ControlPlanePane<'_> {
             }
             used += width;
             if let Some(line) = lines.last_mut() {
-                line.push(look.span(tint, symbol));
-                line.push(look.span(if stale { Tint::Stale } else { Tint::Text }, format!(" {name}  ")));
+                line.push(ctx.span(role, symbol));
+                line.push(ctx.span(if stale { StyleRole::Stale } else { StyleRole::Text }, format!(" {name}  ")));
             }
         }
         lines.into_iter().map(Line::from).collect()
@@ -208,76 +212,86 @@ impl ControlPlanePane<'_> {
 
     /// The last two minutes of `/readyz`, as tall as there is room.
     fn graph(&self, area: Rect, buf: &mut Buffer) {
-        let Pane { look, now, world, .. } = self.pane;
+        let Pane { ctx, now, world, .. } = self.pane;
         let columns = usize::from(area.width);
-        let cells = spark::health(world.control_plane.samples.iter(), now);
+        let cells = sparkline::health_cells(world.control_plane.samples.iter(), now);
         let height = usize::from(area.height).min(6);
         let skip = area.height - height as u16;
         let mut rows = Rows::new(Rect { y: area.y + skip, height: height as u16, ..area }, buf);
         match cells.is_empty() {
-            true if self.trouble().is_none() => rows.put(look.fit(Tint::Dim, "2 min of /readyz show here", columns)),
+            true if self.trouble().is_none() => {
+                rows.put(ctx.fit(StyleRole::Dim, "2 min of /readyz show here", columns))
+            }
             true => {}
-            false => rows.put_all(spark::tall(&look, &cells, columns, height)),
+            false => rows.put_all(sparkline::chart(&ctx, &cells, columns, height)),
         }
     }
 }
 
 /// A name, a value, and a note at the right end.
-pub(super) fn pair(look: &Look, name: &str, tint: Tint, value: &str, note: &str, columns: usize) -> Line<'static> {
-    let note = text::fit(note, columns.saturating_sub(NAME + 10), look.glyphs.ellipsis).into_owned();
+pub(super) fn pair(
+    ctx: &DrawContext,
+    name: &str,
+    role: StyleRole,
+    value: &str,
+    note: &str,
+    columns: usize,
+) -> Line<'static> {
+    let note = text::fit(note, columns.saturating_sub(NAME + 10), ctx.glyphs.ellipsis).into_owned();
     let gap = usize::from(!note.is_empty());
     let room = columns.saturating_sub(NAME + text::width(&note) + gap);
     Line::from(vec![
-        look.left(Tint::Dim, name, NAME.min(columns)),
-        look.left(tint, value, room),
+        ctx.left(StyleRole::Dim, name, NAME.min(columns)),
+        ctx.left(role, value, room),
         Span::raw(" ".repeat(gap)),
-        look.span(Tint::Dim, note),
+        ctx.span(StyleRole::Dim, note),
     ])
 }
 
-fn check_row(look: &Look, name: &str, check: &CheckStatus, now: Time, columns: usize) -> Line<'static> {
+fn check_row(ctx: &DrawContext, name: &str, check: &CheckStatus, now: Time, columns: usize) -> Line<'static> {
     let Some((heard, outcome, us)) = &check.last else {
-        return pair(look, name, Tint::Unknown, "? UNKNOWN", "not asked yet", columns);
+        return pair(ctx, name, StyleRole::Unknown, "? UNKNOWN", "not asked yet", columns);
     };
-    let silent = ago(now, *heard);
+    let silent = elapsed(now, *heard);
     if silent.num_seconds() >= SILENT_S {
         let was = if *outcome == ProbeOutcome::Ok { "ok" } else { "failing" };
-        let value = format!("{} STALE {}, was {was}", look.glyphs.stale, text::age(silent));
-        return pair(look, name, Tint::Stale, &value, "", columns);
+        let value = format!("{} STALE {}, was {was}", ctx.glyphs.stale, text::age(silent));
+        return pair(ctx, name, StyleRole::Stale, &value, "", columns);
     }
     let note = text::latency(*us);
     match outcome {
-        ProbeOutcome::Ok => pair(look, name, Tint::Good, &format!("{} ok", look.glyphs.live), &note, columns),
+        ProbeOutcome::Ok => pair(ctx, name, StyleRole::Good, &format!("{} ok", ctx.glyphs.live), &note, columns),
         failed => {
             let words = match failed {
                 ProbeOutcome::Status(status) => format!("answers {status}"),
                 ProbeOutcome::Failed(error) => error.as_str().to_owned(),
                 ProbeOutcome::Ok => String::new(),
             };
-            let value = format!("{} {words}", look.glyphs.failed);
-            let was = check.last_ok.map_or("never ok".to_owned(), |ok| format!("ok {} ago", text::age(ago(now, ok))));
+            let value = format!("{} {words}", ctx.glyphs.failed);
+            let was =
+                check.last_ok.map_or("never ok".to_owned(), |ok| format!("ok {} ago", text::age(elapsed(now, ok))));
             let both = format!("{value}  {note}");
             let fits = NAME + text::width(&both) + 1 + was.len() <= columns;
-            pair(look, name, Tint::Bad, if fits { &both } else { &value }, &was, columns)
+            pair(ctx, name, StyleRole::Bad, if fits { &both } else { &value }, &was, columns)
         }
     }
 }
 
 /// What a container is doing.
-pub(super) fn run_state(look: &Look, state: RunState, attached: bool, exit: Option<i64>) -> (Tint, String) {
-    let glyphs = look.glyphs;
-    let (tint, symbol, words) = match state {
-        RunState::Running if !attached => (Tint::Bad, glyphs.down, "running, no network".to_owned()),
-        RunState::Running => (Tint::Good, glyphs.live, "running".to_owned()),
-        RunState::Paused => (Tint::Bad, glyphs.frozen, "frozen".to_owned()),
-        RunState::Restarting => (Tint::Busy, glyphs.starting, "restarting".to_owned()),
-        RunState::Created => (Tint::Bad, glyphs.down, "never started".to_owned()),
-        RunState::Removing => (Tint::Bad, glyphs.down, "being deleted".to_owned()),
+pub(super) fn run_state(ctx: &DrawContext, state: RunState, attached: bool, exit: Option<i64>) -> (StyleRole, String) {
+    let glyphs = ctx.glyphs;
+    let (role, symbol, words) = match state {
+        RunState::Running if !attached => (StyleRole::Bad, glyphs.down, "running, no network".to_owned()),
+        RunState::Running => (StyleRole::Good, glyphs.live, "running".to_owned()),
+        RunState::Paused => (StyleRole::Bad, glyphs.paused, "frozen".to_owned()),
+        RunState::Restarting => (StyleRole::Busy, glyphs.starting, "restarting".to_owned()),
+        RunState::Created => (StyleRole::Bad, glyphs.down, "never started".to_owned()),
+        RunState::Removing => (StyleRole::Bad, glyphs.down, "being deleted".to_owned()),
         RunState::Exited => {
-            (Tint::Bad, glyphs.down, exit.map_or("exited".to_owned(), |code| format!("exited ({code})")))
+            (StyleRole::Bad, glyphs.down, exit.map_or("exited".to_owned(), |code| format!("exited ({code})")))
         }
-        RunState::Dead => (Tint::Bad, glyphs.down, "dead".to_owned()),
-        RunState::Absent => (Tint::Bad, glyphs.down, "gone".to_owned()),
+        RunState::Dead => (StyleRole::Bad, glyphs.down, "dead".to_owned()),
+        RunState::Absent => (StyleRole::Bad, glyphs.down, "gone".to_owned()),
     };
-    (tint, format!("{symbol} {words}"))
+    (role, format!("{symbol} {words}"))
 }

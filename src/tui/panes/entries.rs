@@ -8,36 +8,32 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::cluster;
 use crate::{
     kubelet::{self, Symptom},
     observation::Time,
     tui::{
-        captions, fresh,
-        layout::Framing,
-        look::{Look, Rows},
-        model::Place,
-        text,
-        theme::Tint,
-        update::{anchors, matching, position},
+        draw::{captions, draw_context::DrawContext, rows::Rows, source_freshness, text, theme::StyleRole},
+        layout::screen_areas::Framing,
+        model::list::{ListPosition, anchors, matching, position},
+        panes::pane::cluster_name,
     },
     world::{JournalEntry, World},
 };
 
 /// The list.
 #[derive(Debug)]
-pub(super) struct Entries<'a> {
+pub(super) struct EntryList<'a> {
     pub(super) world: &'a World,
     pub(super) now: Time,
-    pub(super) look: Look,
-    pub(super) place: Place,
+    pub(super) ctx: DrawContext,
+    pub(super) position: ListPosition,
     pub(super) filter: &'a str,
     pub(super) focused: bool,
     pub(super) framing: Framing,
 }
 
 /// Columns of the parts of a row; a part of no columns is left out.
-struct Widths {
+struct EntryColumns {
     time: usize,
     worker: usize,
     doing: usize,
@@ -46,7 +42,7 @@ struct Widths {
     next: usize,
 }
 
-impl Widths {
+impl EntryColumns {
     /// `name`: the longest worker's.
     fn of(columns: usize, name: usize) -> Self {
         let time = if columns >= 48 { 9 } else { 0 };
@@ -58,40 +54,43 @@ impl Widths {
     }
 }
 
-impl Entries<'_> {
+impl EntryList<'_> {
     /// What the list shows, for the frame: where it stands, and what the filter is.
     pub(super) fn status(&self, height: usize) -> Span<'static> {
         let all = self.world.journal.len();
         let filter = if self.filter.is_empty() { String::new() } else { format!("filter \"{}\"  ", self.filter) };
-        match self.place {
-            Place::Follow if filter.is_empty() && all <= height => self.look.span(Tint::Dim, format!("{all} entries")),
-            Place::Follow => {
-                let shown = if filter.is_empty() { all } else { matching(&self.world.journal, self.filter).count() };
-                self.look.span(Tint::Dim, format!("{filter}{shown} entries, newest on top"))
+        match self.position {
+            ListPosition::Follow if filter.is_empty() && all <= height => {
+                self.ctx.span(StyleRole::Dim, format!("{all} entries"))
             }
-            Place::At { cursor, .. } => {
+            ListPosition::Follow => {
+                let shown = if filter.is_empty() { all } else { matching(&self.world.journal, self.filter).count() };
+                self.ctx.span(StyleRole::Dim, format!("{filter}{shown} entries, newest on top"))
+            }
+            ListPosition::At { cursor, .. } => {
                 let shown = anchors(&self.world.journal, self.filter);
                 let row = position(&shown, cursor) + 1;
-                self.look.span(Tint::Busy, format!("{filter}entry {row} of {}, place held, Home follows", shown.len()))
+                self.ctx
+                    .span(StyleRole::Busy, format!("{filter}entry {row} of {}, place held, Home follows", shown.len()))
             }
         }
     }
 
     /// Draws it; where `heads`, under the names of its columns, or under what is wrong with a journal.
     pub(super) fn render(&self, area: Rect, heads: bool, buf: &mut Buffer) {
-        let look = &self.look;
+        let ctx = &self.ctx;
         let mut rows = Rows::new(area, buf);
         let columns = rows.columns();
-        let widths = Widths::of(columns, self.longest_name());
-        let trouble = fresh::journals(self.world).trouble;
+        let widths = EntryColumns::of(columns, self.longest_name());
+        let trouble = source_freshness::journals(self.world).trouble;
         match trouble {
-            Some(error) if heads => rows.put(look.fit(Tint::Busy, error, columns)),
+            Some(error) if heads => rows.put(ctx.fit(StyleRole::Busy, error, columns)),
             _ if heads => rows.put(self.heads(&widths)),
             _ => {}
         }
-        let (skip, cursor) = match self.place {
-            Place::Follow => (0, None),
-            Place::At { top, cursor } => {
+        let (skip, cursor) = match self.position {
+            ListPosition::Follow => (0, None),
+            ListPosition::At { top, cursor } => {
                 let shown = anchors(&self.world.journal, self.filter);
                 // the last page stays full where entries have left
                 let most = shown.len().saturating_sub(rows.left());
@@ -103,61 +102,64 @@ impl Entries<'_> {
             any = true;
             let line = self.row(entry, &widths);
             match cursor == Some(entry.id) && self.focused {
-                true => rows.put_over(line, look.style(Tint::Cursor)),
+                true => rows.put_over(line, ctx.style(StyleRole::Cursor)),
                 false => rows.put(line),
             }
         }
         if !any && self.framing == Framing::Boxed {
-            let (tint, why) = match (self.world.journal.is_empty(), trouble) {
-                (true, Some(error)) => (Tint::Busy, error.to_owned()),
-                (true, None) => (Tint::Dim, captions::EMPTY_LIST.say(look.language).to_owned()),
-                (false, _) => (Tint::Dim, format!("No entry holds \"{}\". Esc clears the filter.", self.filter)),
+            let (role, why) = match (self.world.journal.is_empty(), trouble) {
+                (true, Some(error)) => (StyleRole::Busy, error.to_owned()),
+                (true, None) => (StyleRole::Dim, captions::NO_ENTRIES.text(ctx.language).to_owned()),
+                (false, _) => (StyleRole::Dim, format!("No entry holds \"{}\". Esc clears the filter.", self.filter)),
             };
-            rows.put_all(look.wrapped(tint, why, columns));
+            rows.put_all(ctx.wrapped(role, why, columns));
         }
     }
 
     fn longest_name(&self) -> usize {
         let workers = self.world.cluster.iter().flat_map(|known| known.workers());
-        workers.map(|node| text::short_name(&node.name, cluster(self.world)).chars().count()).max().unwrap_or_default()
+        workers
+            .map(|node| text::short_name(&node.name, cluster_name(self.world)).chars().count())
+            .max()
+            .unwrap_or_default()
     }
 
-    fn heads(&self, widths: &Widths) -> Line<'static> {
-        let dim = |text: &str, columns: usize| self.look.left(Tint::Dim, text, columns);
+    fn heads(&self, widths: &EntryColumns) -> Line<'static> {
+        let dim = |text: &str, columns: usize| self.ctx.left(StyleRole::Dim, text, columns);
         Line::from(vec![
             dim("time", widths.time),
             dim("worker", widths.worker),
             dim("doing what", widths.doing),
             dim("why it failed", widths.cause),
-            self.look.right(Tint::Dim, "lines", widths.count),
+            self.ctx.right(StyleRole::Dim, "lines", widths.count),
             dim("  next try", widths.next),
         ])
     }
 
-    fn row(&self, entry: &JournalEntry, widths: &Widths) -> Line<'static> {
-        let look = &self.look;
-        let worker = text::short_name(&entry.worker, cluster(self.world));
-        let tint = if entry.control_plane { Tint::Text } else { Tint::Dim };
+    fn row(&self, entry: &JournalEntry, widths: &EntryColumns) -> Line<'static> {
+        let ctx = &self.ctx;
+        let worker = text::short_name(&entry.worker, cluster_name(self.world));
+        let role = if entry.control_plane { StyleRole::Text } else { StyleRole::Dim };
         let mut spans = vec![
-            look.left(Tint::Dim, look.time(entry.first), widths.time),
-            look.left(tint, format!("{worker} "), widths.worker),
+            ctx.left(StyleRole::Dim, ctx.time(entry.first), widths.time),
+            ctx.left(role, format!("{worker} "), widths.worker),
         ];
         if entry.control_plane {
             let doing = match &entry.resource {
                 Some(resource) => format!("{} {resource} ", entry.activity),
                 None => format!("{} ", entry.activity),
             };
-            let cause = captions::cause(entry.symptom).say(look.language);
-            let weight = if entry.symptom == Symptom::None { Tint::Text } else { Tint::Bad };
-            spans.push(look.left(Tint::Strong, doing, widths.doing));
-            spans.push(look.left(weight, format!("{cause} "), widths.cause));
+            let cause = captions::error(entry.symptom).text(ctx.language);
+            let weight = if entry.symptom == Symptom::None { StyleRole::Text } else { StyleRole::Bad };
+            spans.push(ctx.left(StyleRole::Strong, doing, widths.doing));
+            spans.push(ctx.left(weight, format!("{cause} "), widths.cause));
         } else {
             let words = kubelet::record(&entry.message).message;
-            spans.push(look.left(tint, format!("{} ", first_line(words)), widths.doing + widths.cause));
+            spans.push(ctx.left(role, format!("{} ", first_line(words)), widths.doing + widths.cause));
         }
-        spans.push(look.right(tint, format!("{}{}", look.glyphs.times, text::count(entry.lines)), widths.count));
+        spans.push(ctx.right(role, format!("{}{}", ctx.glyphs.times, text::count(entry.lines)), widths.count));
         if widths.next > 0 {
-            spans.push(look.left(Tint::Busy, next_try(entry, self.now), widths.next));
+            spans.push(ctx.left(StyleRole::Busy, next_try(entry, self.now), widths.next));
         }
         Line::from(spans)
     }

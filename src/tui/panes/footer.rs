@@ -1,8 +1,7 @@
-//! The keys, and the words to the person.
+//! Footer: the keys of the current mode, from the key table.
 //!
-//! The footer is made from the key table. Where room is short, keys give way from the end; help and quit never do.
+//! Where room is short, keys are left out from the end; help and quit always stay.
 
-use chrono::Duration;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -13,93 +12,49 @@ use ratatui::{
 use crate::{
     observation::{FaultAction, Time},
     tui::{
-        action::Action,
-        keymap::{self, Binding, KeyMode},
-        look::{Look, ago},
-        model::{Model, Overlay, Prompt},
-        replay::Transport,
-        theme::Tint,
-        update::control::{intent, under_way},
+        draw::{draw_context::DrawContext, text::elapsed, theme::StyleRole},
+        input::{action::Action, key_binding::KeyBinding, key_mode::KeyMode, keymap::key_bindings},
+        model::{
+            Model,
+            overlay::{Overlay, Prompt},
+            playback_control::PlaybackControl,
+        },
+        panes::hint_row::hint_line,
+        update::fault_state::{intent, under_way},
     },
     world::World,
 };
 
-/// How long a hint stays.
-const STAYS: Duration = Duration::seconds(8);
-
-/// The hint that is to be shown, if there is one.
-pub(crate) fn hint(model: &Model, now: Time) -> Option<&str> {
-    model.hint.as_ref().filter(|hint| now - hint.at < STAYS).map(|hint| hint.text.as_str())
-}
-
-fn hint_line(look: &Look, text: &str, columns: usize) -> Line<'static> {
-    Line::from(vec![look.span(Tint::Busy, " ! "), look.fit(Tint::Strong, text, columns.saturating_sub(3))])
-}
-
-/// A row for hints; without one it says what the symbols mean.
-#[derive(Debug)]
-pub(crate) struct HintRow<'a> {
-    pub(crate) model: &'a Model,
-    pub(crate) look: Look,
-    pub(crate) now: Time,
-}
-
-impl Widget for HintRow<'_> {
-    fn render(self, area: Rect, buf: &mut Buffer) {
-        let columns = usize::from(area.width);
-        let look = &self.look;
-        if let Some(text) = hint(self.model, self.now) {
-            return hint_line(look, text, columns).render(area, buf);
-        }
-        let glyphs = look.glyphs;
-        let words = [
-            (glyphs.live, Tint::Good, "live"),
-            (glyphs.stale, Tint::Stale, "STALE: last known, with its age"),
-            (glyphs.down, Tint::Bad, "down"),
-            (glyphs.unknown, Tint::Unknown, "nobody can say"),
-            (glyphs.retrying, Tint::Busy, "tries again"),
-            (glyphs.silent, Tint::Unknown, "not heard"),
-            (glyphs.ended, Tint::Bad, "ended"),
-        ];
-        let mut spans = vec![Span::raw(" ")];
-        for (symbol, tint, word) in words {
-            spans.push(look.span(tint, symbol));
-            spans.push(look.span(Tint::Dim, format!(" {word}   ")));
-        }
-        Line::from(spans).render(area, buf);
-    }
-}
-
 /// The keys.
 #[derive(Debug)]
-pub(crate) struct Footer<'a> {
+pub(crate) struct FooterRow<'a> {
     pub(crate) world: &'a World,
     pub(crate) model: &'a Model,
-    pub(crate) look: Look,
+    pub(crate) ctx: DrawContext,
     pub(crate) now: Time,
     /// Whether hints stand here, for want of a row of their own.
     pub(crate) says_hints: bool,
 }
 
-impl Widget for Footer<'_> {
+impl Widget for FooterRow<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let columns = usize::from(area.width);
         if let Overlay::Prompt(prompt, line) = &self.model.overlay {
             return self.prompt(*prompt, line, columns).render(area, buf);
         }
         if self.says_hints
-            && let Some(text) = hint(self.model, self.now)
+            && let Some(text) = self.model.visible_hint(self.now)
         {
-            return hint_line(&self.look, text, columns).render(area, buf);
+            return hint_line(&self.ctx, text, columns).render(area, buf);
         }
         self.keys(columns).render(area, buf);
     }
 }
 
-impl Footer<'_> {
+impl FooterRow<'_> {
     fn keys(&self, columns: usize) -> Line<'static> {
-        let mode = self.model.key_mode();
-        let rows: Vec<&Binding> = keymap::rows(mode).filter(|row| row.footer.is_some()).collect();
+        let mode = KeyMode::of(self.model);
+        let rows: Vec<&KeyBinding> = key_bindings(mode).filter(|row| row.footer.is_some()).collect();
         let items: Vec<(Vec<Span<'static>>, bool)> = rows.into_iter().map(|row| self.item(row, mode)).collect();
         let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
         // those that never give way have their room first
@@ -124,48 +79,51 @@ impl Footer<'_> {
     }
 
     /// A key with its word, and whether it stays in any room.
-    fn item(&self, row: &Binding, mode: KeyMode) -> (Vec<Span<'static>>, bool) {
-        let look = &self.look;
-        let (tint, word) = match row.action {
-            Action::Toggle => self.toggle(),
-            Action::Freeze if self.model.frozen.is_some() => (Tint::Text, "go on".to_owned()),
-            Action::Play(Transport::Toggle) if self.model.replay.as_ref().is_some_and(|replay| !replay.playing) => {
-                (Tint::Text, "play".to_owned())
+    fn item(&self, row: &KeyBinding, mode: KeyMode) -> (Vec<Span<'static>>, bool) {
+        let ctx = &self.ctx;
+        let (role, word) = match row.action {
+            Action::ToggleFault => self.toggle(),
+            Action::PauseView if self.model.paused_view.is_some() => (StyleRole::Text, "go on".to_owned()),
+            Action::Playback(PlaybackControl::Toggle)
+                if self.model.replay.as_ref().is_some_and(|replay| !replay.playing) =>
+            {
+                (StyleRole::Text, "play".to_owned())
             }
-            Action::Zoom if self.model.zoom.is_some() => (Tint::Text, "all panes".to_owned()),
-            _ => (Tint::Text, row.footer.unwrap_or_default().to_owned()),
+            Action::Zoom if self.model.zoom.is_some() => (StyleRole::Text, "all panes".to_owned()),
+            _ => (StyleRole::Text, row.footer.unwrap_or_default().to_owned()),
         };
         let panes = matches!(mode, KeyMode::Dashboard | KeyMode::Replay);
-        let keep = !panes || matches!(row.action, Action::Toggle | Action::Help | Action::Quit);
-        (vec![look.span(Tint::Key, row.label), look.span(tint, format!(" {word}   "))], keep)
+        let keep = !panes || matches!(row.action, Action::ToggleFault | Action::Help | Action::Quit);
+        (vec![ctx.span(StyleRole::Key, row.label), ctx.span(role, format!(" {word}   "))], keep)
     }
 
     /// What `s` does, or what is under way.
-    fn toggle(&self) -> (Tint, String) {
-        let waited = |since| ago(self.now, since).num_seconds();
+    fn toggle(&self) -> (StyleRole, String) {
+        let waited = |since| elapsed(self.now, since).num_seconds();
         match under_way(self.model, self.world, self.now) {
-            Some((FaultAction::Restore, since)) => return (Tint::Busy, format!("starting {} s", waited(since))),
-            Some((_, since)) => return (Tint::Busy, format!("stopping {} s", waited(since))),
+            Some((FaultAction::Restore, since)) => return (StyleRole::Busy, format!("starting {} s", waited(since))),
+            Some((_, since)) => return (StyleRole::Busy, format!("stopping {} s", waited(since))),
             None => {}
         }
         match intent(self.model, self.world, self.now) {
-            Ok(FaultAction::Restore) => (Tint::Strong, "start".to_owned()),
-            Ok(_) => (Tint::Strong, "stop".to_owned()),
-            Err(_) => (Tint::Dim, "stop".to_owned()),
+            Ok(FaultAction::Restore) => (StyleRole::Strong, "start".to_owned()),
+            Ok(_) => (StyleRole::Strong, "stop".to_owned()),
+            Err(_) => (StyleRole::Dim, "stop".to_owned()),
         }
     }
 
     fn prompt(&self, prompt: Prompt, line: &str, columns: usize) -> Line<'static> {
-        let look = &self.look;
+        let ctx = &self.ctx;
         let name = match prompt {
             Prompt::Filter => " filter: ",
             Prompt::Mark => " mark: ",
         };
         let keys = "   Enter take it   Esc drop it";
-        let mut spans = vec![look.span(Tint::Key, name), look.span(Tint::Strong, line), look.span(Tint::Cursor, " ")];
+        let mut spans =
+            vec![ctx.span(StyleRole::Key, name), ctx.span(StyleRole::Strong, line), ctx.span(StyleRole::Cursor, " ")];
         let used: usize = spans.iter().map(Span::width).sum();
         if used + keys.len() <= columns {
-            spans.push(look.span(Tint::Dim, keys));
+            spans.push(ctx.span(StyleRole::Dim, keys));
         }
         Line::from(spans)
     }

@@ -13,118 +13,116 @@ use ratatui::{
 use crate::{
     observation::{SourceHealth, SourceId, Time},
     tui::{
-        look::Look,
-        model::{Mode, Model, Recording},
-        state::State,
-        theme::Tint,
+        draw::{draw_context::DrawContext, phase_badge::PhaseBadge, theme::StyleRole},
+        model::{Model, mode::Mode, recording_status::RecordingStatus},
     },
     world::World,
 };
 
 /// The first row.
 #[derive(Debug)]
-pub(crate) struct Header<'a> {
+pub(crate) struct HeaderRow<'a> {
     pub(crate) world: &'a World,
     pub(crate) model: &'a Model,
-    pub(crate) look: Look,
+    pub(crate) ctx: DrawContext,
     pub(crate) now: Time,
 }
 
 /// How much the row says.
 #[derive(Debug, Clone, Copy)]
-struct Wording {
+struct HeaderVariant {
     name: bool,
     cluster: bool,
-    who: bool,
-    leds: Leds,
+    note: bool,
+    lights: SourceLights,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Leds {
+enum SourceLights {
     Words,
     Letters,
     None,
 }
 
 /// From the most to the least.
-const WORDINGS: [Wording; 8] = [
-    Wording { name: true, cluster: true, who: true, leds: Leds::Words },
-    Wording { name: false, cluster: true, who: true, leds: Leds::Words },
-    Wording { name: true, cluster: false, who: true, leds: Leds::Words },
-    Wording { name: true, cluster: true, who: true, leds: Leds::Letters },
-    Wording { name: true, cluster: false, who: true, leds: Leds::Letters },
-    Wording { name: false, cluster: false, who: true, leds: Leds::Letters },
-    Wording { name: false, cluster: false, who: false, leds: Leds::Letters },
-    Wording { name: false, cluster: false, who: false, leds: Leds::None },
+const VARIANTS: [HeaderVariant; 8] = [
+    HeaderVariant { name: true, cluster: true, note: true, lights: SourceLights::Words },
+    HeaderVariant { name: false, cluster: true, note: true, lights: SourceLights::Words },
+    HeaderVariant { name: true, cluster: false, note: true, lights: SourceLights::Words },
+    HeaderVariant { name: true, cluster: true, note: true, lights: SourceLights::Letters },
+    HeaderVariant { name: true, cluster: false, note: true, lights: SourceLights::Letters },
+    HeaderVariant { name: false, cluster: false, note: true, lights: SourceLights::Letters },
+    HeaderVariant { name: false, cluster: false, note: false, lights: SourceLights::Letters },
+    HeaderVariant { name: false, cluster: false, note: false, lights: SourceLights::None },
 ];
 
-impl Widget for Header<'_> {
+impl Widget for HeaderRow<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let room = usize::from(area.width);
-        let fitting = WORDINGS.iter().find_map(|wording| {
-            let (left, right) = (self.left(*wording), self.right(*wording));
+        let fitting = VARIANTS.iter().find_map(|variant| {
+            let (left, right) = (self.left(*variant), self.right(*variant));
             (left.width() + right.width() < room).then_some((left, right))
         });
-        let (left, right) = fitting.unwrap_or_else(|| (self.left(WORDINGS[7]), Line::default()));
+        let (left, right) = fitting.unwrap_or_else(|| (self.left(VARIANTS[7]), Line::default()));
         left.render(area, buf);
         right.right_aligned().render(area, buf);
     }
 }
 
-impl Header<'_> {
-    fn left(&self, wording: Wording) -> Line<'static> {
-        let look = &self.look;
-        let state = State::of(self.model, self.world, self.now, look.glyphs);
+impl HeaderRow<'_> {
+    fn left(&self, variant: HeaderVariant) -> Line<'static> {
+        let ctx = &self.ctx;
+        let badge = PhaseBadge::of(self.model, self.world, self.now, ctx.glyphs);
         let mut spans = Vec::new();
-        if wording.name {
-            spans.push(look.span(Tint::Strong, " blackout"));
+        if variant.name {
+            spans.push(ctx.span(StyleRole::Strong, " blackout"));
         }
-        if let Some(cluster) = self.world.cluster.as_ref().filter(|_| wording.cluster) {
-            let gap = if wording.name { format!(" {} ", look.glyphs.dot) } else { " ".to_owned() };
-            spans.push(look.span(Tint::Dim, gap));
-            spans.push(look.span(Tint::Text, cluster.context.clone()));
+        if let Some(cluster) = self.world.cluster.as_ref().filter(|_| variant.cluster) {
+            let gap = if variant.name { format!(" {} ", ctx.glyphs.dot) } else { " ".to_owned() };
+            spans.push(ctx.span(StyleRole::Dim, gap));
+            spans.push(ctx.span(StyleRole::Text, cluster.context.clone()));
         }
         if !spans.is_empty() {
             spans.push(Span::raw("  "));
         }
-        let style = look.style(state.tint).add_modifier(Modifier::REVERSED | Modifier::BOLD);
-        spans.push(Span::styled(format!(" {} ", state.words()), style));
-        if wording.who && !state.who.is_empty() {
+        let style = ctx.style(badge.role).add_modifier(Modifier::REVERSED | Modifier::BOLD);
+        spans.push(Span::styled(format!(" {} ", badge.text()), style));
+        if variant.note && !badge.note.is_empty() {
             spans.push(Span::raw(" "));
-            spans.push(look.span(Tint::Text, state.who));
+            spans.push(ctx.span(StyleRole::Text, badge.note));
         }
         Line::from(spans)
     }
 
-    fn right(&self, wording: Wording) -> Line<'static> {
-        let look = &self.look;
+    fn right(&self, variant: HeaderVariant) -> Line<'static> {
+        let ctx = &self.ctx;
         let mut spans = Vec::new();
-        let mut badge = |tint: Tint, text: String| {
-            spans.push(Span::styled(format!(" {text} "), look.style(tint).add_modifier(Modifier::REVERSED)));
+        let mut badge = |role: StyleRole, text: String| {
+            spans.push(Span::styled(format!(" {text} "), ctx.style(role).add_modifier(Modifier::REVERSED)));
             spans.push(Span::raw(" "));
         };
-        if let Some(frozen) = &self.model.frozen {
-            let new = news(&frozen.world, self.world);
-            badge(Tint::Busy, format!("VIEW HELD +{new} new"));
+        if let Some(paused) = &self.model.paused_view {
+            let new = entries_since(&paused.world, self.world);
+            badge(StyleRole::Busy, format!("VIEW HELD +{new} new"));
         }
         match self.model.mode {
             Mode::Live => {}
-            Mode::Lab => badge(Tint::Busy, "LAB".to_owned()),
-            Mode::Replay => badge(Tint::Busy, "REPLAY".to_owned()),
+            Mode::Lab => badge(StyleRole::Busy, "LAB".to_owned()),
+            Mode::Replay => badge(StyleRole::Busy, "REPLAY".to_owned()),
         }
-        if let Some((symbol, tint, word)) = self.recording(wording) {
-            spans.push(look.span(tint, symbol));
-            spans.push(look.span(Tint::Text, format!(" {word}  ")));
+        if let Some((symbol, role, word)) = self.recording(variant) {
+            spans.push(ctx.span(role, symbol));
+            spans.push(ctx.span(StyleRole::Text, format!(" {word}  ")));
         }
         for (word, sources) in groups(self.world) {
-            match wording.leds {
-                Leds::None => break,
-                Leds::Words => spans.push(look.span(Tint::Text, format!("{word} "))),
-                Leds::Letters => spans.push(look.span(Tint::Text, &word[..1])),
+            match variant.lights {
+                SourceLights::None => break,
+                SourceLights::Words => spans.push(ctx.span(StyleRole::Text, format!("{word} "))),
+                SourceLights::Letters => spans.push(ctx.span(StyleRole::Text, &word[..1])),
             }
             for source in &sources {
-                let (symbol, tint) = led(look, self.world, source);
-                spans.push(look.span(tint, symbol));
+                let (symbol, role) = source_light(ctx, self.world, source);
+                spans.push(ctx.span(role, symbol));
             }
             spans.push(Span::raw(" "));
         }
@@ -132,24 +130,24 @@ impl Header<'_> {
     }
 }
 
-impl Header<'_> {
+impl HeaderRow<'_> {
     /// Whether there will be a tape of this. That there will be none, against the person's wish, is said in any width.
-    fn recording(&self, wording: Wording) -> Option<(&'static str, Tint, &'static str)> {
-        let glyphs = self.look.glyphs;
+    fn recording(&self, variant: HeaderVariant) -> Option<(&'static str, StyleRole, &'static str)> {
+        let glyphs = self.ctx.glyphs;
         match self.model.recording {
-            Recording::Failed => Some((glyphs.ended, Tint::Bad, "NO REC")),
-            _ if !wording.who => None,
-            Recording::Opening => Some((glyphs.retrying, Tint::Busy, "REC opening")),
-            Recording::On => Some((glyphs.live, Tint::Bad, "REC")),
-            Recording::Gaps => Some((glyphs.retrying, Tint::Bad, "REC, gaps")),
-            Recording::Off if self.model.mode == Mode::Live => Some((glyphs.silent, Tint::Dim, "NO REC")),
-            Recording::Off => None,
+            RecordingStatus::Failed => Some((glyphs.ended, StyleRole::Bad, "NO REC")),
+            _ if !variant.note => None,
+            RecordingStatus::Opening => Some((glyphs.retrying, StyleRole::Busy, "REC opening")),
+            RecordingStatus::On => Some((glyphs.live, StyleRole::Bad, "REC")),
+            RecordingStatus::Gaps => Some((glyphs.retrying, StyleRole::Bad, "REC, gaps")),
+            RecordingStatus::Off if self.model.mode == Mode::Live => Some((glyphs.silent, StyleRole::Dim, "NO REC")),
+            RecordingStatus::Off => None,
         }
     }
 }
 
-/// Entries that have come since.
-fn news(then: &World, now: &World) -> u64 {
+/// EntryList that have come since.
+fn entries_since(then: &World, now: &World) -> u64 {
     let next = |world: &World| world.journal.arrived();
     next(now).saturating_sub(next(then))
 }
@@ -176,12 +174,12 @@ fn groups(world: &World) -> [(&'static str, Vec<SourceId>); 5] {
 }
 
 /// Symbol and tint of one source.
-fn led(look: &Look, world: &World, source: &SourceId) -> (&'static str, Tint) {
+fn source_light(ctx: &DrawContext, world: &World, source: &SourceId) -> (&'static str, StyleRole) {
     match world.sources.get(source).map(|source| &source.health) {
-        None => (look.glyphs.silent, Tint::Unknown),
-        Some(SourceHealth::Live) => (look.glyphs.live, Tint::Good),
-        Some(SourceHealth::Lagging { .. }) => (look.glyphs.live, Tint::Busy),
-        Some(SourceHealth::Connecting | SourceHealth::Retrying { .. }) => (look.glyphs.retrying, Tint::Busy),
-        Some(SourceHealth::Ended { .. }) => (look.glyphs.ended, Tint::Bad),
+        None => (ctx.glyphs.silent, StyleRole::Unknown),
+        Some(SourceHealth::Live) => (ctx.glyphs.live, StyleRole::Good),
+        Some(SourceHealth::Lagging { .. }) => (ctx.glyphs.live, StyleRole::Busy),
+        Some(SourceHealth::Connecting | SourceHealth::Retrying { .. }) => (ctx.glyphs.retrying, StyleRole::Busy),
+        Some(SourceHealth::Ended { .. }) => (ctx.glyphs.ended, StyleRole::Bad),
     }
 }

@@ -7,15 +7,18 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{Pane, Title, cluster};
 use crate::{
     observation::{SourceId, TrafficOutcome},
     tui::{
-        big, fresh,
-        layout::Framing,
-        look::{Rows, ago},
-        spark, text,
-        theme::Tint,
+        draw::{
+            big_digits,
+            rows::Rows,
+            source_freshness, sparkline,
+            text::{self, elapsed},
+            theme::StyleRole,
+        },
+        layout::screen_areas::Framing,
+        panes::pane::{FrameTitle, Pane, cluster_name},
     },
     world::{Freshness, Tally, WorkerTraffic},
 };
@@ -27,7 +30,7 @@ const NAME: usize = 9;
 const ANSWER: usize = 14;
 
 /// Rows that the share takes in big digits, with the one above them.
-const BIG_ROWS: usize = big::HEIGHT + 1;
+const BIG_DIGITS_ROWS: usize = big_digits::HEIGHT + 1;
 
 /// The workload.
 #[derive(Debug)]
@@ -37,37 +40,37 @@ pub(crate) struct HttpbinPane<'a> {
 
 impl Widget for HttpbinPane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let Pane { look, now, world, framing, .. } = self.pane;
-        let notes = vec![look.freshness(world.traffic.freshness(now), now)];
-        let inner = self.pane.open(area, buf, Title { notes, ..Title::new("httpbin") });
+        let Pane { ctx, now, world, framing, .. } = self.pane;
+        let notes = vec![ctx.freshness(world.traffic.freshness(now), now)];
+        let inner = self.pane.open(area, buf, FrameTitle { notes, ..FrameTitle::new("httpbin") });
         let mut rows = Rows::new(inner, buf);
         let columns = rows.columns();
-        rows.put(self.share(columns, framing == Framing::Bare));
-        let trouble = fresh::trouble(world, &SourceId::Traffic);
+        rows.put(self.ratio_row(columns, framing == Framing::Bare));
+        let trouble = source_freshness::trouble(world, &SourceId::Traffic);
         if world.traffic.is_empty() {
             let why = trouble.unwrap_or("No worker is known yet: nothing can be asked.");
-            rows.put_all(look.wrapped(Tint::Unknown, why, columns));
+            rows.put_all(ctx.wrapped(StyleRole::Unknown, why, columns));
             return;
         }
         let asked = world.traffic.iter().any(|(_, worker)| worker.last().is_some());
         if let Some(error) = trouble.filter(|_| !asked) {
             // why nobody is asked says more than that nobody was
-            rows.put_all(look.wrapped(Tint::Busy, error, columns));
+            rows.put_all(ctx.wrapped(StyleRole::Busy, error, columns));
         }
         if framing == Framing::Bare {
             if rows.left() > 0 {
-                rows.put(self.beats(columns));
+                rows.put(self.combined_sparkline(columns));
             }
             return;
         }
         let workers = world.traffic.iter().count();
         let (tally, _) = self.tally();
-        if let (true, Some(ratio)) = (rows.left() > workers + BIG_ROWS, tally.ratio()) {
-            let tint = if tally.answered == tally.sent { Tint::Good } else { Tint::Bad };
-            let big = big::lines(&text::percent(ratio), look.glyphs.bar);
+        if let (true, Some(ratio)) = (rows.left() > workers + BIG_DIGITS_ROWS, tally.ratio()) {
+            let role = if tally.answered == tally.sent { StyleRole::Good } else { StyleRole::Bad };
+            let big = big_digits::rows(&text::percent(ratio), ctx.glyphs.bar);
             if big.first().is_some_and(|line| text::width(line) <= columns) {
                 rows.put(Line::default());
-                rows.put_all(big.into_iter().map(|line| Line::from(look.span(tint, line))));
+                rows.put_all(big.into_iter().map(|line| Line::from(ctx.span(role, line))));
             }
         }
         if rows.left() > workers {
@@ -77,7 +80,7 @@ impl Widget for HttpbinPane<'_> {
             rows.put(self.worker(name, worker, columns));
         }
         if let Some(error) = trouble.filter(|_| asked) {
-            rows.put_all(look.wrapped(Tint::Busy, error, columns));
+            rows.put_all(ctx.wrapped(StyleRole::Busy, error, columns));
         }
     }
 }
@@ -93,28 +96,28 @@ impl HttpbinPane<'_> {
         }
     }
 
-    fn share(&self, columns: usize, named: bool) -> Line<'static> {
-        let look = &self.pane.look;
+    fn ratio_row(&self, columns: usize, named: bool) -> Line<'static> {
+        let ctx = &self.pane.ctx;
         let (tally, when) = self.tally();
         let mut spans = Vec::new();
         if named {
-            let (symbol, tint) = look.freshness_symbol(self.pane.world.traffic.freshness(self.pane.now));
-            spans.push(look.left(Tint::Dim, "httpbin", 11));
-            spans.push(look.span(tint, format!("{symbol} ")));
+            let (symbol, role) = ctx.freshness_symbol(self.pane.world.traffic.freshness(self.pane.now));
+            spans.push(ctx.left(StyleRole::Dim, "httpbin", 11));
+            spans.push(ctx.span(role, format!("{symbol} ")));
         }
         match tally.ratio() {
-            None if named => spans.push(look.span(Tint::Unknown, "no answer counted yet")),
-            None => spans.push(look.span(Tint::Unknown, "? no answer counted yet")),
+            None if named => spans.push(ctx.span(StyleRole::Unknown, "no answer counted yet")),
+            None => spans.push(ctx.span(StyleRole::Unknown, "? no answer counted yet")),
             Some(ratio) => {
-                let tint = if tally.answered == tally.sent { Tint::Good } else { Tint::Bad };
-                spans.push(look.span(tint, text::percent(ratio)));
+                let role = if tally.answered == tally.sent { StyleRole::Good } else { StyleRole::Bad };
+                spans.push(ctx.span(role, text::percent(ratio)));
                 let counts = format!("  {} of {}", text::count(tally.answered), text::count(tally.sent));
-                spans.push(look.span(Tint::Text, counts));
-                spans.push(look.span(Tint::Text, format!(" {when}")));
+                spans.push(ctx.span(StyleRole::Text, counts));
+                spans.push(ctx.span(StyleRole::Text, format!(" {when}")));
             }
         }
         if tally.missed > 0 {
-            spans.push(look.span(Tint::Unknown, format!(", {} unknown", text::count(tally.missed))));
+            spans.push(ctx.span(StyleRole::Unknown, format!(", {} unknown", text::count(tally.missed))));
         }
         let mut line = Line::from(spans);
         // the words give way before the numbers do
@@ -125,30 +128,30 @@ impl HttpbinPane<'_> {
     }
 
     /// One heartbeat over all workers: a slot is good where every worker answered.
-    fn beats(&self, columns: usize) -> Line<'static> {
-        let Pane { look, now, world, .. } = self.pane;
-        let all: Vec<Vec<spark::Cell>> =
-            world.traffic.iter().map(|(_, worker)| spark::traffic(worker.slots.iter(), now)).collect();
+    fn combined_sparkline(&self, columns: usize) -> Line<'static> {
+        let Pane { ctx, now, world, .. } = self.pane;
+        let all: Vec<Vec<sparkline::ProbeCell>> =
+            world.traffic.iter().map(|(_, worker)| sparkline::traffic_cells(worker.slots.iter(), now)).collect();
         let longest = all.iter().map(Vec::len).max().unwrap_or(0);
-        let cells: Vec<spark::Cell> = (0..longest.min(columns))
+        let cells: Vec<sparkline::ProbeCell> = (0..longest.min(columns))
             .rev()
             .map(|back| {
                 let mut slot =
                     all.iter().filter_map(|cells| cells.len().checked_sub(back + 1).and_then(|i| cells.get(i)));
                 slot.clone()
-                    .find(|cell| **cell == spark::Cell::Failed)
-                    .or_else(|| slot.clone().find(|cell| **cell == spark::Cell::Missed))
+                    .find(|cell| **cell == sparkline::ProbeCell::Failed)
+                    .or_else(|| slot.clone().find(|cell| **cell == sparkline::ProbeCell::Missed))
                     .or_else(|| slot.next())
                     .copied()
-                    .unwrap_or(spark::Cell::Missed)
+                    .unwrap_or(sparkline::ProbeCell::Missed)
             })
             .collect();
-        spark::line(&look, &cells, columns)
+        sparkline::row(&ctx, &cells, columns)
     }
 
     fn worker(&self, name: &str, worker: &WorkerTraffic, columns: usize) -> Line<'static> {
-        let Pane { look, now, world, .. } = self.pane;
-        let name = look.left(Tint::Text, text::short_name(name, cluster(world)), NAME);
+        let Pane { ctx, now, world, .. } = self.pane;
+        let name = ctx.left(StyleRole::Text, text::short_name(name, cluster_name(world)), NAME);
         let room = columns.saturating_sub(NAME + ANSWER + 1);
         let rest = columns.saturating_sub(NAME);
         let Some(last) = worker.last() else {
@@ -156,22 +159,25 @@ impl HttpbinPane<'_> {
                 None => "? no NodePort mapped",
                 Some(_) => "? not asked yet",
             };
-            return Line::from(vec![name, look.fit(Tint::Unknown, why, rest)]);
+            return Line::from(vec![name, ctx.fit(StyleRole::Unknown, why, rest)]);
         };
-        let (tint, words) = match (worker.freshness(now), last.outcome) {
+        let (role, words) = match (worker.freshness(now), last.outcome) {
             (Freshness::Stale { since }, _) => {
-                (Tint::Stale, format!("{} {}", look.glyphs.stale, text::age(ago(now, since))))
+                (StyleRole::Stale, format!("{} {}", ctx.glyphs.stale, text::age(elapsed(now, since))))
             }
-            (_, TrafficOutcome::Missed) => (Tint::Unknown, format!("{} not asked", look.glyphs.missed)),
+            (_, TrafficOutcome::Missed) => (StyleRole::Unknown, format!("{} not asked", ctx.glyphs.missed)),
             (_, TrafficOutcome::Answered(status)) => {
-                let (symbol, tint) =
-                    if last.answered() { (look.glyphs.live, Tint::Good) } else { (look.glyphs.failed, Tint::Bad) };
-                (tint, format!("{symbol} {status} {}", text::latency(last.latency_us)))
+                let (symbol, role) = if last.answered() {
+                    (ctx.glyphs.live, StyleRole::Good)
+                } else {
+                    (ctx.glyphs.failed, StyleRole::Bad)
+                };
+                (role, format!("{symbol} {status} {}", text::latency(last.latency_us)))
             }
-            (_, TrafficOutcome::Failed(error)) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error.as_str())),
+            (_, TrafficOutcome::Failed(error)) => (StyleRole::Bad, format!("{} {}", ctx.glyphs.failed, error.as_str())),
         };
-        let mut spans = vec![name, look.left(tint, words, ANSWER), Span::raw(" ")];
-        spans.extend(spark::line(&look, &spark::traffic(worker.slots.iter(), now), room).spans);
+        let mut spans = vec![name, ctx.left(role, words, ANSWER), Span::raw(" ")];
+        spans.extend(sparkline::row(&ctx, &sparkline::traffic_cells(worker.slots.iter(), now), room).spans);
         Line::from(spans)
     }
 }

@@ -8,15 +8,20 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{Pane, Title, cluster, control_plane::run_state};
 use crate::{
     observation::{NodeReadiness, NodeRole, SourceId, TrafficOutcome},
     tui::{
-        fresh,
-        layout::Framing,
-        look::{Rows, ago},
-        text,
-        theme::Tint,
+        draw::{
+            rows::Rows,
+            source_freshness,
+            text::{self, elapsed},
+            theme::StyleRole,
+        },
+        layout::screen_areas::Framing,
+        panes::{
+            control_plane::run_state,
+            pane::{FrameTitle, Pane, cluster_name},
+        },
     },
     world::{Freshness, Node},
 };
@@ -28,7 +33,7 @@ pub(crate) struct NodesPane<'a> {
 }
 
 /// Columns of the parts of a row.
-struct Widths {
+struct NodeColumns {
     name: usize,
     api: usize,
     lease: usize,
@@ -36,7 +41,7 @@ struct Widths {
     traffic: usize,
 }
 
-impl Widths {
+impl NodeColumns {
     fn of(columns: usize) -> Self {
         let name = if columns >= 60 { 14 } else { 10 };
         let lease = if columns >= 72 { 13 } else { 0 };
@@ -49,15 +54,15 @@ impl Widths {
 
 impl Widget for NodesPane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let Pane { look, now, world, framing, .. } = self.pane;
+        let Pane { ctx, now, world, framing, .. } = self.pane;
         let api = match world.nodes.iter().any(|(_, node)| node.api.is_some()) {
-            true => fresh::api(world, &SourceId::Nodes, now),
+            true => source_freshness::api(world, &SourceId::Nodes, now),
             false => Freshness::Unknown,
         };
-        let title = Title {
-            notes: vec![look.freshness(api, now)],
-            right: Some(format!("API says {d} engine says {d} traffic says", d = look.glyphs.dot)),
-            ..Title::new("Nodes")
+        let title = FrameTitle {
+            notes: vec![ctx.freshness(api, now)],
+            right: Some(format!("API says {d} engine says {d} traffic says", d = ctx.glyphs.dot)),
+            ..FrameTitle::new("Nodes")
         };
         let inner = self.pane.open(area, buf, title);
         let mut rows = Rows::new(inner, buf);
@@ -66,59 +71,59 @@ impl Widget for NodesPane<'_> {
             return rows.put(self.summary(api, columns));
         }
         if world.nodes.is_empty() {
-            let why = fresh::trouble(world, &SourceId::Docker)
-                .or_else(|| fresh::trouble(world, &SourceId::Nodes))
+            let why = source_freshness::trouble(world, &SourceId::Docker)
+                .or_else(|| source_freshness::trouble(world, &SourceId::Nodes))
                 .unwrap_or("No node is known yet: neither the engine nor the API server has named one.");
-            return rows.put_all(look.wrapped(Tint::Unknown, format!("? UNKNOWN  {why}"), columns));
+            return rows.put_all(ctx.wrapped(StyleRole::Unknown, format!("? UNKNOWN  {why}"), columns));
         }
-        let widths = Widths::of(columns);
+        let widths = NodeColumns::of(columns);
         let most = world.nodes.iter().count().saturating_sub(rows.left());
         for (name, node) in world.nodes.iter().skip(self.pane.scroll.min(most)) {
             rows.put(self.row(name, node, api, &widths));
         }
-        if let Some(error) = fresh::trouble(world, &SourceId::Nodes) {
-            rows.put_all(look.wrapped(Tint::Busy, error, columns));
+        if let Some(error) = source_freshness::trouble(world, &SourceId::Nodes) {
+            rows.put_all(ctx.wrapped(StyleRole::Busy, error, columns));
         }
     }
 }
 
 impl NodesPane<'_> {
-    fn row(&self, name: &str, node: &Node, api: Freshness, widths: &Widths) -> Line<'static> {
-        let Pane { look, world, .. } = self.pane;
-        let (api_tint, api_words) = self.api_says(node, api);
-        let (engine_tint, engine_words) = self.engine_says(node);
-        let (traffic_tint, traffic_words) = self.traffic_says(name, node);
+    fn row(&self, name: &str, node: &Node, api: Freshness, widths: &NodeColumns) -> Line<'static> {
+        let Pane { ctx, world, .. } = self.pane;
+        let (api_role, api_words) = self.api_says(node, api);
+        let (engine_role, engine_words) = self.engine_says(node);
+        let (traffic_role, traffic_words) = self.traffic_says(name, node);
         let mut spans = vec![
-            look.left(Tint::Text, format!("{} ", text::short_name(name, cluster(world))), widths.name),
-            look.left(api_tint, api_words, widths.api.saturating_sub(1)),
+            ctx.left(StyleRole::Text, format!("{} ", text::short_name(name, cluster_name(world))), widths.name),
+            ctx.left(api_role, api_words, widths.api.saturating_sub(1)),
             Span::raw(" "),
         ];
         if widths.lease > 0 {
-            spans.push(look.left(Tint::Dim, self.lease(node), widths.lease));
+            spans.push(ctx.left(StyleRole::Dim, self.lease(node), widths.lease));
         }
-        spans.push(look.left(engine_tint, engine_words, widths.engine.saturating_sub(1)));
+        spans.push(ctx.left(engine_role, engine_words, widths.engine.saturating_sub(1)));
         spans.push(Span::raw(" "));
-        spans.push(look.fit(traffic_tint, traffic_words, widths.traffic));
+        spans.push(ctx.fit(traffic_role, traffic_words, widths.traffic));
         Line::from(spans)
     }
 
-    fn api_says(&self, node: &Node, api: Freshness) -> (Tint, String) {
-        let glyphs = self.pane.look.glyphs;
+    fn api_says(&self, node: &Node, api: Freshness) -> (StyleRole, String) {
+        let glyphs = self.pane.ctx.glyphs;
         let Some((_, fact)) = &node.api else {
-            return (Tint::Unknown, format!("{} not said yet", glyphs.unknown));
+            return (StyleRole::Unknown, format!("{} not said yet", glyphs.unknown));
         };
         let cordoned = if fact.cordoned { ", cordoned" } else { "" };
-        let (word, tint, symbol) = match fact.ready {
-            NodeReadiness::Ready => ("Ready", Tint::Good, glyphs.live),
-            NodeReadiness::NotReady => ("NotReady", Tint::Bad, glyphs.down),
-            NodeReadiness::Unknown => ("Unknown", Tint::Bad, glyphs.unknown),
+        let (word, role, symbol) = match fact.ready {
+            NodeReadiness::Ready => ("Ready", StyleRole::Good, glyphs.live),
+            NodeReadiness::NotReady => ("NotReady", StyleRole::Bad, glyphs.down),
+            NodeReadiness::Unknown => ("Unknown", StyleRole::Bad, glyphs.unknown),
         };
         match api {
             // a node that nobody has renewed since the API server is back is Ready in memory only
             Freshness::Live if fact.ready != NodeReadiness::Ready || !self.unrenewed(node) => {
-                (tint, format!("{symbol} {word}{cordoned}"))
+                (role, format!("{symbol} {word}{cordoned}"))
             }
-            _ => (Tint::Stale, format!("{} {word} (stale)", glyphs.stale)),
+            _ => (StyleRole::Stale, format!("{} {word} (stale)", glyphs.stale)),
         }
     }
 
@@ -130,54 +135,54 @@ impl NodesPane<'_> {
 
     fn lease(&self, node: &Node) -> String {
         match node.lease {
-            Some(renewed) => format!("lease {}", text::age(ago(self.pane.now, renewed))),
+            Some(renewed) => format!("lease {}", text::age(elapsed(self.pane.now, renewed))),
             None => "no lease".to_owned(),
         }
     }
 
-    fn engine_says(&self, node: &Node) -> (Tint, String) {
-        let look = &self.pane.look;
+    fn engine_says(&self, node: &Node) -> (StyleRole, String) {
+        let ctx = &self.pane.ctx;
         let Some((_, state)) = &node.engine else {
-            return (Tint::Unknown, format!("{} not said yet", look.glyphs.unknown));
+            return (StyleRole::Unknown, format!("{} not said yet", ctx.glyphs.unknown));
         };
-        let (tint, words) = run_state(look, state.state, state.attached, state.exit_code);
-        match fresh::engine(self.pane.world) {
-            Freshness::Live => (tint, words),
+        let (role, words) = run_state(ctx, state.state, state.attached, state.exit_code);
+        match source_freshness::engine(self.pane.world) {
+            Freshness::Live => (role, words),
             _ => {
                 let words = words.split_once(' ').map_or(words.as_str(), |(_, words)| words);
-                (Tint::Stale, format!("{} {words} (stale)", look.glyphs.stale))
+                (StyleRole::Stale, format!("{} {words} (stale)", ctx.glyphs.stale))
             }
         }
     }
 
-    fn traffic_says(&self, name: &str, node: &Node) -> (Tint, String) {
-        let Pane { look, now, world, .. } = self.pane;
+    fn traffic_says(&self, name: &str, node: &Node) -> (StyleRole, String) {
+        let Pane { ctx, now, world, .. } = self.pane;
         if node.role == Some(NodeRole::ControlPlane) {
-            return (Tint::Dim, format!("{} not asked", look.glyphs.none));
+            return (StyleRole::Dim, format!("{} not asked", ctx.glyphs.none));
         }
         let Some(worker) = world.traffic.get(name) else {
-            return (Tint::Unknown, format!("{} not asked yet", look.glyphs.unknown));
+            return (StyleRole::Unknown, format!("{} not asked yet", ctx.glyphs.unknown));
         };
         let Some(last) = worker.last() else {
             let why = if worker.address.is_none() { "no NodePort" } else { "not asked yet" };
-            return (Tint::Unknown, format!("{} {why}", look.glyphs.unknown));
+            return (StyleRole::Unknown, format!("{} {why}", ctx.glyphs.unknown));
         };
         if let Freshness::Stale { since } = worker.freshness(now) {
-            return (Tint::Stale, format!("{} STALE {}", look.glyphs.stale, text::age(ago(now, since))));
+            return (StyleRole::Stale, format!("{} STALE {}", ctx.glyphs.stale, text::age(elapsed(now, since))));
         }
         match last.outcome {
             TrafficOutcome::Answered(status) if last.answered() => {
-                (Tint::Good, format!("{} {status}", look.glyphs.live))
+                (StyleRole::Good, format!("{} {status}", ctx.glyphs.live))
             }
-            TrafficOutcome::Answered(status) => (Tint::Bad, format!("{} {status}", look.glyphs.failed)),
-            TrafficOutcome::Failed(error) => (Tint::Bad, format!("{} {}", look.glyphs.failed, error.as_str())),
-            TrafficOutcome::Missed => (Tint::Unknown, format!("{} not asked", look.glyphs.missed)),
+            TrafficOutcome::Answered(status) => (StyleRole::Bad, format!("{} {status}", ctx.glyphs.failed)),
+            TrafficOutcome::Failed(error) => (StyleRole::Bad, format!("{} {}", ctx.glyphs.failed, error.as_str())),
+            TrafficOutcome::Missed => (StyleRole::Unknown, format!("{} not asked", ctx.glyphs.missed)),
         }
     }
 
     /// All nodes in one row.
     fn summary(&self, api: Freshness, columns: usize) -> Line<'static> {
-        let Pane { look, now, world, .. } = self.pane;
+        let Pane { ctx, now, world, .. } = self.pane;
         let said = world.nodes.iter().filter(|(_, node)| node.api.is_some()).count();
         let ready = world
             .nodes
@@ -188,11 +193,11 @@ impl NodesPane<'_> {
             0 => "nobody has said".to_owned(),
             _ => format!("{ready} of {said} Ready"),
         };
-        let (_, tint) = look.freshness_symbol(api);
+        let (_, role) = ctx.freshness_symbol(api);
         let line = vec![
-            look.left(Tint::Dim, "nodes", 11),
-            look.freshness(api, now),
-            look.fit(tint, format!("  {words}"), columns),
+            ctx.left(StyleRole::Dim, "nodes", 11),
+            ctx.freshness(api, now),
+            ctx.fit(role, format!("  {words}"), columns),
         ];
         Line::from(line)
     }

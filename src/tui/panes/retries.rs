@@ -3,10 +3,12 @@
 use chrono::Duration;
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 
-use super::{Pane, Title, cluster};
 use crate::{
     kubelet::{Activity, RetrySchedule},
-    tui::{captions, look::Rows, text, theme::Tint},
+    tui::{
+        draw::{captions, rows::Rows, text, theme::StyleRole},
+        panes::pane::{FrameTitle, Pane, cluster_name},
+    },
     world::{RetryLoop, RetryLoopId, World},
 };
 
@@ -14,11 +16,6 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct RetriesPane<'a> {
     pub(crate) pane: Pane<'a>,
-}
-
-/// Loops that there are to show.
-pub(super) fn len(world: &World) -> usize {
-    loops(world).len()
 }
 
 /// One loop for each activity and resource, the worker with the longest wait in it; the heartbeats first, then the
@@ -51,14 +48,15 @@ fn rank(id: &RetryLoopId) -> usize {
 
 impl Widget for RetriesPane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let Pane { look, world, .. } = self.pane;
+        let Pane { ctx, world, .. } = self.pane;
         let loops = loops(world);
-        let notes = (!loops.is_empty()).then(|| look.span(Tint::Dim, "waits between tries, s")).into_iter().collect();
-        let inner = self.pane.open(area, buf, Title { notes, ..Title::new("Retries") });
+        let notes =
+            (!loops.is_empty()).then(|| ctx.span(StyleRole::Dim, "waits between tries, s")).into_iter().collect();
+        let inner = self.pane.open(area, buf, FrameTitle { notes, ..FrameTitle::new("Retries") });
         let mut rows = Rows::new(inner, buf);
         let columns = rows.columns();
         if loops.is_empty() {
-            return rows.put_all(look.wrapped(Tint::Dim, captions::NO_RETRIES.say(look.language), columns));
+            return rows.put_all(ctx.wrapped(StyleRole::Dim, captions::NO_RETRIES.text(ctx.language), columns));
         }
         let most = loops.len().saturating_sub(rows.left());
         for (id, tries) in loops.into_iter().skip(self.pane.scroll.min(most)) {
@@ -69,23 +67,23 @@ impl Widget for RetriesPane<'_> {
 
 impl RetriesPane<'_> {
     fn row(&self, id: &RetryLoopId, tries: &RetryLoop, columns: usize) -> Line<'static> {
-        let Pane { look, world, .. } = self.pane;
+        let Pane { ctx, world, .. } = self.pane;
         let what = id.resource.as_deref().unwrap_or(id.activity.as_str());
         let name = if columns >= 76 { 26 } else { 14 };
         let worker = if columns >= 48 { 9 } else { 0 };
         let promise = if columns >= 76 { promised(id.activity) } else { String::new() };
         let room = columns.saturating_sub(worker + name + text::width(&promise));
         Line::from(vec![
-            look.left(Tint::Text, format!("{} ", text::short_name(&id.worker, cluster(world))), worker),
-            look.left(Tint::Strong, format!("{what} "), name),
-            look.left(Tint::Busy, self.ladder(tries, room), room),
-            look.span(Tint::Dim, promise),
+            ctx.left(StyleRole::Text, format!("{} ", text::short_name(&id.worker, cluster_name(world))), worker),
+            ctx.left(StyleRole::Strong, format!("{what} "), name),
+            ctx.left(StyleRole::Busy, self.ladder(tries, room), room),
+            ctx.span(StyleRole::Dim, promise),
         ])
     }
 
     /// The waits, oldest first, even ones as one with a count; the oldest give way.
     fn ladder(&self, tries: &RetryLoop, room: usize) -> String {
-        let glyphs = self.pane.look.glyphs;
+        let glyphs = self.pane.ctx.glyphs;
         let mut steps: Vec<(Duration, usize)> = Vec::new();
         for gap in &tries.gaps {
             match steps.last_mut() {

@@ -15,7 +15,7 @@ const BLOCKING_WRITE: usize = 1_024;
 
 /// How a write ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Written {
+pub(super) enum WriteOutcome {
     /// All bytes were taken.
     Whole,
     /// The write was given up before that.
@@ -96,7 +96,7 @@ impl Device {
     ///
     /// # Errors
     /// The terminal is gone.
-    pub(super) fn write(&mut self, mut bytes: &[u8], mut given_up: impl FnMut() -> bool) -> io::Result<Written> {
+    pub(super) fn write(&mut self, mut bytes: &[u8], mut given_up: impl FnMut() -> bool) -> io::Result<WriteOutcome> {
         use io::Write as _;
         while !bytes.is_empty() {
             let piece = if self.blocking { &bytes[..bytes.len().min(BLOCKING_WRITE)] } else { bytes };
@@ -105,13 +105,13 @@ impl Device {
                 Ok(taken) => {
                     bytes = &bytes[taken..];
                     if self.blocking && !bytes.is_empty() && given_up() {
-                        return Ok(Written::Cut);
+                        return Ok(WriteOutcome::Cut);
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if given_up() {
-                        return Ok(Written::Cut);
+                        return Ok(WriteOutcome::Cut);
                     }
                     self.wait()?;
                 }
@@ -119,14 +119,14 @@ impl Device {
             }
         }
         self.file.flush()?;
-        Ok(Written::Whole)
+        Ok(WriteOutcome::Whole)
     }
 
     /// Writes `bytes`, giving up after `patience` without progress.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub(super) fn write_within(&mut self, bytes: &[u8], patience: Duration) -> io::Result<Written> {
+    pub(super) fn write_within(&mut self, bytes: &[u8], patience: Duration) -> io::Result<WriteOutcome> {
         let mut slices = patience.as_millis() / SLICE.as_millis();
         self.write(bytes, || {
             let over = slices == 0;

@@ -25,7 +25,7 @@ use ratatui::{
     buffer::Buffer,
 };
 
-use super::device::{Device, Written};
+use super::device::{Device, WriteOutcome};
 
 /// Time that a terminal without progress gets to take the way back to the main screen.
 const LEAVING: Duration = Duration::from_millis(500);
@@ -36,7 +36,7 @@ const GIVEN_BACK: Duration = Duration::from_millis(750);
 
 /// How the terminal is wanted, and what has become of that.
 #[derive(Debug, Default)]
-struct State {
+struct WriterState {
     /// Whether the dashboard has the terminal.
     taken: bool,
     /// The terminal was somebody else's: it is taken anew, whatever was written before.
@@ -59,8 +59,8 @@ struct State {
 }
 
 #[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
+struct WriterShared {
+    state: Mutex<WriterState>,
     /// Something is wanted.
     wanted: Condvar,
     /// Something was done.
@@ -69,7 +69,7 @@ struct Shared {
 
 /// The session's end of the writer. Copies are of the same writer.
 #[derive(Debug, Clone)]
-pub(super) struct Writer(Arc<Shared>);
+pub(super) struct Writer(Arc<WriterShared>);
 
 impl Writer {
     /// Starts the thread, and has it take the terminal.
@@ -78,8 +78,8 @@ impl Writer {
     /// The system refuses the terminal or a thread.
     pub(super) fn start() -> io::Result<Self> {
         let device = Device::open()?;
-        let shared = Arc::new(Shared::default());
-        let thread = Ended(Arc::clone(&shared));
+        let shared = Arc::new(WriterShared::default());
+        let thread = EndNotifier(Arc::clone(&shared));
         thread::Builder::new().name("screen".to_owned()).spawn(move || thread.0.run(device))?;
         let writer = Self(shared);
         writer.take();
@@ -99,7 +99,7 @@ impl Writer {
     /// Has the terminal given back, and waits for that, [`GIVEN_BACK`] at most.
     pub(super) fn give_back(&self) {
         self.want(|state| (state.taken, state.frame) = (false, None));
-        let not_yet = |state: &mut State| state.entered && !state.ended;
+        let not_yet = |state: &mut WriterState| state.entered && !state.ended;
         drop(self.0.done.wait_timeout_while(self.0.lock(), GIVEN_BACK, not_yet));
     }
 
@@ -140,16 +140,16 @@ impl Writer {
         Ok(())
     }
 
-    fn want(&self, change: impl FnOnce(&mut State)) {
+    fn want(&self, change: impl FnOnce(&mut WriterState)) {
         change(&mut self.0.lock());
         self.0.wanted.notify_one();
     }
 }
 
 /// Tells of the thread's end, also after a panic.
-struct Ended(Arc<Shared>);
+struct EndNotifier(Arc<WriterShared>);
 
-impl Drop for Ended {
+impl Drop for EndNotifier {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.ended = true;
@@ -161,7 +161,7 @@ impl Drop for Ended {
 }
 
 /// What the thread does next.
-enum Step {
+enum WriterStep {
     Leave,
     End,
     Enter,
@@ -169,29 +169,29 @@ enum Step {
     Frame { frame: Buffer, whole: bool },
 }
 
-impl State {
+impl WriterState {
     /// The next step. `None` if everything is as it is wanted.
-    fn step(&mut self, mouse: bool) -> Option<Step> {
+    fn step(&mut self, mouse: bool) -> Option<WriterStep> {
         if self.entered && !self.taken {
-            Some(Step::Leave)
+            Some(WriterStep::Leave)
         } else if self.closed {
-            Some(Step::End)
+            Some(WriterStep::End)
         } else if !self.taken {
             None
         } else if std::mem::take(&mut self.enter) {
             self.entered = true;
-            Some(Step::Enter)
+            Some(WriterStep::Enter)
         } else if self.mouse != mouse {
-            Some(Step::Mouse(self.mouse))
+            Some(WriterStep::Mouse(self.mouse))
         } else {
             let frame = self.frame.take()?;
-            Some(Step::Frame { frame, whole: std::mem::take(&mut self.whole) })
+            Some(WriterStep::Frame { frame, whole: std::mem::take(&mut self.whole) })
         }
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl WriterShared {
+    fn lock(&self) -> MutexGuard<'_, WriterState> {
         // each change of the state is whole before the lock is given up
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -209,10 +209,10 @@ impl Shared {
                     state = self.wanted.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
             };
-            if matches!(step, Step::End) {
+            if matches!(step, WriterStep::End) {
                 return;
             }
-            let left = matches!(step, Step::Leave);
+            let left = matches!(step, WriterStep::Leave);
             let done = if left {
                 leave(&mut device, &mut painter)
             } else {
@@ -251,7 +251,7 @@ fn leave(device: &mut Device, painter: &mut Painter) -> io::Result<()> {
         LeaveAlternateScreen,
         cursor::Show
     )?;
-    if device.write_within(&bytes, LEAVING)? == Written::Cut {
+    if device.write_within(&bytes, LEAVING)? == WriteOutcome::Cut {
         // nobody will miss the frames that nobody has read
         device.discard_unread();
         device.write_within(&bytes, LEAVING_AGAIN)?;
@@ -271,22 +271,22 @@ struct Painter {
 }
 
 impl Painter {
-    fn bytes(&mut self, step: Step) -> io::Result<&[u8]> {
+    fn bytes(&mut self, step: WriterStep) -> io::Result<&[u8]> {
         self.bytes.clear();
         match step {
-            Step::Leave | Step::End => {}
-            Step::Enter => {
+            WriterStep::Leave | WriterStep::End => {}
+            WriterStep::Enter => {
                 self.mouse = false;
                 crossterm::queue!(self.bytes, EnterAlternateScreen, cursor::Hide)?;
             }
-            Step::Mouse(on) => {
+            WriterStep::Mouse(on) => {
                 self.mouse = on;
                 match on {
                     true => crossterm::queue!(self.bytes, event::EnableMouseCapture)?,
                     false => crossterm::queue!(self.bytes, event::DisableMouseCapture)?,
                 }
             }
-            Step::Frame { frame, whole } => self.frame(frame, whole)?,
+            WriterStep::Frame { frame, whole } => self.frame(frame, whole)?,
         }
         Ok(&self.bytes)
     }
@@ -325,7 +325,7 @@ mod tests {
     }
 
     fn painted(painter: &mut Painter, frame: Buffer, whole: bool) -> String {
-        String::from_utf8(painter.bytes(Step::Frame { frame, whole }).unwrap().to_vec()).unwrap()
+        String::from_utf8(painter.bytes(WriterStep::Frame { frame, whole }).unwrap().to_vec()).unwrap()
     }
 
     #[test]
@@ -347,9 +347,9 @@ mod tests {
         writer.show(frame("old")).unwrap();
         writer.show(frame("new")).unwrap();
         let mut state = writer.0.lock();
-        assert!(matches!(state.step(false), Some(Step::Enter)));
-        assert!(matches!(state.step(false), Some(Step::Mouse(true))));
-        let Some(Step::Frame { frame: shown, whole: true }) = state.step(true) else { panic!("a whole frame") };
+        assert!(matches!(state.step(false), Some(WriterStep::Enter)));
+        assert!(matches!(state.step(false), Some(WriterStep::Mouse(true))));
+        let Some(WriterStep::Frame { frame: shown, whole: true }) = state.step(true) else { panic!("a whole frame") };
         assert_eq!(shown, frame("new"));
         assert_eq!(state.spare, Some(frame("old")), "its memory is used again");
         assert!(state.step(true).is_none());
@@ -359,14 +359,14 @@ mod tests {
     fn a_terminal_that_is_to_be_given_back_gets_no_frame() {
         let writer = Writer(Arc::default());
         writer.take();
-        assert!(matches!(writer.0.lock().step(false), Some(Step::Enter)));
+        assert!(matches!(writer.0.lock().step(false), Some(WriterStep::Enter)));
         writer.show(frame("late")).unwrap();
         writer.want(|state| (state.taken, state.frame) = (false, None));
         writer.close();
         writer.show(frame("later")).unwrap();
         let mut state = writer.0.lock();
-        assert!(matches!(state.step(false), Some(Step::Leave)));
+        assert!(matches!(state.step(false), Some(WriterStep::Leave)));
         state.entered = false;
-        assert!(matches!(state.step(false), Some(Step::End)));
+        assert!(matches!(state.step(false), Some(WriterStep::End)));
     }
 }

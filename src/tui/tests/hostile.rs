@@ -66,7 +66,7 @@ fn no_control_character_reaches_the_screen() {
     let entries: Vec<_> = world.journal.newest_first().cloned().collect();
     for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 12)] {
         let mut overlays = vec![Overlay::None, Overlay::Quit, Overlay::Confirm(crate::observation::FaultAction::Stop)];
-        overlays.push(Overlay::Prompt(model::Prompt::Filter, HOSTILE.to_owned()));
+        overlays.push(Overlay::Prompt(Prompt::Filter, HOSTILE.to_owned()));
         overlays
             .extend(entries.iter().take(6).map(|entry| Overlay::Detail { entry: Box::new(entry.clone()), scroll: 0 }));
         for overlay in overlays {
@@ -77,9 +77,9 @@ fn no_control_character_reaches_the_screen() {
             }
         }
         let pages = [
-            Page::NoEngine { error: HOSTILE.to_owned() },
-            Page::NoCluster { wanted: Some(HOSTILE.to_owned()), found: vec![HOSTILE.to_owned()] },
-            Page::Choose { clusters: vec![HOSTILE.to_owned()], selected: 0 },
+            ScreenPage::NoEngine { error: HOSTILE.to_owned() },
+            ScreenPage::NoCluster { wanted: Some(HOSTILE.to_owned()), found: vec![HOSTILE.to_owned()] },
+            ScreenPage::Choose { clusters: vec![HOSTILE.to_owned()], selected: 0 },
         ];
         for page in pages {
             let model = Model { page, ..model(width, height) };

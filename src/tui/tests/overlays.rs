@@ -15,10 +15,10 @@ fn after(script: &Script, second: f64, size: (u16, u16), actions: impl IntoItera
 
 #[test]
 fn a_deed_is_asked_for_by_the_name_of_its_container() {
-    insta::assert_snapshot!("overlay_confirm_stop_80x24", after(&outage(), 50.0, (80, 24), [Action::Toggle]));
-    insta::assert_snapshot!("overlay_confirm_start_80x24", after(&outage(), 161.5, (80, 24), [Action::Toggle]));
-    insta::assert_snapshot!("overlay_confirm_stop_40x12", after(&outage(), 50.0, (40, 12), [Action::Toggle]));
-    let drawn = after(&outage(), 50.0, (24, 6), [Action::Toggle]);
+    insta::assert_snapshot!("overlay_confirm_stop_80x24", after(&outage(), 50.0, (80, 24), [Action::ToggleFault]));
+    insta::assert_snapshot!("overlay_confirm_start_80x24", after(&outage(), 161.5, (80, 24), [Action::ToggleFault]));
+    insta::assert_snapshot!("overlay_confirm_stop_40x12", after(&outage(), 50.0, (40, 12), [Action::ToggleFault]));
+    let drawn = after(&outage(), 50.0, (24, 6), [Action::ToggleFault]);
     assert!(drawn.contains("Stop the control plan") && drawn.contains("y Enter yes"), "{drawn}");
 }
 
@@ -31,7 +31,7 @@ fn leaving_asks_first_and_shows_the_restore() {
 #[test]
 fn the_help_is_the_key_table() {
     let drawn = after(&outage(), 50.0, (120, 40), [Action::Help]);
-    for row in keymap::TABLE.iter().filter(|row| row.modes.contains(&KeyMode::Dashboard)) {
+    for row in KEY_TABLE.iter().filter(|row| row.modes.contains(&KeyMode::Dashboard)) {
         assert!(drawn.contains(row.label), "{}", row.label);
     }
     insta::assert_snapshot!("overlay_help_120x40", drawn);
@@ -57,8 +57,14 @@ fn a_line_that_is_typed_stands_in_the_footer() {
 
 #[test]
 fn a_refusal_stands_in_the_hint_line() {
-    insta::assert_snapshot!("hint_stopping_120x40", last_rows(&after(&outage(), 64.0, (120, 40), [Action::Toggle]), 2));
-    insta::assert_snapshot!("hint_stopping_80x24", last_rows(&after(&outage(), 64.0, (80, 24), [Action::Toggle]), 2));
+    insta::assert_snapshot!(
+        "hint_stopping_120x40",
+        last_rows(&after(&outage(), 64.0, (120, 40), [Action::ToggleFault]), 2)
+    );
+    insta::assert_snapshot!(
+        "hint_stopping_80x24",
+        last_rows(&after(&outage(), 64.0, (80, 24), [Action::ToggleFault]), 2)
+    );
 }
 
 fn last_rows(drawn: &str, rows: usize) -> String {
@@ -90,20 +96,26 @@ fn a_page_says_the_way_out() {
     let error =
         "/var/run/docker.sock: permission denied; add yourself to the group docker: sudo usermod -aG docker $USER";
     let pages = [
-        ("no_engine", Page::NoEngine { error: error.to_owned() }),
-        ("no_cluster", Page::NoCluster { wanted: None, found: Vec::new() }),
+        ("no_engine", ScreenPage::NoEngine { error: error.to_owned() }),
+        ("no_cluster", ScreenPage::NoCluster { wanted: None, found: Vec::new() }),
         (
             "other_cluster",
-            Page::NoCluster { wanted: Some("demo".to_owned()), found: vec!["kind".to_owned(), CLUSTER.to_owned()] },
+            ScreenPage::NoCluster {
+                wanted: Some("demo".to_owned()),
+                found: vec!["kind".to_owned(), CLUSTER.to_owned()],
+            },
         ),
         (
             "choose",
-            Page::Choose { clusters: vec![CLUSTER.to_owned(), "kind".to_owned(), "demo".to_owned()], selected: 1 },
+            ScreenPage::Choose {
+                clusters: vec![CLUSTER.to_owned(), "kind".to_owned(), "demo".to_owned()],
+                selected: 1,
+            },
         ),
     ];
     for (name, page) in pages {
-        let small = after(&connecting(), 1.0, (40, 12), [Action::Show(page.clone())]);
-        let usual = after(&connecting(), 1.0, (80, 24), [Action::Show(page)]);
+        let small = after(&connecting(), 1.0, (40, 12), [Action::ShowPage(page.clone())]);
+        let usual = after(&connecting(), 1.0, (80, 24), [Action::ShowPage(page)]);
         insta::assert_snapshot!(format!("page_{name}"), format!("80x24\n{usual}40x12\n{small}"));
     }
 }

@@ -43,15 +43,19 @@ fn the_header_says_whether_there_will_be_a_tape_and_that_there_will_be_none_in_a
         shown.lines().next().unwrap_or_default().to_owned()
     };
     for (recording, words) in [
-        (Recording::On, "● REC"),
-        (Recording::Gaps, "◐ REC, gaps"),
-        (Recording::Failed, "✕ NO REC"),
-        (Recording::Off, "○ NO REC"),
+        (RecordingStatus::On, "● REC"),
+        (RecordingStatus::Gaps, "◐ REC, gaps"),
+        (RecordingStatus::Failed, "✕ NO REC"),
+        (RecordingStatus::Off, "○ NO REC"),
     ] {
         assert!(header(recording, 160).contains(words), "{}", header(recording, 160));
     }
     for width in [40, 80, 120] {
-        assert!(header(Recording::Failed, width).contains("✕ NO REC"), "{}", header(Recording::Failed, width));
+        assert!(
+            header(RecordingStatus::Failed, width).contains("✕ NO REC"),
+            "{}",
+            header(RecordingStatus::Failed, width)
+        );
     }
 }
 
@@ -100,7 +104,7 @@ fn a_view_that_is_held_still_says_so_and_counts_what_is_new() {
     let script = outage();
     let (then, at) = script.world(90.0);
     let mut model = model(80, 24);
-    let none = update(&mut model, &then, Action::Freeze, at);
+    let none = update(&mut model, &then, Action::PauseView, at);
     assert_eq!(none, []);
     let (world, now) = script.world(DOWN);
     let drawn = text(&screen(&world, &model, now, 80, 24));
@@ -162,10 +166,10 @@ fn no_pane_is_ever_blank() {
             let (world, now) = script.world(f64::from(second));
             let model = model(120, 40);
             let buffer = screen(&world, &model, now, 120, 40);
-            let split = model.split(&world, buffer.area);
-            let rects = split.rects().unwrap();
-            for pane in rects.visible() {
-                let area = rects.pane(pane).unwrap().inner(ratatui::layout::Margin::new(1, 1));
+            let split = layout_of(&model, &world, buffer.area);
+            let areas = split.areas().unwrap();
+            for pane in areas.visible() {
+                let area = areas.pane(pane).unwrap().inner(ratatui::layout::Margin::new(1, 1));
                 let words = area.positions().filter(|at| buffer[*at].symbol() != " ").count();
                 assert!(words > 8, "{pane:?} at {second} s is blank");
             }

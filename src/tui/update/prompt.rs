@@ -1,7 +1,17 @@
 //! The line to type in: a filter or the word of a mark.
 
-use super::{Command, Model, Overlay, Place, Prompt, Time, hint};
-use crate::tui::text;
+use crate::{
+    observation::Time,
+    tui::{
+        draw::text,
+        model::{
+            Model,
+            list::ListPosition,
+            overlay::{Overlay, Prompt},
+        },
+        update::{command::Command, response::hint},
+    },
+};
 
 /// Characters that a line takes.
 const LONGEST: usize = 64;
@@ -14,7 +24,7 @@ pub(super) fn typed(model: &mut Model, c: char, now: Time) -> Vec<Command> {
     }
     let mut one = [0; 4];
     line.push_str(&text::safe(c.encode_utf8(&mut one)));
-    model.place = Place::Follow;
+    model.list_position = ListPosition::Follow;
     Vec::new()
 }
 

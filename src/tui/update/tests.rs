@@ -3,7 +3,11 @@
 use super::*;
 use crate::{
     observation::{FaultAction, Observation, OperatorPhase, OperatorStep, SourceHealth, SourceId},
-    tui::testing::*,
+    tui::{
+        layout::layout_of,
+        model::list::{EntryAnchor, anchors, matching, position},
+        testing::*,
+    },
 };
 use ratatui::layout::{Position, Size};
 
@@ -28,11 +32,11 @@ const DOWN: f64 = 161.5;
 #[test]
 fn s_asks_and_yes_stops() {
     let mut model = model();
-    assert_eq!(one(&mut model, HEALTHY, Action::Toggle), [Command::StartGuard]);
+    assert_eq!(one(&mut model, HEALTHY, Action::ToggleFault), [Command::StartGuard]);
     assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Stop));
     assert_eq!(
         one(&mut model, HEALTHY, Action::Yes),
-        [Command::Carry { deed: FaultAction::Stop, without_intent: false }]
+        [Command::Execute { action: FaultAction::Stop, without_intent: false }]
     );
     assert_eq!(model.overlay, Overlay::None);
 }
@@ -40,7 +44,7 @@ fn s_asks_and_yes_stops() {
 #[test]
 fn s_asks_and_no_does_nothing() {
     let mut model = model();
-    let _ = one(&mut model, HEALTHY, Action::Toggle);
+    let _ = one(&mut model, HEALTHY, Action::ToggleFault);
     assert_eq!(one(&mut model, HEALTHY, Action::No), [Command::DismissGuard]);
     assert_eq!(model.overlay, Overlay::None);
 }
@@ -48,18 +52,18 @@ fn s_asks_and_no_does_nothing() {
 #[test]
 fn s_starts_what_it_stopped() {
     let mut model = model();
-    let _ = one(&mut model, DOWN, Action::Toggle);
+    let _ = one(&mut model, DOWN, Action::ToggleFault);
     assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Restore));
     assert_eq!(
         one(&mut model, DOWN, Action::Yes),
-        [Command::Carry { deed: FaultAction::Restore, without_intent: false }]
+        [Command::Execute { action: FaultAction::Restore, without_intent: false }]
     );
 }
 
 #[test]
 fn a_second_s_is_refused_while_a_stop_is_under_way() {
     let mut model = model();
-    assert_eq!(one(&mut model, STOPPING, Action::Toggle), []);
+    assert_eq!(one(&mut model, STOPPING, Action::ToggleFault), []);
     assert_eq!(model.overlay, Overlay::None);
     assert_eq!(hint_of(&model), "the control plane is being stopped (4 s of about 11 s); wait until it is down");
 }
@@ -67,23 +71,23 @@ fn a_second_s_is_refused_while_a_stop_is_under_way() {
 #[test]
 fn a_second_s_is_refused_before_the_engine_has_heard_of_the_first() {
     let mut model = model();
-    let _ = one(&mut model, HEALTHY, Action::Toggle);
+    let _ = one(&mut model, HEALTHY, Action::ToggleFault);
     let _ = one(&mut model, HEALTHY, Action::Yes);
-    assert_eq!(one(&mut model, HEALTHY, Action::Toggle), []);
+    assert_eq!(one(&mut model, HEALTHY, Action::ToggleFault), []);
     assert!(hint_of(&model).contains("being stopped"), "{}", hint_of(&model));
 }
 
 #[test]
 fn a_second_s_is_refused_while_a_start_is_under_way() {
     let mut model = model();
-    assert_eq!(one(&mut model, 162.5, Action::Toggle), []);
+    assert_eq!(one(&mut model, 162.5, Action::ToggleFault), []);
     assert_eq!(hint_of(&model), "the control plane is being started (0 s); wait until that is done");
 }
 
 #[test]
 fn a_yes_to_a_question_that_the_world_has_answered_does_nothing() {
     let mut model = model();
-    let _ = one(&mut model, HEALTHY, Action::Toggle);
+    let _ = one(&mut model, HEALTHY, Action::ToggleFault);
     assert_eq!(one(&mut model, DOWN, Action::Yes), [Command::DismissGuard]);
     assert_eq!(hint_of(&model), "the control plane has changed meanwhile; press s again");
 }
@@ -91,7 +95,7 @@ fn a_yes_to_a_question_that_the_world_has_answered_does_nothing() {
 #[test]
 fn a_tape_cannot_be_stopped() {
     let mut model = Model { mode: Mode::Replay, ..model() };
-    assert_eq!(one(&mut model, HEALTHY, Action::Toggle), []);
+    assert_eq!(one(&mut model, HEALTHY, Action::ToggleFault), []);
     assert_eq!(hint_of(&model), "a tape is playing: nothing can be stopped or started in it");
     assert_eq!(one(&mut model, DOWN, Action::Quit), [Command::Quit { restore: false }]);
     assert_eq!(one(&mut model, DOWN, Action::Mark), []);
@@ -102,10 +106,10 @@ fn a_tape_cannot_be_stopped() {
 fn nothing_is_stopped_without_a_cluster_or_an_engine() {
     let mut model = model();
     let (world, now) = connecting().world(1.0);
-    assert_eq!(update(&mut model, &world, Action::Toggle, now), []);
+    assert_eq!(update(&mut model, &world, Action::ToggleFault, now), []);
     assert_eq!(hint_of(&model), "no cluster is known yet: nothing to stop");
     let (world, now) = engine_gone().world(70.0);
-    assert_eq!(update(&mut model, &world, Action::Toggle, now), []);
+    assert_eq!(update(&mut model, &world, Action::ToggleFault, now), []);
     assert!(hint_of(&model).contains("does not answer"), "{}", hint_of(&model));
 }
 
@@ -115,7 +119,7 @@ fn what_the_engine_has_named_is_stopped_before_all_of_its_first_answers_are_in()
     script.source(61.0, SourceId::Docker, SourceHealth::Connecting);
     let (world, now) = script.world(70.0);
     let mut model = model();
-    let _ = update(&mut model, &world, Action::Toggle, now);
+    let _ = update(&mut model, &world, Action::ToggleFault, now);
     assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Stop));
 }
 
@@ -134,7 +138,7 @@ fn a_control_plane_that_somebody_else_stopped_can_be_started() {
     };
     world.apply(now, &Observation::Container(state));
     let mut model = model();
-    let _ = update(&mut model, &world, Action::Toggle, now);
+    let _ = update(&mut model, &world, Action::ToggleFault, now);
     assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Restore));
     // it is not ours to bring back, so leaving asks nothing
     model.overlay = Overlay::None;
@@ -183,7 +187,7 @@ fn control_c_twice_restores_and_leaves() {
 
 #[test]
 fn control_c_asks_over_whatever_is_open() {
-    for open in [Action::Help, Action::Toggle, Action::Filter, Action::Open] {
+    for open in [Action::Help, Action::ToggleFault, Action::Filter, Action::Open] {
         let mut model = model();
         let _ = one(&mut model, DOWN, open);
         assert_eq!(one(&mut model, DOWN, Action::Interrupt), []);
@@ -225,7 +229,7 @@ fn the_place_in_the_list_stays_while_entries_arrive() {
     for _ in 0..30 {
         let _ = update(&mut model, &world, Action::Move(1), now);
     }
-    let held = model.place;
+    let held = model.list_position;
     let first_row = |world: &World, now| {
         let drawn = text(&screen(world, &model, now, 120, 40));
         drawn.lines().nth(10).unwrap().chars().skip(39).take(55).collect::<String>()
@@ -234,9 +238,9 @@ fn the_place_in_the_list_stays_while_entries_arrive() {
     let (later, then) = script.world(150.0);
     assert!(later.journal.len() > world.journal.len() + 20);
     assert_eq!(first_row(&later, then), before);
-    assert_eq!(model.place, held);
+    assert_eq!(model.list_position, held);
     // and Enter opens what the cursor is on
-    let Place::At { cursor, .. } = held else { panic!("not held: {held:?}") };
+    let ListPosition::At { cursor, .. } = held else { panic!("not held: {held:?}") };
     let _ = update(&mut model, &later, Action::Open, then);
     assert!(matches!(&model.overlay, Overlay::Detail { entry, .. } if entry.id == cursor.id));
 }
@@ -245,13 +249,17 @@ fn the_place_in_the_list_stays_while_entries_arrive() {
 fn the_list_follows_again_from_the_top() {
     let mut model = model();
     let _ = one(&mut model, DOWN, Action::Move(1));
-    assert!(matches!(model.place, Place::At { .. }));
+    assert!(matches!(model.list_position, ListPosition::At { .. }));
     let _ = one(&mut model, DOWN, Action::Move(-1));
-    assert_eq!(model.place, Place::Follow);
+    assert_eq!(model.list_position, ListPosition::Follow);
     let _ = one(&mut model, DOWN, Action::End);
-    assert!(matches!(model.place, Place::At { cursor: Anchor { id: 0, .. }, .. }), "{:?}", model.place);
+    assert!(
+        matches!(model.list_position, ListPosition::At { cursor: EntryAnchor { id: 0, .. }, .. }),
+        "{:?}",
+        model.list_position
+    );
     let _ = one(&mut model, DOWN, Action::Home);
-    assert_eq!(model.place, Place::Follow);
+    assert_eq!(model.list_position, ListPosition::Follow);
 }
 
 #[test]
@@ -260,7 +268,7 @@ fn a_page_is_what_the_screen_shows() {
     let (world, now) = outage().world(DOWN);
     let _ = update(&mut model, &world, Action::Move(1), now);
     let row = |model: &Model| {
-        let Place::At { cursor, .. } = model.place else { panic!("{:?}", model.place) };
+        let ListPosition::At { cursor, .. } = model.list_position else { panic!("{:?}", model.list_position) };
         position(&anchors(&world.journal, ""), cursor)
     };
     let first = row(&model);
@@ -292,13 +300,18 @@ fn a_filter_narrows_the_list_while_it_is_typed() {
 fn escape_closes_from_the_top() {
     let mut model = model();
     let (world, now) = outage().world(DOWN);
-    for action in [Action::Freeze, Action::Zoom, Action::Move(1), Action::Help] {
+    for action in [Action::PauseView, Action::Zoom, Action::Move(1), Action::Help] {
         let _ = update(&mut model, &world, action, now);
     }
     let mut states = Vec::new();
     for _ in 0..4 {
         let _ = update(&mut model, &world, Action::Close, now);
-        states.push((model.overlay == Overlay::None, model.zoom, model.place == Place::Follow, model.frozen.is_some()));
+        states.push((
+            model.overlay == Overlay::None,
+            model.zoom,
+            model.list_position == ListPosition::Follow,
+            model.paused_view.is_some(),
+        ));
     }
     let zoomed = Some(PaneId::Kubelets);
     assert_eq!(
@@ -350,10 +363,10 @@ fn the_wheel_scrolls_what_is_under_it() {
     let mut model = model();
     let (world, now) = outage().world(DOWN);
     let area = ratatui::layout::Rect::new(0, 0, 120, 40);
-    let place = model.split(&world, area).rects().and_then(|rects| rects.pane(PaneId::Pods)).unwrap();
+    let place = layout_of(&model, &world, area).areas().and_then(|areas| areas.pane(PaneId::Pods)).unwrap();
     let at = Position::new(place.x + 3, place.y + 1);
     let _ = update(&mut model, &world, Action::Wheel { rows: 3, at }, now);
-    assert_eq!((model.scroll[PaneId::Pods.index()] > 0, model.place), (true, Place::Follow));
+    assert_eq!((model.scroll[PaneId::Pods.index()] > 0, model.list_position), (true, ListPosition::Follow));
 }
 
 #[test]
@@ -367,10 +380,10 @@ fn commands_leave_only_where_the_session_has_to_act() {
     }
     assert_eq!(one(&mut model, HEALTHY, Action::Open), [Command::Mark { word: "now".to_owned() }]);
     let clusters = vec!["a".to_owned(), "b".to_owned()];
-    let _ = one(&mut model, HEALTHY, Action::Show(Page::Choose { clusters, selected: 0 }));
+    let _ = one(&mut model, HEALTHY, Action::ShowPage(ScreenPage::Choose { clusters, selected: 0 }));
     let _ = one(&mut model, HEALTHY, Action::Move(1));
-    assert_eq!(one(&mut model, HEALTHY, Action::Open), [Command::Choose { cluster: "b".to_owned() }]);
-    let _ = one(&mut model, HEALTHY, Action::Show(Page::NoEngine { error: String::new() }));
+    assert_eq!(one(&mut model, HEALTHY, Action::Open), [Command::ChooseCluster { cluster: "b".to_owned() }]);
+    let _ = one(&mut model, HEALTHY, Action::ShowPage(ScreenPage::NoEngine { error: String::new() }));
     assert_eq!(one(&mut model, HEALTHY, Action::Open), [Command::Retry]);
     assert_eq!(one(&mut model, HEALTHY, Action::Quit), [Command::Quit { restore: false }]);
 }

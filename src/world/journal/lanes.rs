@@ -69,6 +69,21 @@ impl LaneId {
         }
     }
 
+    /// Meaning of the lane in at most 31 columns; the same on the screen and in the text of `analyze`.
+    pub fn caption(self) -> &'static str {
+        match self {
+            Self::Refused => "port closed, host up",
+            Self::Lease => "node lease not renewed",
+            Self::Dns => "name no longer resolves",
+            Self::Watch => "watches broken, backoff 30-60 s",
+            Self::Timeout => "port open, no answer",
+            Self::Lost => "connections lost",
+            Self::Auth => "401 / 403 or bad certificate",
+            Self::Unreachable => "no route to host",
+            Self::Server => "5xx or 429",
+        }
+    }
+
     /// The lane of a symptom.
     pub fn of_symptom(symptom: Symptom) -> Option<Self> {
         Some(match symptom {

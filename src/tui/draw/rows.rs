@@ -1,0 +1,63 @@
+//! A cursor that fills an area row by row.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line, widgets::Widget as _};
+
+/// A stack of rows in an area, from the top down. What finds no room is not drawn.
+pub(crate) struct Rows<'a> {
+    area: Rect,
+    used: u16,
+    buf: &'a mut Buffer,
+}
+
+impl<'a> Rows<'a> {
+    /// An empty stack.
+    pub(crate) fn new(area: Rect, buf: &'a mut Buffer) -> Self {
+        Self { area: area.intersection(buf.area), used: 0, buf }
+    }
+
+    /// Columns of a row.
+    pub(crate) fn columns(&self) -> usize {
+        usize::from(self.area.width)
+    }
+
+    /// Rows that are left.
+    pub(crate) fn left(&self) -> usize {
+        usize::from(self.area.height - self.used)
+    }
+
+    /// Puts one row.
+    pub(crate) fn put<'l>(&mut self, line: impl Into<Line<'l>>) {
+        let Some(area) = self.next() else { return };
+        line.into().render(area, self.buf);
+    }
+
+    /// Puts one row with a style behind all of it.
+    pub(crate) fn put_over<'l>(&mut self, line: impl Into<Line<'l>>, style: Style) {
+        let Some(area) = self.next() else { return };
+        line.into().render(area, self.buf);
+        self.buf.set_style(area, style);
+    }
+
+    /// Puts several rows.
+    pub(crate) fn put_all<'l>(&mut self, lines: impl IntoIterator<Item = Line<'l>>) {
+        for line in lines {
+            self.put(line);
+        }
+    }
+
+    /// Takes the next row for something else.
+    pub(crate) fn next(&mut self) -> Option<Rect> {
+        (self.left() > 0).then(|| {
+            let area = Rect { y: self.area.y + self.used, height: 1, ..self.area };
+            self.used += 1;
+            area
+        })
+    }
+
+    /// Takes all rows that are left.
+    pub(crate) fn rest(&mut self) -> (Rect, &mut Buffer) {
+        let area = Rect { y: self.area.y + self.used, height: self.area.height - self.used, ..self.area };
+        self.used = self.area.height;
+        (area, self.buf)
+    }
+}

@@ -1,0 +1,8 @@
+//! Input: the events of the terminal, and the actions that they ask for.
+
+pub(crate) mod action;
+pub(crate) mod key_binding;
+pub(crate) mod key_mode;
+pub(crate) mod key_table;
+pub(crate) mod keyboard;
+pub(crate) mod keymap;

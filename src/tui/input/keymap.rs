@@ -1,0 +1,138 @@
+//! Resolution of keys and mouse events to actions, by the key table.
+//!
+//! [`resolve`] is pure. Releases and repeats of a key are ignored; a terminal sends its own repeats as presses.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use crate::tui::input::{action::Action, key_binding::KeyBinding, key_mode::KeyMode, key_table::KEY_TABLE};
+
+use KeyCode::Char;
+use KeyMode::{Dashboard, Prompt, Replay};
+
+/// The rows of a mode. A tape has its own keys, and those of the panes that it leaves free.
+pub(crate) fn key_bindings(mode: KeyMode) -> impl Iterator<Item = &'static KeyBinding> {
+    let own = KEY_TABLE.iter().filter(move |row| row.modes.contains(&mode));
+    let free = |row: &&KeyBinding| {
+        let taken = |key| KEY_TABLE.iter().any(|other| other.modes.contains(&Replay) && other.keys.contains(key));
+        row.modes.contains(&Dashboard) && !row.keys.iter().any(taken)
+    };
+    own.chain(KEY_TABLE.iter().filter(move |row| mode == Replay && free(row)))
+}
+
+/// What a key means in a mode; nothing where it means nothing and nobody would expect it to.
+#[must_use]
+pub fn resolve(key: KeyEvent, mode: KeyMode) -> Option<Action> {
+    if key.kind != KeyEventKind::Press {
+        return None;
+    }
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return match key.code {
+            Char('c' | 'C') => Some(Action::Interrupt),
+            Char('z' | 'Z') => Some(Action::Suspend),
+            _ => None,
+        };
+    }
+    if key.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META | KeyModifiers::HYPER) {
+        return None;
+    }
+    let bound = key_bindings(mode).find(|row| row.keys.contains(&key.code));
+    match (bound, key.code) {
+        (Some(row), _) => Some(row.action.clone()),
+        (None, Char(c)) if mode == Prompt => Some(Action::Type(c)),
+        (None, Char(c)) if matches!(mode, Dashboard | Replay) => Some(Action::Unbound(c)),
+        _ => None,
+    }
+}
+
+/// What the mouse means: the wheel alone.
+#[must_use]
+pub fn wheel(event: MouseEvent) -> Option<Action> {
+    const ROWS: i32 = 3;
+    let at = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::ScrollDown => Some(Action::Wheel { rows: ROWS, at }),
+        MouseEventKind::ScrollUp => Some(Action::Wheel { rows: -ROWS, at }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use KeyCode::{Char, Down, Enter, Esc, Tab};
+    use KeyMode::{Choose, Confirm, Dashboard, Leaving, Log, Page, Prompt, Quit, QuitLab, Reading, Replay};
+    use crossterm::event::KeyCode;
+
+    use super::*;
+
+    const MODES: [KeyMode; 11] =
+        [Dashboard, Replay, Confirm, Quit, QuitLab, Leaving, Reading, Log, Prompt, Choose, Page];
+
+    fn press(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    #[test]
+    fn no_key_has_two_meanings_in_one_mode() {
+        for mode in MODES {
+            let mut seen = Vec::new();
+            for key in key_bindings(mode).flat_map(|row| row.keys) {
+                assert!(!seen.contains(key), "{key:?} in {mode:?}");
+                seen.push(*key);
+            }
+        }
+    }
+
+    #[test]
+    fn control_c_leaves_everywhere() {
+        for mode in MODES {
+            let key = KeyEvent::new(Char('c'), KeyModifiers::CONTROL);
+            assert_eq!(resolve(key, mode), Some(Action::Interrupt));
+        }
+    }
+
+    #[test]
+    fn control_z_suspends_everywhere() {
+        for mode in MODES {
+            let key = KeyEvent::new(Char('z'), KeyModifiers::CONTROL);
+            assert_eq!(resolve(key, mode), Some(Action::Suspend));
+        }
+    }
+
+    #[test]
+    fn the_question_before_a_deed_hears_its_own_keys_only() {
+        assert_eq!(resolve(press(Char('y')), Confirm), Some(Action::Yes));
+        assert_eq!(resolve(press(Enter), Confirm), Some(Action::Yes));
+        assert_eq!(resolve(press(Char('n')), Confirm), Some(Action::No));
+        assert_eq!(resolve(press(Esc), Confirm), Some(Action::No));
+        for other in [Char('s'), Char(' '), Tab, Char('x'), Down] {
+            assert_eq!(resolve(press(other), Confirm), None);
+        }
+    }
+
+    #[test]
+    fn a_line_takes_every_letter() {
+        for c in ['q', 's', '?', ' ', '이'] {
+            assert_eq!(resolve(press(Char(c)), Prompt), Some(Action::Type(c)));
+        }
+    }
+
+    #[test]
+    fn a_key_that_goes_up_is_nothing() {
+        let key = KeyEvent::new_with_kind(Char('s'), KeyModifiers::NONE, KeyEventKind::Release);
+        assert_eq!(resolve(key, Dashboard), None);
+    }
+
+    #[test]
+    fn capitals_come_with_shift() {
+        let key = KeyEvent::new(Char('G'), KeyModifiers::SHIFT);
+        assert_eq!(resolve(key, Dashboard), Some(Action::End));
+    }
+
+    #[test]
+    fn every_row_is_named_somewhere_for_a_person() {
+        for row in key_bindings(Dashboard).chain(key_bindings(Replay)) {
+            assert!(row.help.is_some(), "{}", row.label);
+        }
+    }
+}

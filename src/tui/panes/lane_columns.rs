@@ -1,0 +1,37 @@
+//! Column widths of a lane.
+
+use crate::{
+    tui::panes::kubelets::{CAPTION, LONGEST_BAR, NAME, SHARES},
+    world::Outage,
+};
+
+/// Columns of the parts of a lane: name and count always, then bar, then the times; the caption has the rest.
+pub(super) struct LaneColumns {
+    pub(super) name: usize,
+    pub(super) bar: usize,
+    pub(super) span: usize,
+    pub(super) count: usize,
+}
+
+impl LaneColumns {
+    pub(super) fn of(columns: usize, outage: Option<&Outage>) -> Self {
+        let lit = outage.into_iter().flat_map(|outage| outage.lanes.iter());
+        let name = lit.map(|(id, _)| id.name().len() + 1).fold(NAME, usize::max);
+        let count = 6;
+        let span = if columns >= 54 { 17 } else { 0 };
+        let room = columns.saturating_sub(name + span + count);
+        // the words matter more than a long bar
+        let caption = match columns {
+            0..70 => 0,
+            70..125 => CAPTION,
+            125..160 => CAPTION + SHARES[0],
+            _ => CAPTION + SHARES[0] + SHARES[1],
+        };
+        let bar = room.saturating_sub(caption).clamp(8.min(room), LONGEST_BAR);
+        Self { name, bar, span, count }
+    }
+
+    pub(super) fn sum(&self) -> usize {
+        self.name + self.bar + self.span + self.count
+    }
+}
