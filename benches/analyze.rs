@@ -1,8 +1,8 @@
-//! How long `blackout analyze` takes for a large journal, beside `rg -c` and lnav on the same file.
+//! Time and memory of `blackout analyze` for a large journal, beside `rg -c` and lnav on the same file.
 //!
-//! It makes the journal itself, the same one each time: mostly what a kubelet writes on an ordinary day, and an outage every few hours.
-//! `BLACKOUT_BENCH_MIB` sets its size (1024), `BLACKOUT_BENCH_JOURNAL` keeps
-//! it under that name. It prints a table and asserts nothing: a measurement is no test.
+//! The journal is made anew, the same one each time: mostly what a kubelet writes on an ordinary day, and an outage
+//! every few hours. `BLACKOUT_BENCH_MIB` is its size in MiB (1024 by default); `BLACKOUT_BENCH_JOURNAL` is a path at
+//! which it is kept. Prints a table and asserts nothing: a measurement is not a test.
 
 use std::{
     env, fs,
@@ -14,18 +14,18 @@ use std::{
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
-/// Ordinary lines between two outages: some three hours.
+/// Ordinary lines between two outages: with a second between them on average, about three hours.
 const BETWEEN: u32 = 10_000;
 
-/// Each tool runs so often; the shortest run counts.
+/// Runs of each tool, of which the shortest counts.
 const RUNS: u32 = 5;
 
 const HOST: &str = "api-server-failure-worker2";
 
-/// A line of a fixture without its times: severity, and what follows klog's time.
+/// A line of a fixture without its times.
 struct Template {
     severity: char,
-    /// Since the line before.
+    /// Time since the line before.
     wait: TimeDelta,
     rest: String,
 }
@@ -60,7 +60,10 @@ fn say(text: &str) {
     println!("{text}");
 }
 
-/// Runs a tool on the journal: its shortest time, and the most memory that it had in a run of its own, since looking on takes time.
+/// Runs a tool on the journal; prints its shortest time, and its largest memory in another run, because sampling the
+/// memory takes time.
+///
+/// Returns the time; `None` if the tool is not installed.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 fn measured(name: &str, program: &str, arguments: &[&str], journal: &Path, runs: u32) -> Option<Duration> {
     let start_one = || {
@@ -88,7 +91,7 @@ fn measured(name: &str, program: &str, arguments: &[&str], journal: &Path, runs:
     Some(best)
 }
 
-/// The most memory that a process has had so far, in KiB; Linux alone says it.
+/// Returns the largest memory that a process has had so far, in KiB; 0 except on Linux (`VmHWM` in proc(5)).
 fn peak(status: &str) -> u64 {
     let text = fs::read_to_string(status).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -119,12 +122,12 @@ fn is_ordinary(template: &Template) -> bool {
     !blackout::kubelet::read(&blackout::kubelet::record(&message)).control_plane
 }
 
-/// A journal of at least so many bytes; how many lines and outages it has.
+/// Writes a journal of at least `size` bytes; returns the number of its lines and outages.
 fn write_journal(path: &Path, size: u64) -> (u64, u64) {
     let seed = templates("seed-1.30-worker2.log");
     let mut ordinary: Vec<&Template> = seed.iter().filter(|template| is_ordinary(template)).collect();
     let busy = templates("stop/worker2-1.33.log");
-    // lines with a whole container spelled out are there, and are rare
+    // lines that dump a whole container are rare
     ordinary.extend(busy.iter().filter(|template| is_ordinary(template) && template.rest.len() < 700));
     let long: Vec<&Template> =
         busy.iter().filter(|template| is_ordinary(template) && template.rest.len() >= 700).collect();
@@ -144,9 +147,12 @@ fn write_journal(path: &Path, size: u64) -> (u64, u64) {
     let mut outages = 0;
     while out.written < size {
         for _ in 0..BETWEEN {
-            let template =
-                if out.dice(40) == 0 { long[out.dice(long.len())] } else { ordinary[out.dice(ordinary.len())] };
-            let wait = TimeDelta::milliseconds(out.dice(2_000) as i64);
+            let template = if out.random_below(40) == 0 {
+                long[out.random_below(long.len())]
+            } else {
+                ordinary[out.random_below(ordinary.len())]
+            };
+            let wait = TimeDelta::milliseconds(out.random_below(2_000) as i64);
             out.line(template, wait);
         }
         for template in &faults[outages as usize % faults.len()] {
@@ -174,12 +180,12 @@ struct Journal {
 }
 
 impl Journal {
-    /// A number below `sides`, the same ones in every run.
-    fn dice(&mut self, sides: usize) -> usize {
+    /// Returns a pseudorandom number below `bound` (xorshift), the same ones in every run.
+    fn random_below(&mut self, bound: usize) -> usize {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
-        (self.random % sides as u64) as usize
+        (self.random % bound as u64) as usize
     }
 
     fn line(&mut self, template: &Template, wait: TimeDelta) {

@@ -1,5 +1,6 @@
-//! What a tape costs: folding 1,000,000 observations (budget 2 s), and seeking in the tape of two hours (200 ms).
-//! `cargo bench --bench fold` prints a table; nothing fails by time.
+//! Time to fold 1,000,000 observations (budget 2 s), and to seek in a tape of two hours (budget 200 ms).
+//!
+//! Prints a table and asserts nothing: a measurement is not a test.
 
 use std::{
     hint::black_box,
@@ -16,13 +17,14 @@ use blackout::{
 
 const MILLION: usize = 1_000_000;
 
-/// The tape of a stop, again and again, one run after the other.
-fn long(wanted: impl Fn(usize, chrono::Duration) -> bool) -> Tape {
-    let mut tape = Builtin::ALL[0].tape().expect("it plays");
+/// Repeats the tape of a stop until `is_long_enough`, which gets the number of observations and the length.
+fn repeated_tape(is_long_enough: impl Fn(usize, chrono::Duration) -> bool) -> Tape {
+    let mut tape = Builtin::ALL[0].tape().expect("a built-in tape is not damaged");
     let once = std::mem::take(&mut tape.stamped);
-    let length = once.last().expect("it is not empty").at - tape.header.started + chrono::Duration::seconds(5);
+    let length =
+        once.last().expect("a built-in tape is not empty").at - tape.header.started + chrono::Duration::seconds(5);
     let mut round = 0;
-    while !wanted(tape.stamped.len(), length * round) {
+    while !is_long_enough(tape.stamped.len(), length * round) {
         let moved = once.iter().map(|stamped| moved(stamped, length * round));
         tape.stamped.extend(moved);
         round += 1;
@@ -30,7 +32,7 @@ fn long(wanted: impl Fn(usize, chrono::Duration) -> bool) -> Tape {
     tape
 }
 
-/// An observation that was made so much later; a journal line with its own time.
+/// Moves an observation to a later time, together with the time in a journal line.
 fn moved(stamped: &Stamped, by: chrono::Duration) -> Stamped {
     let mut observation = stamped.observation.clone();
     if let Observation::Journal(journal) = &mut observation {
@@ -55,7 +57,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let million = long(|len, _| len >= MILLION);
+    let million = repeated_tape(|len, _| len >= MILLION);
     let (took, world) = timed(|| {
         let mut world = World::new(million.header.started);
         million.stamped.iter().take(MILLION).for_each(|stamped| world.take(stamped));
@@ -71,13 +73,13 @@ fn main() -> io::Result<()> {
     let tape = tape.map_err(io::Error::other)?;
     writeln!(out, "| read of those {} observations, {} MB | {took:.2?} | |", tape.stamped.len(), bytes.len() >> 20)?;
     drop((tape, bytes));
-    let hours = long(|_, length| length >= chrono::Duration::hours(2));
+    let hours = repeated_tape(|_, length| length >= chrono::Duration::hours(2));
     let count = hours.stamped.len();
     let (took, mut player) = timed(|| Player::new(hours));
     writeln!(out, "| load of a tape of two hours, {count} observations | {took:.2?} | |")?;
     let mut worst = Duration::ZERO;
     for step in 0..200i32 {
-        // far apart, there and back
+        // 7,919 is prime, so that each step jumps far, forward and back
         let share = i64::from(step * 7_919 % 200);
         let at = player.start() + (player.end() - player.start()) * i32::try_from(share).unwrap_or(0) / 200;
         worst = worst.max(timed(|| player.seek(at)).0);

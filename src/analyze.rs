@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Lines are parsed by the parser of the dashboard (`kubelet`) and folded by its fold (`world`), so that both say the
-//! same about an outage. Memory does not grow with the input. Damaged input is analyzed as far as it can be read. Nothing
-//! here reads a clock: the day and the elapsed time are in the [`AnalyzeContext`].
+//! same about an outage. Memory does not grow with the input. Damaged input is analyzed as far as it can be read.
+//! Nothing here reads a clock: the day and the elapsed time are in the [`AnalyzeContext`].
 //!
 //! | room | subject |
 //! |---|---|

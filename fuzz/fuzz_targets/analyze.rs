@@ -1,4 +1,4 @@
-//! Any bytes: no panic, one answer for each line in order, the same story however the input is cut.
+//! Any bytes: no panic, one object for each line in order, the same answer however the reads cut the input.
 #![no_main]
 
 use std::{
@@ -9,7 +9,7 @@ use std::{
 use blackout::analyze::{AnalysisFormat, AnalyzeOptions, AnalyzeOutcome, AnalyzeContext, run};
 use libfuzzer_sys::fuzz_target;
 
-/// Hands out so many bytes at a time.
+/// Returns at most a fixed number of bytes from each read: the input, the position in it, and that number.
 struct DripReader(Vec<u8>, usize, usize);
 
 impl Read for DripReader {
@@ -21,7 +21,7 @@ impl Read for DripReader {
     }
 }
 
-fn told(input: &[u8], drip: usize, format: AnalysisFormat) -> (AnalyzeOutcome, Vec<u8>) {
+fn analyze(input: &[u8], drip: usize, format: AnalysisFormat) -> (AnalyzeOutcome, Vec<u8>) {
     let mut out = Vec::new();
     let outcome = run(
         &AnalyzeOptions { format, year: Some(2024), ..AnalyzeOptions::default() },
@@ -29,7 +29,7 @@ fn told(input: &[u8], drip: usize, format: AnalysisFormat) -> (AnalyzeOutcome, V
             stdin: &mut || Box::new(DripReader(input.to_vec(), 0, drip)) as Box<dyn Read + Send>,
             out: &mut out,
             err: &mut io::sink(),
-            today: chrono_day(),
+            today: today(),
             elapsed: &|| Duration::ZERO,
             err_is_terminal: false,
         },
@@ -38,7 +38,7 @@ fn told(input: &[u8], drip: usize, format: AnalysisFormat) -> (AnalyzeOutcome, V
     (outcome, out)
 }
 
-fn chrono_day() -> chrono::NaiveDate {
+fn today() -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day")
 }
 
@@ -46,9 +46,9 @@ fuzz_target!(|input: (u16, &[u8])| {
     let (drip, bytes) = input;
     let drip = usize::from(drip).max(1);
     for format in [AnalysisFormat::Jsonl, AnalysisFormat::Json, AnalysisFormat::Text] {
-        assert_eq!(told(bytes, usize::MAX, format), told(bytes, drip, format));
+        assert_eq!(analyze(bytes, usize::MAX, format), analyze(bytes, drip, format));
     }
-    let (_, answers) = told(bytes, usize::MAX, AnalysisFormat::Jsonl);
+    let (_, answers) = analyze(bytes, usize::MAX, AnalysisFormat::Jsonl);
     for (index, answer) in answers.split(|byte| *byte == b'\n').filter(|answer| !answer.is_empty()).enumerate() {
         let answer: serde_json::Value = serde_json::from_slice(answer).expect("an answer is JSON");
         assert_eq!(answer["n"], index + 1);

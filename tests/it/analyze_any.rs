@@ -1,4 +1,4 @@
-//! Any bytes: nothing panics, every line has its answer, and where the input is cut makes no difference.
+//! Any bytes: nothing panics, every line has one object, and how the reads cut the input makes no difference.
 
 use std::{
     io::{self, Read},
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::analyze::options;
 
-/// Lines of every kind that is known.
+/// Lines of every form in the fixtures.
 static LINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let mut lines = Vec::new();
     for corpus in ["kubelet-lines", "own-lines", "wide-lines"] {
@@ -29,7 +29,7 @@ static LINES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     lines
 });
 
-/// Hands out so many bytes at a time.
+/// Returns at most a fixed number of bytes from each read: the input, the position in it, and that number.
 struct DripReader(Vec<u8>, usize, usize);
 
 impl Read for DripReader {
@@ -41,7 +41,7 @@ impl Read for DripReader {
     }
 }
 
-fn told(input: &[u8], drip: usize, format: AnalysisFormat) -> (AnalyzeOutcome, String) {
+fn analyze(input: &[u8], drip: usize, format: AnalysisFormat) -> (AnalyzeOutcome, String) {
     let mut out = Vec::new();
     let outcome = run(
         &options(&[], format),
@@ -71,7 +71,7 @@ fn input() -> impl Strategy<Value = Vec<u8>> {
         }),
         1 => prop::collection::vec(any::<u8>(), 0..120),
     ];
-    // neighbours in the list are neighbours in their files: pieces of one line
+    // lines that follow each other in the list do so in their files: they may be pieces of one line
     let run = (0..LINES.len(), 1..9_usize)
         .prop_map(|(start, length)| LINES[start..(start + length).min(LINES.len())].to_vec());
     let lines = prop_oneof![2 => line.prop_map(|line| vec![line]), 1 => run];
@@ -88,11 +88,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_line_is_answered_once_and_in_order(input in input()) {
+    fn every_line_has_one_object_in_order(input in input()) {
         let plain = !input.starts_with(b"__CURSOR=") && !input.starts_with(&[0x1f, 0x8b])
             && !input.starts_with(&[0xff, 0xfe]) && !input.starts_with(&[0xfe, 0xff]);
         prop_assume!(plain);
-        let (_, answers) = told(&input, usize::MAX, AnalysisFormat::Jsonl);
+        let (_, answers) = analyze(&input, usize::MAX, AnalysisFormat::Jsonl);
         let numbers: Vec<u64> = answers
             .lines()
             .map(|answer| serde_json::from_str::<Value>(answer).unwrap()["n"].as_u64().unwrap())
@@ -101,17 +101,17 @@ proptest! {
     }
 
     #[test]
-    fn where_the_input_is_cut_makes_no_difference(input in input(), drip in 1..700_usize) {
+    fn how_the_reads_cut_the_input_makes_no_difference(input in input(), drip in 1..700_usize) {
         for format in [AnalysisFormat::Jsonl, AnalysisFormat::Json, AnalysisFormat::Text] {
-            prop_assert_eq!(told(&input, usize::MAX, format), told(&input, drip, format));
+            prop_assert_eq!(analyze(&input, usize::MAX, format), analyze(&input, drip, format));
         }
     }
 
     #[test]
-    fn both_forms_of_the_answer_count_the_same_lines(input in input()) {
-        let (_, answers) = told(&input, usize::MAX, AnalysisFormat::Jsonl);
+    fn both_json_formats_count_the_same_lines(input in input()) {
+        let (_, answers) = analyze(&input, usize::MAX, AnalysisFormat::Jsonl);
         let about = answers.lines().filter(|answer| answer.contains("\"control_plane\":true")).count();
-        let (_, whole) = told(&input, usize::MAX, AnalysisFormat::Json);
+        let (_, whole) = analyze(&input, usize::MAX, AnalysisFormat::Json);
         if !whole.is_empty() {
             let whole: Value = serde_json::from_str(&whole).unwrap();
             prop_assert_eq!(whole["control_plane_lines"].as_u64(), Some(about as u64));
@@ -119,9 +119,9 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_survived(input in prop::collection::vec(any::<u8>(), 0..4_000), drip in 1..5_000_usize) {
+    fn any_bytes_give_an_answer(input in prop::collection::vec(any::<u8>(), 0..4_000), drip in 1..5_000_usize) {
         for format in [AnalysisFormat::Jsonl, AnalysisFormat::Json, AnalysisFormat::Text] {
-            told(&input, drip, format);
+            analyze(&input, drip, format);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Every form that a journal can come in gives the same story.
+//! Every form of a journal gives the same analysis.
 
 use std::path::{Path, PathBuf};
 
@@ -18,10 +18,10 @@ fn form(name: &str) -> PathBuf {
     Path::new("tests/fixtures/forms").join(name)
 }
 
-/// Lanes with their lines and failures.
-fn lanes(told: &Value) -> Vec<(String, u64, u64)> {
+/// The lanes, with the numbers of their lines and failures.
+fn lanes(analysis: &Value) -> Vec<(String, u64, u64)> {
     let count = |lane: &Value, what: &str| lane[what].as_u64().unwrap();
-    told["lanes"]
+    analysis["lanes"]
         .as_object()
         .unwrap()
         .iter()
@@ -30,29 +30,29 @@ fn lanes(told: &Value) -> Vec<(String, u64, u64)> {
 }
 
 #[test]
-fn every_form_tells_the_same_story() {
+fn every_form_gives_the_same_analysis() {
     let plain = json(&options(&[form("short.log")], AnalysisFormat::Json), b"");
     assert_eq!((&plain["control_plane_lines"], &plain["failures"]), (&25.into(), &22.into()));
     for path in forms() {
-        let told = json(&options(std::slice::from_ref(&path), AnalysisFormat::Json), b"");
+        let analysis = json(&options(std::slice::from_ref(&path), AnalysisFormat::Json), b"");
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        assert_eq!(told["control_plane_lines"], plain["control_plane_lines"], "{name}");
-        assert_eq!(lanes(&told), lanes(&plain), "{name}");
-        assert_eq!(told["first"], plain["first"], "{name}");
+        assert_eq!(analysis["control_plane_lines"], plain["control_plane_lines"], "{name}");
+        assert_eq!(lanes(&analysis), lanes(&plain), "{name}");
+        assert_eq!(analysis["first"], plain["first"], "{name}");
     }
 }
 
 #[test]
-fn every_line_of_every_form_has_its_answer() {
+fn every_line_of_every_form_has_one_object() {
     for path in forms() {
         let (outcome, out, err) = analyzed(&options(std::slice::from_ref(&path), AnalysisFormat::Jsonl), b"");
         assert_eq!((outcome, &*err), (AnalyzeOutcome::Done, ""), "{}", path.display());
-        let told = json(&options(std::slice::from_ref(&path), AnalysisFormat::Json), b"");
+        let analysis = json(&options(std::slice::from_ref(&path), AnalysisFormat::Json), b"");
         let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let about = answers.iter().filter(|answer| answer["control_plane"] == true).count();
         let name = path.display();
-        assert_eq!(told["control_plane_lines"], about, "{name}");
-        assert_eq!(told["lines"], answers.len(), "{name}");
+        assert_eq!(analysis["control_plane_lines"], about, "{name}");
+        assert_eq!(analysis["lines"], answers.len(), "{name}");
         if let Ok(text) = std::fs::read_to_string(&path)
             && !name.to_string().ends_with("export")
         {
@@ -62,7 +62,7 @@ fn every_line_of_every_form_has_its_answer() {
 }
 
 #[test]
-fn a_binary_journal_says_how_to_read_it() {
+fn a_binary_journal_is_refused_with_the_command_that_reads_it() {
     let (outcome, _, err) = analyzed(&options(&[], AnalysisFormat::Json), b"LPKSHHRH\0\0\0\0binary");
     assert_eq!(outcome, AnalyzeOutcome::Failed);
     assert!(err.contains("journalctl --file"), "{err}");

@@ -1,4 +1,4 @@
-//! `blackout analyze` as a program: pipes, exit codes, and nothing else on them.
+//! `blackout analyze` as a program: pipes and exit codes.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -14,7 +14,7 @@ fn blackout() -> Command {
 }
 
 #[test]
-fn the_first_line_of_a_pipe_is_answered_before_the_second_comes() {
+fn the_first_line_of_a_pipe_is_answered_before_the_second_is_written() {
     let mut child = blackout().args(["--format", "jsonl"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -31,7 +31,7 @@ fn the_first_line_of_a_pipe_is_answered_before_the_second_comes() {
 }
 
 #[test]
-fn whoever_has_read_enough_ends_it_quietly() {
+fn a_reader_that_closes_the_pipe_ends_it_without_an_error() {
     for format in ["jsonl", "json", "text"] {
         let many = vec![log("seed-1.30-worker2.log"); 40];
         let mut child = blackout().args(["--format", format]).args(many).spawn().unwrap();
@@ -43,7 +43,7 @@ fn whoever_has_read_enough_ends_it_quietly() {
 }
 
 #[test]
-fn the_exit_code_says_whether_every_input_was_read() {
+fn the_exit_code_is_0_only_if_every_input_was_read() {
     let code = |arguments: &[&str]| blackout().args(arguments).output().unwrap().status.code();
     assert_eq!(code(&["tests/fixtures/logs/kill/worker2.log"]), Some(0));
     assert_eq!(code(&["Cargo.toml"]), Some(1));
@@ -53,12 +53,12 @@ fn the_exit_code_says_whether_every_input_was_read() {
 }
 
 #[test]
-fn a_pipe_gets_no_colours_unless_it_asks_for_them() {
+fn a_pipe_gets_color_only_on_request() {
     let text = |arguments: &[&str]| {
         let output = blackout().args(arguments).arg(log("kill/worker2.log")).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(!text(&[]).contains('\u{1b}'));
     assert!(text(&["--color", "always"]).contains('\u{1b}'));
-    assert!(text(&["--width", "50"]).lines().all(|line| !line.contains("heartbeat not renewed")));
+    assert!(text(&["--width", "50"]).lines().all(|line| !line.contains("node lease not renewed")));
 }

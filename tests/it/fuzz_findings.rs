@@ -1,11 +1,11 @@
-//! What a fuzzer has found once, or what it would take long to find, is harmless: each input goes through the function
-//! of its target.
+//! Inputs that a fuzzer has found, or would need long to find, go through the function of their fuzz target without a
+//! panic.
 
 use std::{fs, path::Path};
 
 use blackout::fuzzing;
 
-/// Gives each input of a target to `each`.
+/// Calls `each` with every input of a fuzz target.
 fn inputs(target: &str, mut each: impl FnMut(&[u8])) {
     let folder = Path::new("tests/fixtures/fuzz").join(target);
     let mut count = 0;
@@ -17,28 +17,28 @@ fn inputs(target: &str, mut each: impl FnMut(&[u8])) {
 }
 
 #[test]
-fn journals_that_were_found_are_harmless() {
+fn found_journals_do_not_panic() {
     inputs("journal", fuzzing::journal);
 }
 
 #[test]
-fn tapes_that_were_found_are_harmless() {
+fn found_tapes_do_not_panic() {
     inputs("tape", fuzzing::tape);
 }
 
 #[test]
-fn values_that_were_found_are_harmless() {
+fn found_command_line_values_do_not_panic() {
     inputs("command_line", |bytes| fuzzing::command_line(&String::from_utf8_lossy(bytes)));
 }
 
 #[test]
-fn kubeconfigs_that_were_found_are_harmless() {
+fn found_kubeconfigs_do_not_panic() {
     let folder = tempfile::tempdir().unwrap();
     inputs("kubeconfig", |bytes| fuzzing::kubeconfig(&folder.path().join("kubeconfig"), bytes));
 }
 
 #[test]
-fn docker_contexts_that_were_found_are_harmless() {
+fn found_docker_contexts_do_not_panic() {
     let folder = tempfile::tempdir().unwrap();
     inputs("docker_context", |bytes| fuzzing::docker_context(folder.path(), bytes));
 }

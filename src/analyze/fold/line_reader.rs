@@ -1,8 +1,8 @@
 //! Reads every line of one input, one after the other: for JSON lines, and for tapes.
 //!
-//! Each line is given to a [`LineSink`] once and in order, unless the filter excludes it. The message of a split line is
-//! whole in its first line, and empty in the pieces. The answer for a line is that of the scan (`scan`), which parses
-//! fewer lines.
+//! Each line is given to a [`LineSink`] once and in order, unless the filter excludes it. The message of a split line
+//! is whole in its first line, and empty in the pieces. The answer for a line is that of the scan (`scan`), which
+//! parses fewer lines.
 
 use std::{
     io::{self, Read},

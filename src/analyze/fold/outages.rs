@@ -5,7 +5,10 @@ use std::sync::Arc;
 use chrono::Duration;
 
 use super::excerpt::Excerpt;
-use crate::world::{Diagnosis, JournalCoverage, LaneId, Outage, RetryLoop, diagnose, outage::JOURNAL_GAP};
+use crate::{
+    units::seconds,
+    world::{Diagnosis, JournalCoverage, LaneId, Outage, RetryLoop, diagnose, outage::JOURNAL_GAP},
+};
 
 /// Silence after which an outage is over: both heartbeats of a kubelet fail at once when a call is refused, and are
 /// tried again every 7 and every 10 s (`RetrySchedule`), so one of them is logged within this time.
@@ -118,5 +121,5 @@ impl DiagnosedOutage {
 
 /// Iterates over the gaps between the attempts of a retry loop, in seconds.
 pub(crate) fn gaps_in_seconds(retries: &RetryLoop) -> impl Iterator<Item = f64> {
-    retries.gaps.iter().map(|gap| gap.num_milliseconds() as f64 / 1000.0)
+    retries.gaps.iter().map(|gap| seconds(*gap))
 }

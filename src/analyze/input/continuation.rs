@@ -1,7 +1,8 @@
 //! Lines that go on in the next one: hard line wraps of a terminal, and lines that a container runtime has cut.
 //!
 //! Pieces are joined only if together they report a failed call and the first alone does not. A wrong guess therefore
-//! changes nothing, and every line keeps its own number and answer. The meaning of a line is decided by `kubelet` alone.
+//! changes nothing, and every line keeps its own number and answer. The meaning of a line is decided by `kubelet`
+//! alone.
 
 use crate::kubelet::{Entry, Form, LONGEST_LINE, Reading, Record, Severity, Symptom, entry, has_header, read, record};
 
@@ -157,8 +158,8 @@ fn join_runtime_pieces(first: &Entry<'_>, rest: &[u8]) -> JoinedLine {
     joined
 }
 
-/// Joins the pieces of a wrapped line in each way in which a terminal may have indented them, the likeliest first; empty
-/// if the next line is no piece.
+/// Joins the pieces of a wrapped line in each way in which a terminal may have indented them, the likeliest first;
+/// empty if the next line is no piece.
 fn join_terminal_pieces(line: &[u8], first: &Entry<'_>, rest: &[u8]) -> Vec<JoinedLine> {
     let width = without_line_end(line).len();
     let is_page = fills_page(line);

@@ -5,7 +5,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `page` | lines of a given width, with or without color and Unicode |
-//! | `times` | times and durations |
+//! | `times` | times of lines and outages |
 //! | `overview` | the workers, the list of outages, and what is not about the control plane |
 //! | `outage` | one outage: its span, its likely cause, its lanes |
 //! | `retries` | attempts of an outage beside the expected backoff |
@@ -18,14 +18,11 @@ mod times;
 
 use std::{cmp::Reverse, io};
 
-use self::page::TextPage;
+use self::{overview::FEWEST_FAILURES, page::TextPage};
 use crate::analyze::{fold::analysis::Analysis, options::OutputStyle};
 
 /// Outages that are described; of more, those with the most failures.
 const MOST_DESCRIBED: usize = 12;
-
-/// An outage with fewer failures than this is only listed, unless it is the only one.
-const FEWEST_FAILURES: u64 = 3;
 
 /// Writes an analysis.
 ///

@@ -1,7 +1,7 @@
 //! Journals as lines of a tape, each at the time at which it was written, so that an incident can be replayed.
 //!
-//! A line is written anew in the form `short-iso-precise`, with its whole time and its worker: a tape holds the lines of
-//! several journals, and not the dates of their files. A line without a time gets that of the line before it.
+//! A line is written anew in the form `short-iso-precise`, with its whole time and its worker: a tape holds the lines
+//! of several journals, and not the dates of their files. A line without a time gets that of the line before it.
 
 use std::io;
 

@@ -1,8 +1,8 @@
 //! Kinds of lines: the lines that differ only in who wrote them and when have one kind.
 //!
-//! An outage has some dozen kinds and millions of lines. A kind is a number, the same on all threads, so a line costs no
-//! memory of its own between the scan and the fold. The number of kinds is bounded: after [`MOST_KINDS`] new ones lose
-//! their resource and wait, and keep what decides lanes and counts.
+//! An outage has some dozen kinds and millions of lines. A kind is a number, the same on all threads, so a line costs
+//! no memory of its own between the scan and the fold. The number of kinds is bounded: after [`MOST_KINDS`] new ones
+//! lose their resource and wait, and keep what decides lanes and counts.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

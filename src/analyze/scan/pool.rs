@@ -1,8 +1,8 @@
 //! Threads that scan the chunks of one input side by side, and fold their summaries in order.
 //!
-//! A thread takes the next chunk under one lock, scans it, and hands its summary in under another. The thread that hands
-//! one in while nobody folds takes the fold and continues until the next summary in order is missing; the others do not
-//! wait for it. The number of summaries that wait is bounded, and with it the memory.
+//! A thread takes the next chunk under one lock, scans it, and hands its summary in under another. The thread that
+//! hands one in while nobody folds takes the fold and continues until the next summary in order is missing; the others
+//! do not wait for it. The number of summaries that wait is bounded, and with it the memory.
 
 use std::{
     collections::BTreeMap,

@@ -28,22 +28,22 @@ pub(crate) fn parse(line: &str) -> Option<JsonLine<'_>> {
         return None;
     }
     let fields: Fields<'_> = serde_json::from_str(line).ok()?;
-    if fields.is_journal {
-        let micros = fields.realtime.and_then(|time| time.parse().ok());
+    if fields.message.is_present || fields.realtime.is_present {
+        let micros = fields.realtime.text.and_then(|time| time.parse().ok());
         return Some(JsonLine::Journal(program::with_program(Entry {
-            host: fields.host,
+            host: fields.host.text,
             timestamp: micros.and_then(Timestamp::from_epoch_micros),
-            identifier: fields.identifier.or(fields.comm),
-            message: fields.message.map_or(Cow::Borrowed(""), without_line_end),
-            cursor: fields.cursor,
+            identifier: fields.identifier.text.or(fields.comm.text),
+            message: fields.message.text.map_or(Cow::Borrowed(""), without_line_end),
+            cursor: fields.cursor.text,
             partial: false,
         })));
     }
-    let log = fields.log?;
-    let timestamp = fields.time.as_deref().and_then(timestamp::iso).map(|(timestamp, _)| timestamp);
+    let log = fields.log.text?;
+    let timestamp = fields.time.text.as_deref().and_then(timestamp::iso).map(|(timestamp, _)| timestamp);
     // docker ends a line with a line end, unless it cut the line
     let partial = !log.ends_with('\n') && timestamp.is_some();
-    Some(JsonLine::Container { log: without_line_end(log), timestamp, host: fields.host, partial })
+    Some(JsonLine::Container { log: without_line_end(log), timestamp, host: fields.host.text, partial })
 }
 
 /// Removes the line end that docker keeps inside of the value.
@@ -57,102 +57,82 @@ fn without_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// The fields of interest; the others are skipped.
-#[derive(Default)]
+/// The fields of interest; the others are skipped. An object in which one of them is repeated counts as damaged.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Fields<'a> {
-    /// Whether one of journald's own keys occurs, even with a null.
-    is_journal: bool,
-    host: Option<Cow<'a, str>>,
-    realtime: Option<Cow<'a, str>>,
-    identifier: Option<Cow<'a, str>>,
-    comm: Option<Cow<'a, str>>,
-    message: Option<Cow<'a, str>>,
-    cursor: Option<Cow<'a, str>>,
-    log: Option<Cow<'a, str>>,
-    time: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "MESSAGE")]
+    message: Field<'a>,
+    #[serde(borrow, rename = "__REALTIME_TIMESTAMP")]
+    realtime: Field<'a>,
+    #[serde(borrow, rename = "_HOSTNAME")]
+    host: Field<'a>,
+    #[serde(borrow, rename = "SYSLOG_IDENTIFIER")]
+    identifier: Field<'a>,
+    #[serde(borrow, rename = "_COMM")]
+    comm: Field<'a>,
+    #[serde(borrow, rename = "__CURSOR")]
+    cursor: Field<'a>,
+    #[serde(borrow)]
+    log: Field<'a>,
+    #[serde(borrow)]
+    time: Field<'a>,
 }
 
-// not derived: derive refuses a repeated key, of which the last counts here
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
+/// A field of an object.
+#[derive(Default)]
+struct Field<'a> {
+    /// Whether the object has the field, even with a null.
+    is_present: bool,
+    /// The text of the value; `None` if it has none (null, an object).
+    ///
+    /// journald writes a string, an array of bytes (not UTF-8), null (too long), or an array of these (a repeated
+    /// field, of which the first text counts): `output_json` in systemd's `src/shared/logs-show.c`.
+    text: Option<Cow<'a, str>>,
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-                let mut fields = Fields::default();
-                while let Some(key) = map.next_key::<Text<'de>>()? {
-                    let key = key.0.as_deref().unwrap_or("");
-                    fields.is_journal |= matches!(key, "MESSAGE" | "__REALTIME_TIMESTAMP");
-                    let field = match key {
-                        "MESSAGE" => &mut fields.message,
-                        "__REALTIME_TIMESTAMP" => &mut fields.realtime,
-                        "_HOSTNAME" => &mut fields.host,
-                        "SYSLOG_IDENTIFIER" => &mut fields.identifier,
-                        "_COMM" => &mut fields.comm,
-                        "__CURSOR" => &mut fields.cursor,
-                        "log" => &mut fields.log,
-                        "time" => &mut fields.time,
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                            continue;
-                        }
-                    };
-                    *field = map.next_value::<Text<'de>>()?.0;
-                }
-                Ok(fields)
-            }
-        }
-        deserializer.deserialize_map(FieldsVisitor)
+impl<'a> Field<'a> {
+    fn of(text: Option<Cow<'a, str>>) -> Self {
+        Self { is_present: true, text }
     }
 }
 
-/// The text of a value; `None` if it has none (null, an object).
-///
-/// journald writes a string, an array of bytes (not UTF-8), null (too long), or an array of these (a repeated field, of
-/// which the first text counts): `output_json` in systemd's `src/shared/logs-show.c`.
-struct Text<'a>(Option<Cow<'a, str>>);
-
 // not derived: an untagged enum copies each value before it tries its variants
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
+        struct FieldVisitor;
+        impl<'de> Visitor<'de> for FieldVisitor {
+            type Value = Field<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a value of a journal")
             }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Some(Cow::Borrowed(text))))
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Field<'de>, E> {
+                Ok(Field::of(Some(Cow::Borrowed(text))))
             }
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Some(Cow::Owned(text.to_owned()))))
+            fn visit_str<E>(self, text: &str) -> Result<Field<'de>, E> {
+                Ok(Field::of(Some(Cow::Owned(text.to_owned()))))
             }
-            fn visit_u64<E>(self, number: u64) -> Result<Text<'de>, E> {
-                Ok(Text(Some(Cow::Owned(number.to_string()))))
+            fn visit_u64<E>(self, number: u64) -> Result<Field<'de>, E> {
+                Ok(Field::of(Some(Cow::Owned(number.to_string()))))
             }
-            fn visit_i64<E>(self, number: i64) -> Result<Text<'de>, E> {
-                Ok(Text(Some(Cow::Owned(number.to_string()))))
+            fn visit_i64<E>(self, number: i64) -> Result<Field<'de>, E> {
+                Ok(Field::of(Some(Cow::Owned(number.to_string()))))
             }
-            fn visit_f64<E>(self, _: f64) -> Result<Text<'de>, E> {
-                Ok(Text(None))
+            fn visit_f64<E>(self, _: f64) -> Result<Field<'de>, E> {
+                Ok(Field::of(None))
             }
-            fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
-                Ok(Text(None))
+            fn visit_bool<E>(self, _: bool) -> Result<Field<'de>, E> {
+                Ok(Field::of(None))
             }
-            fn visit_unit<E>(self) -> Result<Text<'de>, E> {
-                Ok(Text(None))
+            fn visit_unit<E>(self) -> Result<Field<'de>, E> {
+                Ok(Field::of(None))
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Text<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field<'de>, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Text(None))
+                Ok(Field::of(None))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Text<'de>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Field<'de>, A::Error> {
                 let mut bytes = Vec::new();
                 let mut first = None;
                 while let Some(item) = items.next_element::<Value>()? {
@@ -164,10 +144,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
                     }
                 }
                 let spelled = || String::from_utf8_lossy(&bytes).into_owned();
-                Ok(Text(first.or_else(|| (!bytes.is_empty()).then(spelled)).map(Cow::Owned)))
+                Ok(Field::of(first.or_else(|| (!bytes.is_empty()).then(spelled)).map(Cow::Owned)))
             }
         }
-        deserializer.deserialize_any(TextVisitor)
+        deserializer.deserialize_any(FieldVisitor)
     }
 }
 

@@ -5,14 +5,15 @@ use std::cmp::Reverse;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{
-    page::{TextPage, count},
+    page::TextPage,
     retries,
-    times::{day_and_time, duration, short_duration, span_end, time_of_day},
+    times::{column_duration, day_and_time, span_end, time_of_day},
 };
 use crate::{
     analyze::fold::{analysis::Analysis, excerpt::Excerpt, outages::DiagnosedOutage},
     kubelet::record,
     observation::{FaultAction, Time},
+    units::{count, duration, seconds},
     world::{Cause, Lane, LaneId, LaneSpan},
 };
 
@@ -157,7 +158,7 @@ fn write_workers(analysis: &Analysis, diagnosed: &DiagnosedOutage, lane: &Lane, 
 /// Formats a span as the columns of the table of lanes; T+ is in seconds.
 fn span_columns(analysis: &Analysis, diagnosed: &DiagnosedOutage, span: &LaneSpan) -> String {
     let since_start = |time: Time| {
-        let seconds = (time - diagnosed.outage.began).num_milliseconds() as f64 / 1000.0;
+        let seconds = seconds(time - diagnosed.outage.began);
         if seconds < 100_000.0 { format!("{seconds:.1}") } else { format!("{seconds:.0}") }
     };
     format!(
@@ -180,7 +181,7 @@ fn write_histogram(diagnosed: &DiagnosedOutage, page: &mut TextPage) {
     let distinct = length.num_milliseconds() / resolution.num_milliseconds().max(1) + 1;
     let columns = room.min(usize::try_from(distinct).unwrap_or(room)).max(1);
     let column = length / i32::try_from(columns).unwrap_or(1);
-    page.line(&page.dim(&format!("lines over time, {} per column", short_duration(column))));
+    page.line(&page.dim(&format!("lines over time, {} per column", column_duration(column))));
     for (id, lane) in outage.lanes.iter() {
         let name = page.accent(&format!("{:<BAR_NAME_WIDTH$}", id.name()));
         let bars = page.bars(&lane.histogram.columns(outage.last_line(), columns));

@@ -1,15 +1,19 @@
 //! The beginning and the end of the text: the workers, the list of outages, and what is not about the control plane.
 
 use super::{
-    FEWEST_FAILURES,
-    page::{TextPage, count},
-    times::{day_and_time, duration, span_end},
+    page::TextPage,
+    times::{day_and_time, span_end},
 };
 use crate::{
     analyze::fold::{analysis::Analysis, outages::DiagnosedOutage},
     kubelet::{Activity, VersionClues},
+    units::{count, duration},
     world::{Cause, Diagnosis},
 };
+
+/// Failures below which an outage has no likely cause in the list and, beside others, no description of its own: one or
+/// two failed calls fit most causes.
+pub(crate) const FEWEST_FAILURES: u64 = 3;
 
 /// Workers that are named.
 const MOST_WORKERS: usize = 8;

@@ -185,11 +185,6 @@ fn take_columns(chars: impl Iterator<Item = char>, width: usize) -> impl Iterato
     })
 }
 
-/// Formats a count with its noun: `1 line`, `12 lines`.
-pub(crate) fn count(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

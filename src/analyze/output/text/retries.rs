@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 
-use super::page::{TextPage, count};
+use super::page::TextPage;
 use crate::{
     analyze::fold::{
         analysis::Analysis,
         outages::{DiagnosedOutage, gaps_in_seconds},
     },
     kubelet::{Activity, RetrySchedule, VersionClues},
+    units::count,
     world::{RetryLoop, RetryLoopId},
 };
 
@@ -34,8 +35,9 @@ const GAPS_START: usize = NAME_WIDTH + 10;
 /// `apimachinery/lease/controller.go`).
 const LEASE_UPDATES: usize = 5;
 
-/// Attempts of a watch that may be missing in the journal, because client-go 1.19 and later does not log a refused watch
-/// (`tools/cache/reflector.go`): after six of them the wait is the longest one, and further ones make no difference.
+/// Attempts of a watch that may be missing in the journal, because client-go 1.19 and later does not log a refused
+/// watch (`tools/cache/reflector.go`): after six of them the wait is the longest one, and further ones make no
+/// difference.
 const MOST_UNLOGGED: u32 = 6;
 
 /// Longest time of a heartbeat's own call, in seconds: its timeout is at most 10 s (`cmd/kubelet/app/server.go`), and
@@ -165,8 +167,8 @@ fn short_seconds(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.1}") } else { format!("{seconds:.0}") }
 }
 
-/// Returns the expected gap after an attempt, in seconds. Attempts without a gap between them are one attempt in a retry
-/// loop.
+/// Returns the expected gap after an attempt, in seconds. Attempts without a gap between them are one attempt in a
+/// retry loop.
 fn gap_in_seconds(schedule: &RetrySchedule, attempt: u32) -> std::ops::Range<f64> {
     let attempt = if schedule.burst > 1 { schedule.burst - 1 } else { attempt };
     let gap = schedule.gap(attempt);
@@ -213,7 +215,7 @@ impl ScheduleMatch {
 
     /// Returns the text after the expected gaps.
     fn after(&self) -> String {
-        let call = if self.call > 0.0 { " plus timeouts" } else { "" };
+        let call = if self.call > 0.0 { " plus call time" } else { "" };
         let unlogged = match self.unlogged {
             0 => String::new(),
             unlogged => format!(" ({unlogged} unlogged)"),

@@ -1,6 +1,8 @@
-//! Times and durations of the text format.
+//! Times of lines and outages, and durations of columns, in the text format.
 
 use chrono::{Duration, NaiveDateTime};
+
+use crate::units::{duration, seconds};
 
 /// Formats a time with its day.
 pub(crate) fn day_and_time(time: NaiveDateTime) -> String {
@@ -17,20 +19,11 @@ pub(crate) fn span_end(start: NaiveDateTime, end: NaiveDateTime) -> String {
     if start.date() == end.date() { time_of_day(end) } else { day_and_time(end) }
 }
 
-/// Formats a duration in its two largest units, such as `1m58s`.
-pub(crate) fn duration(duration: Duration) -> String {
-    let seconds = duration.num_milliseconds() as f64 / 1000.0;
-    let whole = duration.num_seconds();
-    match whole {
-        0..60 => format!("{seconds:.1}s"),
-        60..3600 => format!("{}m{:02}s", whole / 60, whole % 60),
-        3600..86_400 => format!("{}h{:02}m", whole / 3600, whole / 60 % 60),
-        _ => format!("{}d{:02}h", whole / 86_400, whole / 3600 % 24),
+/// Formats the duration of a column of a bar chart, with tenths below a minute.
+pub(crate) fn column_duration(column: Duration) -> String {
+    match column.num_milliseconds() {
+        milliseconds @ ..1_000 => format!("{milliseconds} ms"),
+        1_000..60_000 => format!("{:.1} s", seconds(column)),
+        _ => duration(column),
     }
-}
-
-/// Formats a duration that may be shorter than a second.
-pub(crate) fn short_duration(length: Duration) -> String {
-    let milliseconds = length.num_milliseconds();
-    if milliseconds < 1000 { format!("{milliseconds}ms") } else { duration(length) }
 }
