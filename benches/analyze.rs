@@ -36,7 +36,7 @@ fn main() {
     let kept = env::var_os("BLACKOUT_BENCH_JOURNAL").map(PathBuf::from);
     let journal = kept.unwrap_or_else(|| folder.path().join("worker2.log"));
     let (lines, outages) = write_journal(&journal, mib << 20);
-    say(&format!("{mib} MiB, {lines} lines, {outages} outages; the shortest of {RUNS} runs each\n"));
+    print(&format!("{mib} MiB, {lines} lines, {outages} outages; the shortest of {RUNS} runs each\n"));
     // once through, so that every tool finds it in memory
     drop(fs::read(&journal));
 
@@ -48,7 +48,7 @@ fn main() {
     let query = ";SELECT count(*) FROM all_logs WHERE log_body LIKE '%connection refused%'";
     measured("lnav (the same count)", "lnav", &["-n", "-q", "-c", query], &journal, 1);
     if let (Some(rg), Some(json)) = (rg, json) {
-        say(&format!(
+        print(&format!(
             "\nblackout analyze takes {:.1} times as long as rg -c (3 at most)",
             json.as_secs_f64() / rg.as_secs_f64()
         ));
@@ -56,7 +56,7 @@ fn main() {
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints")]
-fn say(text: &str) {
+fn print(text: &str) {
     println!("{text}");
 }
 
@@ -87,7 +87,7 @@ fn measured(name: &str, program: &str, arguments: &[&str], journal: &Path, runs:
         std::thread::sleep(Duration::from_millis(2));
     }
     let speed = fs::metadata(journal).ok()?.len() as f64 / best.as_secs_f64() / f64::from(1 << 30);
-    say(&format!("{name:36} {:>8.2} s {speed:>7.2} GiB/s {:>6} MiB", best.as_secs_f64(), memory >> 10));
+    print(&format!("{name:36} {:>8.2} s {speed:>7.2} GiB/s {:>6} MiB", best.as_secs_f64(), memory >> 10));
     Some(best)
 }
 

@@ -1,8 +1,8 @@
 //! The cause that an error text names.
 //!
 //! The phrases decide in a fixed order of causes, not in their order in the text: a name that does not resolve is a DNS
-//! failure even if the look-up ended in a refused packet, and an answer of the API server is an answer even if it
-//! mentions a time-out. The caller passes the error part only.
+//! failure even if the lookup ended in a refused packet, and an answer of the API server is an answer even if it
+//! mentions a timeout. The caller passes the error part only.
 //!
 //! Sources of the phrases: Go's `net`, `net/http`, `crypto/tls`, `crypto/x509` and `syscall` packages;
 //! `api/errors/errors.go` of k8s.io/apimachinery; etcd's `api/v3rpc/rpctypes/error.go`; and lines of
@@ -282,7 +282,7 @@ pub(crate) fn cause(error: &str) -> ErrorCause {
     if let Some(symptom) = of_transport(error) {
         return ErrorCause::Failed(symptom);
     }
-    // `timed out waiting for the condition; caused by: …`: the time-out is not the cause
+    // `timed out waiting for the condition; caused by: …`: the timeout is not the cause
     let error = needle_back!("caused by: ").rfind(bytes).map_or(error, |at| &error[at + 11..]);
     let bytes = error.as_bytes();
     match needle!(" - error from a previous attempt: ").find(bytes) {

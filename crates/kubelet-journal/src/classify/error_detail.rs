@@ -1,10 +1,10 @@
 //! A finer cause than the symptom: the words that distinguish two causes of one symptom.
 //!
-//! A frozen API server and a broken network both end in time-outs, and a name that does not resolve may not exist or
+//! A frozen API server and a broken network both end in timeouts, and a name that does not resolve may not exist or
 //! its name server may be out of reach. [`Symptom`] stays as coarse as the formats need it; the detail is for those who
 //! ask what happened.
 //!
-//! Sources: `net/http/transport.go` (TLS handshake), `net/net.go` and `syscall/zerrors_linux.go` (network, time-outs)
+//! Sources: `net/http/transport.go` (TLS handshake), `net/net.go` and `syscall/zerrors_linux.go` (network, timeouts)
 //! and `crypto/x509/verify.go` (certificates) of Go; `expired certificate` is an alert in its `crypto/tls/alert.go`.
 
 use std::sync::LazyLock;

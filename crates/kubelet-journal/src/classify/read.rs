@@ -35,13 +35,13 @@ pub fn read<'a>(record: &Record<'a>) -> Reading<'a> {
     let found = Classification { control_plane, ..found };
     let named = if found.activity == Activity::Watch { reflector::named(record) } else { reflector::Named::default() };
     let resource = named.resource.or_else(|| implied_resource(record, &found));
-    let target = if control_plane && found.symptom != Symptom::None { endpoint::endpoint(found.error) } else { None };
+    let endpoint = if control_plane && found.symptom != Symptom::None { endpoint::endpoint(found.error) } else { None };
     Reading {
         control_plane,
         activity: found.activity,
         symptom: found.symptom,
         resource: resource.map(Cow::Borrowed),
-        target: target.map(Cow::Borrowed),
+        endpoint: endpoint.map(Cow::Borrowed),
         retry_in: if control_plane { retry_after::retry_after(record, found.activity) } else { None },
         severity: record.severity,
         call_site: record.call_site.clone(),

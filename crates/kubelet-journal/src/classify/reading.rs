@@ -25,7 +25,7 @@ pub struct Reading<'a> {
     /// The Go type of the object, as client-go writes it: `*v1.Pod`; `None` if the line names none.
     pub resource: Option<Cow<'a, str>>,
     /// The endpoint of the failed call: `host:port`, or the name that was looked up; `None` if the error names none.
-    pub target: Option<Cow<'a, str>>,
+    pub endpoint: Option<Cow<'a, str>>,
     /// The wait before the next try; `None` if the line does not announce it.
     pub retry_in: Option<Duration>,
     /// klog's severity; `None` if the record has no klog header.
@@ -54,7 +54,7 @@ impl Reading<'_> {
             activity,
             symptom,
             resource,
-            target,
+            endpoint,
             retry_in,
             severity,
             call_site,
@@ -67,7 +67,7 @@ impl Reading<'_> {
             activity,
             symptom,
             resource: resource.map(owned),
-            target: target.map(owned),
+            endpoint: endpoint.map(owned),
             retry_in,
             severity,
             call_site: call_site.map(|CallSite { file, line }| CallSite { file: owned(file), line }),

@@ -22,7 +22,7 @@ fn parts(line: &str) -> (Option<String>, Option<String>, String, String) {
         (true, Activity::Lease, Symptom::ConnectionRefused, Some(Severity::Error)),
         "{line}"
     );
-    assert_eq!(reading.target.as_deref(), Some("172.18.0.2:6443"), "{line}");
+    assert_eq!(reading.endpoint.as_deref(), Some("172.18.0.2:6443"), "{line}");
     assert_eq!(reading.call_site.as_ref().map(ToString::to_string).as_deref(), Some("controller.go:145"), "{line}");
     let moment = moment(line.as_bytes(), YearHint::Year(2024));
     let time = moment.map_or_else(String::new, |moment| moment.local.format("%FT%T%.6f").to_string());
