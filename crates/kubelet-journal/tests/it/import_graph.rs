@@ -1,6 +1,6 @@
 //! The import graph of a crate, read from its sources: which module uses which, by full paths, `self`, `super`, and the
-//! names of its own child modules. A re-export counts as an import of what it re-exports, and a path through one leads to
-//! the module that defines the name. Code under `#[cfg(test)]` and files of tests are left out.
+//! names of its own child modules. A path through another module's `use` leads to the module that defines the name.
+//! Code under `#[cfg(test)]` and files of tests are left out.
 //!
 //! Not a parser of Rust: paths in macros and names brought in by a glob are not followed.
 
@@ -16,8 +16,8 @@ pub struct Sources {
     files: Vec<(PathBuf, String)>,
     /// The code of each module that is no test, without comments, by the module's path.
     code: BTreeMap<String, String>,
-    /// The path behind each re-exported name, by (module, name).
-    reexports: BTreeMap<(String, String), String>,
+    /// The path behind each name that a `use` brings into a module, by (module, name): its children see it there too.
+    uses: BTreeMap<(String, String), String>,
 }
 
 impl Sources {
@@ -42,14 +42,14 @@ impl Sources {
             .map(|(path, text)| (module_path(path), without_comments_and_tests(text)))
             .filter(|(module, _)| !roots.contains(&module.as_str()))
             .collect();
-        let mut reexports = BTreeMap::new();
+        let mut uses = BTreeMap::new();
         for (module, code) in &code {
-            for path in paths_after(code, &["pub use ", "pub(crate) use ", "pub(super) use "]) {
+            for path in paths_after(code, &["use "]) {
                 let name = path.rsplit("::").next().unwrap_or_default().to_owned();
-                reexports.insert((module.clone(), name), absolute(module, &path));
+                uses.insert((module.clone(), name), absolute(module, &path));
             }
         }
-        Self { files, code, reexports }
+        Self { files, code, uses }
     }
 
     /// Every file with its path below `src`, tests included.
@@ -89,7 +89,7 @@ impl Sources {
             .map(|length| (segments[..length].join("::"), &segments[length..]))
             .find(|(module, _)| self.code.contains_key(module))?;
         let Some((name, rest)) = rest.split_first() else { return Some(module) };
-        let target = self.reexports.get(&(module.clone(), (*name).to_owned())).filter(|_| depth < 8);
+        let target = self.uses.get(&(module.clone(), (*name).to_owned())).filter(|_| depth < 8);
         let through =
             target.and_then(|target| self.resolve(&[&[target.as_str()], rest].concat().join("::"), depth + 1));
         through.or(Some(module))
@@ -144,7 +144,12 @@ fn module_path(file: &Path) -> String {
 
 fn without_comments_and_tests(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+    // `pub(in crate::room)` is a visibility, no import
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .map(|line| format!("{line}\n"))
+        .collect::<String>()
+        .replace("pub(in crate::", "pub(in ")
 }
 
 fn child_modules(code: &str) -> impl Iterator<Item = &str> {
