@@ -39,7 +39,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Starts a clock.
+    /// Starts a clock at the current wall-clock time.
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn start() -> Self {
         Self {
@@ -55,7 +55,7 @@ impl Clock {
         self.started
     }
 
-    /// Current session time.
+    /// Current time of the session.
     pub fn now(&self) -> Time {
         self.started + chrono::Duration::milliseconds(self.elapsed().as_millis() as i64)
     }

@@ -1,18 +1,18 @@
-//! One function for each fuzz target: takes any bytes and panics where a promise about untrusted input is broken.
+//! Entry points of the fuzz targets, which panic if a promise about untrusted input is broken.
 //!
-//! Hidden and no part of the public API. The targets in `fuzz/` and the test of the inputs that were found once
+//! Hidden, and not a part of the public API. The targets in `fuzz/` and the test of earlier findings
 //! (`tests/it/fuzz_findings.rs`) call the same functions.
 
 use std::{fs, io, path::Path};
 
-use chrono::{Datelike as _, FixedOffset, NaiveDate, NaiveDateTime};
+use chrono::{FixedOffset, NaiveDate, NaiveDateTime};
 
 use crate::{
     analyze::TimeBound,
     cli,
     engine::EngineEnvironment,
     kubelet::{self, DuplicateFilter, Moment, TimeResolver, VersionClues, YearHint},
-    observation::{JournalLine, Observation, Time},
+    observation::{JournalLine, Observation, Time, is_in_range},
     report::{self, Report, RunInfo},
     session,
     source::access,
@@ -20,24 +20,21 @@ use crate::{
     world::World,
 };
 
-/// The years in which recordings and journals are expected; `Time` itself reaches further than arithmetic on it can.
-const YEARS: std::ops::RangeInclusive<i32> = 1970..=9999;
-
-/// Reads each line as a line of a kubelet's journal, and folds it as the dashboard does.
+/// Parses each line as one of a kubelet's journal, and folds it as the dashboard does.
 ///
 /// # Panics
-/// Panics if a text that is shown has a control character.
+/// Panics if a text for the screen contains a control character.
 pub fn journal(bytes: &[u8]) {
     let started = started();
     let mut world = World::new(started);
-    let mut calendar = TimeResolver::new(YearHint::Year(2024));
-    let (mut twins, mut clues) = (DuplicateFilter::default(), VersionClues::default());
+    let mut times = TimeResolver::new(YearHint::Year(2024));
+    let (mut duplicates, mut clues) = (DuplicateFilter::default(), VersionClues::default());
     for line in bytes.split(|byte| *byte == b'\n') {
         let entry = kubelet::entry(line);
         let record = kubelet::record(&entry.message);
         let reading = kubelet::read(&record);
-        let _moment = calendar.resolve(entry.timestamp.as_ref(), record.time());
-        let _second = twins.is_duplicate(&reading);
+        let _moment = times.resolve(entry.timestamp.as_ref(), record.time());
+        let _is_duplicate = duplicates.is_duplicate(&reading);
         clues.add(&record);
         let explanation = kubelet::explain(&reading);
         for text in [&*entry.message, &explanation.meaning, &explanation.next] {
@@ -51,7 +48,7 @@ pub fn journal(bytes: &[u8]) {
     let _headline = world.headline(started);
 }
 
-/// The entries of an export that comes in chunks of so many bytes.
+/// Parses an export in chunks of `size` bytes. Returns its entries.
 fn exported(bytes: &[u8], size: usize) -> Vec<String> {
     let mut entries = Vec::new();
     let mut export = kubelet::ExportParser::default();
@@ -60,24 +57,24 @@ fn exported(bytes: &[u8], size: usize) -> Vec<String> {
     entries
 }
 
-/// Reads a tape, folds it, and writes its reports and its story.
+/// Reads a tape, folds it, and writes its reports and story.
 ///
 /// # Panics
-/// Panics if a tape that was written is not read back as it was.
+/// Panics if a tape that was written differs when it is read again.
 pub fn tape(bytes: &[u8]) {
     let Ok(tape) = Tape::decode(bytes) else { return };
-    if !YEARS.contains(&tape.header.started.year()) {
+    if !is_in_range(tape.header.started) {
         return;
     }
     let mut world = World::new(tape.header.started);
     tape.stamped.iter().for_each(|stamped| world.take(stamped));
-    let about = RunInfo {
+    let run_info = RunInfo {
         program: tape.header.program.clone(),
         cluster: tape.header.cluster.clone(),
         mode: "live",
         damage: tape.damage.sentence(),
     };
-    let report = Report::of(&world, world.now, &about);
+    let report = Report::of(&world, world.now, &run_info);
     let _page = report::markdown(&report, FixedOffset::east_opt(0).expect("zero is a zone"));
     serde_json::to_writer(io::sink(), &report).expect("a report is JSON");
     session::write_story(&tape, io::sink()).expect("a sink takes everything");
@@ -88,10 +85,10 @@ pub fn tape(bytes: &[u8]) {
     assert_eq!(again.stamped.len(), tape.stamped.len());
 }
 
-/// Reads a value as each parser of the command line does.
+/// Parses a value with each parser of the command line.
 ///
 /// # Panics
-/// Panics if a value outside the documented range is taken.
+/// Panics if a value outside the documented range is accepted.
 pub fn command_line(text: &str) {
     if let Ok(bound) = TimeBound::parse(text) {
         let (first, last) = (NaiveDateTime::MIN, NaiveDateTime::MAX);
@@ -112,23 +109,23 @@ pub fn command_line(text: &str) {
     let _version = text.parse::<crate::lab::KubernetesVersion>();
 }
 
-/// Reads a kubeconfig from `file`, which is written anew.
+/// Reads a kubeconfig from `file`, which is overwritten.
 ///
 /// # Panics
-/// Panics if the file cannot be written, or if a refusal has no words.
+/// Panics if the file can't be written, or the message of an error is empty.
 pub fn kubeconfig(file: &Path, bytes: &[u8]) {
     fs::write(file, bytes).expect("the file can be written");
-    let words = access::kubeconfig_error(file, "kind-demo");
-    assert!(words.is_none_or(|words| !words.is_empty()));
+    let error = access::kubeconfig_error(file, "kind-demo");
+    assert!(error.is_none_or(|message| !message.is_empty()));
 }
 
-/// Reads a configuration of docker from `folder`: `config.json`, a zero byte, and the `meta.json` of a context.
+/// Reads docker's configuration from `folder`. `bytes` are `config.json`, a zero byte, and the `meta.json` of a context.
 ///
 /// # Panics
-/// Panics if the folder cannot be written.
+/// Panics if the folder can't be written.
 pub fn docker_context(folder: &Path, bytes: &[u8]) {
     let (config, meta) = match bytes.iter().position(|byte| *byte == 0) {
-        Some(at) => (&bytes[..at], &bytes[at + 1..]),
+        Some(position) => (&bytes[..position], &bytes[position + 1..]),
         None => (bytes, &b""[..]),
     };
     let context = folder.join("contexts/meta/0");

@@ -44,7 +44,7 @@ pub enum SmallFileError {
     TooLong {
         /// Path of the file.
         path: PathBuf,
-        /// Limit in bytes.
+        /// Longest allowed size, in bytes.
         limit: u64,
     },
 }

@@ -14,7 +14,7 @@ const THRESHOLD: chrono::Duration = chrono::Duration::seconds(2);
 /// Readings of the machine's clocks at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockReadings {
-    /// Wall-clock time.
+    /// Time of the wall clock.
     pub wall: Time,
     /// Time without sleeps of the machine (`CLOCK_MONOTONIC` on Linux).
     pub running: Duration,

@@ -115,7 +115,7 @@ pub enum EngineError {
     /// The engine answered with an error status.
     #[error("the container engine failed to {operation}: {message}")]
     Rejected {
-        /// Operation that failed.
+        /// Operation that failed, such as `stop demo-control-plane`.
         operation: String,
         /// HTTP status of the answer.
         status: u16,
@@ -127,9 +127,9 @@ pub enum EngineError {
     Request {
         /// Address of the engine.
         endpoint: String,
-        /// Operation that failed.
+        /// Operation that failed, such as `stop demo-control-plane`.
         operation: String,
-        /// Error of bollard.
+        /// Error of the client library.
         source: Box<dyn Error + Send + Sync>,
     },
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Docker Engine.
+/// Path of Docker Engine's socket.
 const SYSTEM: &str = "/var/run/docker.sock";
 
 /// Paths in the home folder.
@@ -19,7 +19,7 @@ const IN_HOME: [&str; 7] = [
     ".local/share/containers/podman/machine/podman.sock", // Podman Machine
 ];
 
-/// Podman of the system.
+/// Path of the system's Podman socket.
 const SYSTEM_PODMAN: &str = "/run/podman/podman.sock";
 
 /// Lists the default sockets, the likeliest first. `runtime` is `XDG_RUNTIME_DIR`, where rootless engines listen.

@@ -1,11 +1,12 @@
-//! The lines of a worker's journal on their way into the feed: sent in batches, and dropped in whole batches if the
-//! session has no room. Every dropped line is counted and reported. Nothing here waits.
+//! Batches of journal lines for the feed.
+//!
+//! Never waits: a batch for which the session has no room is dropped whole, and its lines are counted and reported.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Feed, FeedClosed, TrySendBatchError};
+use super::channel::{Feed, FeedClosed, TrySendBatchError};
 use crate::observation::{JournalLine, Observation, SourceHealth, SourceId, SourceReport};
 
 /// Number of lines in a full batch, which is sent at once.
@@ -20,13 +21,13 @@ const CALM: Duration = Duration::from_secs(5);
 pub struct JournalBatch {
     worker: String,
     lines: Vec<Observation>,
-    /// When a partial batch is sent; `None` if it is empty.
+    /// Latest time for sending a partial batch. `None` if it is empty.
     due: Option<Instant>,
-    /// Dropped lines that were not reported yet.
+    /// Number of dropped lines that were not reported yet.
     unreported: u64,
-    /// All dropped lines.
+    /// Number of lines that were dropped in all.
     dropped: u64,
-    /// When the source counts as live again; `None` if it does.
+    /// Time at which the source counts as live again. `None` if it does.
     lagging_until: Option<Instant>,
 }
 
@@ -36,7 +37,7 @@ impl JournalBatch {
         Self { worker, lines: Vec::new(), due: None, unreported: 0, dropped: 0, lagging_until: None }
     }
 
-    /// Returns when [`try_send`](Self::try_send) is to be called next; `None` if there is nothing to send.
+    /// Time of the next [`try_send`](Self::try_send). `None` if there is nothing to send.
     pub fn due(&self) -> Option<Instant> {
         self.due.or(self.lagging_until)
     }
@@ -69,7 +70,7 @@ impl JournalBatch {
     ///
     /// # Errors
     ///
-    /// If the session has ended.
+    /// [`FeedClosed`] if the session has ended.
     pub fn try_send(&mut self, feed: &Feed, now: Instant) -> Result<Option<SourceHealth>, FeedClosed> {
         let lines = std::mem::take(&mut self.lines);
         self.due = None;
@@ -103,7 +104,7 @@ impl JournalBatch {
                 Ok(None)
             }
             Err(TrySendBatchError::Full) => {
-                // only the report itself was refused, and it is kept for the next attempt
+                // Only the report itself was refused; the next try sends it.
                 self.lagging_until = Some(now + MAX_DELAY);
                 Ok(None)
             }
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_line_that_fills_the_batch_says_so() {
+    async fn the_line_that_fills_the_batch_is_signaled() {
         let Setup { mut batch, now, .. } = set_up(3);
         let full: Vec<_> = (0..FULL).map(|n| batch.push(n.to_string(), now)).collect();
         assert_eq!(full.iter().filter(|full| **full).count(), 1);

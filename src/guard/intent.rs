@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fault::NetworkAddress,
+    file_name,
     observation::{FaultAction, Time},
 };
 
@@ -205,8 +206,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 /// The path of a cluster's file. The name comes from a label: nothing in it may lead out of the folder.
 fn path(folder: &Path, cluster: &str, extension: &str) -> PathBuf {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '_' };
-    let name: String = cluster.chars().map(safe).collect();
+    let name = file_name::portable(cluster);
     folder.join(format!("intent-{name}.{extension}"))
 }
 

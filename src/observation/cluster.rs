@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum NodeRole {
     /// Runs the API server, etcd, the scheduler and the controllers.
     ControlPlane,
-    /// Runs the workload.
+    /// Runs the workload's pods.
     Worker,
     /// Runs kind's load balancer in front of several control planes; not a Kubernetes node.
     ExternalLoadBalancer,
@@ -40,12 +40,12 @@ pub struct ClusterNode {
 }
 
 impl Cluster {
-    /// Workers, by name.
+    /// Workers, sorted by name.
     pub fn workers(&self) -> impl Iterator<Item = &ClusterNode> {
         self.nodes.iter().filter(|node| node.role == NodeRole::Worker)
     }
 
-    /// Control planes, by name; kind creates one unless asked for more.
+    /// Control planes, sorted by name; kind creates one unless asked for more.
     pub fn control_planes(&self) -> impl Iterator<Item = &ClusterNode> {
         self.nodes.iter().filter(|node| node.role == NodeRole::ControlPlane)
     }

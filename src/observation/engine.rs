@@ -8,17 +8,17 @@ use super::{cluster::NodeRole, time::Time};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunState {
-    /// Created, never started.
+    /// Created and never started.
     Created,
-    /// Processes run.
+    /// Its processes run.
     Running,
     /// Processes are frozen: sockets stay open and nothing answers.
     Paused,
     /// Ended, about to be started again by the engine.
     Restarting,
-    /// Being deleted.
+    /// Being deleted by the engine.
     Removing,
-    /// Ended.
+    /// Its first process ended.
     Exited,
     /// Failed to be deleted.
     Dead,

@@ -22,7 +22,7 @@ use super::{
 pub struct Stamped {
     /// Moment at which the observation entered the session's feed. A time of the fact itself is inside the observation.
     pub at: Time,
-    /// The observation.
+    /// The fact that was observed.
     pub observation: Observation,
 }
 

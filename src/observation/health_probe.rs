@@ -10,9 +10,9 @@ use super::probe_error::ProbeError;
 pub enum HealthCheck {
     /// A TCP connection to the API server's port.
     Port,
-    /// `GET /livez`.
+    /// `GET /livez` of the API server.
     Livez,
-    /// `GET /readyz?verbose`.
+    /// `GET /readyz?verbose` of the API server.
     Readyz,
 }
 
@@ -24,11 +24,11 @@ pub enum ProbeOutcome {
     Ok,
     /// Another HTTP status: 403 before RBAC is loaded, 500 while a named check fails, 429 if the server is overloaded.
     Status(u16),
-    /// No HTTP answer.
+    /// No answer; the kind of the failure.
     Failed(ProbeError),
 }
 
-/// One health check.
+/// One health check of the control plane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthProbe {
     /// Kind of the check.

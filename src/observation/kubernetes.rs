@@ -8,15 +8,15 @@ use super::time::Time;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeReadiness {
-    /// `True`.
+    /// `True`: the kubelet reports the node healthy.
     Ready,
-    /// `False`.
+    /// `False`: the kubelet reports a defect.
     NotReady,
     /// `Unknown`, or no such condition: the kubelet did not report in time.
     Unknown,
 }
 
-/// A node object.
+/// A node object's state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeFact {
     /// Name of the node.
@@ -31,7 +31,7 @@ pub struct NodeFact {
     pub kubelet_version: String,
 }
 
-/// A pod object.
+/// A pod object's state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PodFact {
     /// Namespace of the pod.
@@ -44,7 +44,7 @@ pub struct PodFact {
     pub status: String,
     /// Number of ready containers.
     pub ready: u32,
-    /// Number of containers.
+    /// Number of all containers.
     pub containers: u32,
     /// Number of restarts of all containers together.
     pub restarts: u32,
@@ -63,11 +63,11 @@ impl PodFact {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ListedResource {
-    /// Nodes, by name.
+    /// Nodes, identified by name.
     Nodes,
-    /// Pods, by `namespace/name`.
+    /// Pods, identified by `namespace/name`.
     Pods,
-    /// Node leases, by the node's name.
+    /// Node leases, identified by the node's name.
     Leases,
 }
 

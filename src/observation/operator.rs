@@ -28,7 +28,7 @@ pub enum OperatorPhase {
     Requested,
     /// Taken over from an earlier run, which did the fault and did not undo it.
     Adopted,
-    /// Under way.
+    /// Under way and not done.
     Waiting {
         /// Condition that is waited for, in one line for a person; `words` in tapes.
         #[serde(rename = "words")]
@@ -49,7 +49,7 @@ pub enum OperatorPhase {
         /// Reason, in one line for a person.
         reason: String,
     },
-    /// Failed for good.
+    /// Failed, not to be tried again.
     Failed {
         /// Failure and remedy, in one line for a person.
         error: String,

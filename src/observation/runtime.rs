@@ -22,7 +22,7 @@ pub enum RuntimeOutcome {
     Failed(String),
 }
 
-/// A running container.
+/// A container that runs in a worker.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunningContainer {
     /// `namespace/name` of the container's pod.

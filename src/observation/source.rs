@@ -32,7 +32,7 @@ pub enum SourceId {
 pub enum SourceHealth {
     /// Waiting for the first answer.
     Connecting,
-    /// Receiving data.
+    /// Receiving what it watches.
     Live,
     /// Failing, and trying again.
     Retrying {
@@ -44,7 +44,7 @@ pub enum SourceHealth {
         /// Number of lines dropped so far.
         dropped: u64,
     },
-    /// Ended for good.
+    /// Ended, and not to be restarted.
     Ended {
         /// Reason, in one line for a person.
         reason: String,
@@ -54,7 +54,7 @@ pub enum SourceHealth {
 /// A change in the health of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceReport {
-    /// The source.
+    /// Source whose health changed.
     pub source: SourceId,
     /// Its health from now on.
     #[serde(flatten)]

@@ -12,7 +12,7 @@ use super::probe_error::ProbeError;
 pub enum TrafficOutcome {
     /// HTTP status of httpbin's answer.
     Answered(u16),
-    /// No HTTP answer.
+    /// No answer; the kind of the failure.
     Failed(ProbeError),
     /// No request, because the prober was late for this slot: neither a success nor a failure.
     Missed,

@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-/// First wait.
+/// Wait before the first retry.
 const FIRST: Duration = Duration::from_millis(250);
 
-/// Longest wait.
+/// Longest wait before a retry.
 const LONGEST: Duration = Duration::from_secs(2);
 
 /// Number of tries since the last success.

@@ -6,7 +6,6 @@
 //! counted. No `journalctl` outlives this program, because its command ends with its standard input. Lines are passed
 //! on as they are.
 
-mod batch;
 mod checkpoint;
 mod command;
 mod container;

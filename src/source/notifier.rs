@@ -13,7 +13,7 @@ impl Default for Notifier {
 }
 
 impl Notifier {
-    /// Wakes every receiver.
+    /// Wakes all receivers once.
     pub fn notify(&self) {
         self.0.send_modify(|count| *count += 1);
     }

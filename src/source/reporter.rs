@@ -3,11 +3,12 @@
 //! A send waits for room in the session's channel, but no longer than the source may live: to a cancelled source the
 //! feed is closed.
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::context::SourceContext;
 use crate::{
-    feed::{Feed, FeedClosed},
+    feed::{Feed, FeedClosed, JournalBatch},
     observation::{Observation, SourceHealth, SourceId, SourceReport},
 };
 
@@ -18,7 +19,7 @@ pub(super) struct SourceReporter {
     cancel: CancellationToken,
     source: SourceId,
     /// Health that was sent last. `None` before the first report.
-    pub(super) last_health: Option<SourceHealth>,
+    last_health: Option<SourceHealth>,
 }
 
 impl SourceReporter {
@@ -36,7 +37,8 @@ impl SourceReporter {
         if self.last_health.as_ref() == Some(&health) {
             return Ok(());
         }
-        self.send(self.health_observation(health.clone())).await?;
+        let report = SourceReport { source: self.source.clone(), health: health.clone() };
+        self.send(Observation::Source(report)).await?;
         self.last_health = Some(health);
         Ok(())
     }
@@ -46,8 +48,11 @@ impl SourceReporter {
         self.report_health(SourceHealth::Retrying { error: error.to_string() }).await
     }
 
-    /// Builds a health report without sending it, for a source that may not wait.
-    pub(super) fn health_observation(&self, health: SourceHealth) -> Observation {
-        Observation::Source(SourceReport { source: self.source.clone(), health })
+    /// Sends a batch of journal lines, or drops it, without waiting.
+    pub(super) fn try_send_batch(&mut self, batch: &mut JournalBatch, now: Instant) -> Result<(), FeedClosed> {
+        if let Some(health) = batch.try_send(&self.feed, now)? {
+            self.last_health = Some(health);
+        }
+        Ok(())
     }
 }

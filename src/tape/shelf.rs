@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::file::create_state_folder;
-use crate::observation::Time;
+use crate::{file_name, observation::Time};
 
 /// Tapes kept; older ones are deleted when a new one begins.
 pub const TAPES_KEPT: usize = 20;
@@ -41,10 +41,9 @@ impl Shelf {
 
     /// Where the tape of a run that begins at `started` goes.
     pub fn place(&self, started: Time, cluster: &str) -> PathBuf {
-        let safe: String =
-            cluster.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+        let cluster = file_name::portable(cluster);
         // the process id keeps two runs apart that begin in the same second
-        let name = format!("{}-{safe}-{}.jsonl", started.format(STARTED), std::process::id());
+        let name = format!("{}-{cluster}-{}.jsonl", started.format(STARTED), std::process::id());
         self.folder.join(name)
     }
 
@@ -89,8 +88,7 @@ fn is_ours(name: &str) -> bool {
     parts.is_some_and(|(started, cluster, pid)| {
         let exact = chrono::NaiveDateTime::parse_from_str(started, STARTED)
             .is_ok_and(|time| time.format(STARTED).to_string() == started);
-        let safe = cluster.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-        exact && safe && !pid.is_empty() && pid.chars().all(|c| c.is_ascii_digit())
+        exact && file_name::is_portable_name(cluster) && !pid.is_empty() && pid.chars().all(|c| c.is_ascii_digit())
     })
 }
 

@@ -53,7 +53,7 @@ async fn a_healthy_server_accepts_a_dry_run_and_has_the_lease_of_the_scheduler()
     })
     .await;
     sink.close().await;
-    let writes: Vec<_> = api.asked().into_iter().filter(|asked| asked.starts_with("POST")).collect();
+    let writes: Vec<_> = api.request_lines().into_iter().filter(|asked| asked.starts_with("POST")).collect();
     assert!(!writes.is_empty() && writes.iter().all(|path| path.ends_with("/configmaps")), "{writes:?}");
 }
 
@@ -146,7 +146,7 @@ async fn the_running_containers_of_each_worker_are_listed_without_an_api_server(
 async fn a_worker_whose_list_fails_is_reported_and_the_others_are_listed() {
     let engine = FakeEngine::start();
     engine.add_cluster("demo", 1, &[None, None, None]);
-    engine.change(WORKER, |container| container.exec_fails = Some((127, "crictl: not found".to_owned())));
+    engine.change(WORKER, |container| container.exec_failure = Some((127, "crictl: not found".to_owned())));
     engine.change("demo-worker2", |container| container.crictl = "no list".to_owned());
     let mut sink = ObservationSink::new();
     run_runtime(&mut sink, &engine, &[WORKER, "demo-worker2", "demo-worker3"]);

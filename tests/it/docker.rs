@@ -98,13 +98,13 @@ async fn a_stop_gives_its_events_and_then_the_state() {
     run(&mut sink, &engine.host(), None);
     sink.wait_live(SourceId::Docker).await;
     sink.clear();
-    engine.happen("demo-worker", "kill");
+    engine.emit_event("demo-worker", "kill");
     engine.change(CP, |container| {
         container.state = "exited";
         container.exit_code = 137;
     });
-    engine.happen(CP, "die");
-    engine.happen(CP, "disconnect");
+    engine.emit_event(CP, "die");
+    engine.emit_event(CP, "disconnect");
     wait_for_state(&mut sink, CP, RunState::Exited).await;
     let mut expected = vec![
         ("demo-worker".to_owned(), EngineAction::Kill),
@@ -136,9 +136,9 @@ async fn containers_of_other_clusters_give_no_observation() {
     let mut sink = ObservationSink::new();
     run(&mut sink, &engine.host(), Some("demo"));
     sink.wait_live(SourceId::Docker).await;
-    engine.happen("other-control-plane", "die");
-    engine.happen("x-y", "disconnect");
-    engine.happen(CP, "pause");
+    engine.emit_event("other-control-plane", "die");
+    engine.emit_event("x-y", "disconnect");
+    engine.emit_event(CP, "pause");
     let first = sink
         .wait("the pause", |observation| match observation {
             Observation::EngineEvent(event) => Some(event.node.clone()),
@@ -155,17 +155,17 @@ async fn events_during_an_absence_of_the_engine_are_neither_lost_nor_repeated() 
     let mut sink = ObservationSink::new();
     run(&mut sink, &engine.host(), None);
     sink.wait_live(SourceId::Docker).await;
-    engine.happen(CP, "kill");
+    engine.emit_event(CP, "kill");
     sink.wait("the kill", |observation| matches!(observation, Observation::EngineEvent(_)).then_some(())).await;
     engine.go_away();
     let error = sink.wait_retrying(SourceId::Docker).await;
     assert!(error.contains("engine"), "{error}");
     engine.change(CP, |container| container.state = "exited");
-    engine.happen(CP, "die");
+    engine.emit_event(CP, "die");
     engine.come_back();
     wait_for_state(&mut sink, CP, RunState::Exited).await;
     sink.wait_live(SourceId::Docker).await;
-    engine.happen(CP, "start");
+    engine.emit_event(CP, "start");
     sink.wait("the start", |observation| match observation {
         Observation::EngineEvent(event) => (event.action == EngineAction::Start).then_some(()),
         _ => None,
@@ -204,7 +204,7 @@ async fn an_engine_that_hangs_is_reported() {
     let mut sink = ObservationSink::new();
     run(&mut sink, &engine.host(), None);
     sink.wait_error(SourceId::Docker, "does not answer").await;
-    engine.set_mode(Mode::Well);
+    engine.set_mode(Mode::Healthy);
     sink.wait_live(SourceId::Docker).await;
     sink.close().await;
 }
@@ -216,7 +216,7 @@ async fn a_request_that_failed_is_tried_again() {
     let mut sink = ObservationSink::new();
     run(&mut sink, &engine.host(), None);
     sink.wait_error(SourceId::Docker, "told to fail").await;
-    engine.set_mode(Mode::Well);
+    engine.set_mode(Mode::Healthy);
     sink.wait_live(SourceId::Docker).await;
     sink.close().await;
 }
@@ -281,7 +281,7 @@ async fn a_deleted_cluster_is_absent_and_a_recreated_one_is_found() {
     let channels = run(&mut sink, &engine.host(), None);
     sink.wait_live(SourceId::Docker).await;
     engine.remove("demo-worker2");
-    engine.happen(CP, "destroy");
+    engine.emit_event(CP, "destroy");
     engine.remove(CP);
     engine.remove("demo-worker");
     sink.wait_error(SourceId::Docker, "create one").await;

@@ -1,6 +1,7 @@
-//! An API server without TLS on loopback (and httpbin: it answers `/status/200`, too): list and watch of nodes, pods and
-//! leases, health checks, and the ways in which a server can fail. It can be used by another process: by its URL, or by
-//! the kubeconfig that it writes.
+//! A fake API server on loopback without TLS, which also stands for httpbin (`/status/200`): lists and watches of nodes,
+//! pods and leases, health checks, and the failures of a real server.
+//!
+//! Another process can use it too, by its URL or the kubeconfig that it writes.
 
 use std::{
     collections::BTreeMap,
@@ -24,19 +25,19 @@ use crate::{
     http::{Request, answer, begin_chunks, chunk, read_request},
 };
 
-/// How the server behaves.
+/// Behavior of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    Well,
-    /// Takes connections, reads requests, never answers; open watches fall silent. What a paused container does.
+    Healthy,
+    /// Accepts connections, reads requests and never answers; open watches fall silent. As a paused container does.
     Hang,
-    /// Answers everything with this status.
+    /// Answers every request with an error status.
     Status(u16),
     /// Resets each connection at its first request.
     Reset,
     /// Closes each connection at its first request.
     Close,
-    /// Begins an answer and closes the connection in the middle of it.
+    /// Closes the connection in the middle of an answer.
     Half,
 }
 
@@ -45,15 +46,15 @@ struct State {
     mode: Mode,
     ready: bool,
     version: u64,
-    /// The oldest version that a watch can begin at.
+    /// Oldest version at which a watch can begin.
     oldest: u64,
     objects: BTreeMap<(&'static str, String), Value>,
     history: Vec<Change>,
-    asked: Vec<String>,
-    /// What a dry run of a write is answered.
-    dry_run: u16,
-    /// What the question for the scheduler's lease is answered.
-    scheduler: u16,
+    request_lines: Vec<String>,
+    /// Status for the dry run of a write.
+    dry_run_status: u16,
+    /// Status for the scheduler's lease.
+    scheduler_status: u16,
 }
 
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ struct Shared {
     changes: watch::Sender<u64>,
 }
 
-/// The server. Ends with its value.
+/// The server, which ends when dropped.
 pub(crate) struct FakeApi {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -78,15 +79,15 @@ pub(crate) struct FakeApi {
 impl FakeApi {
     pub(crate) fn start() -> Self {
         let state = State {
-            mode: Mode::Well,
+            mode: Mode::Healthy,
             ready: true,
             version: 1,
             oldest: 0,
             objects: BTreeMap::new(),
             history: Vec::new(),
-            asked: Vec::new(),
-            dry_run: 201,
-            scheduler: 200,
+            request_lines: Vec::new(),
+            dry_run_status: 201,
+            scheduler_status: 200,
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), changes: watch::Sender::new(0) });
         let listener = listen(([127, 0, 0, 1], 0).into());
@@ -115,17 +116,17 @@ impl FakeApi {
         path
     }
 
-    /// The server goes away: its port is closed, and every connection with it.
+    /// Ends the server: its port closes, and every connection with it.
     pub(crate) fn go_away(&self) {
         *self.server.lock().unwrap() = None;
     }
 
-    /// It is there again, at the same port.
+    /// Starts the server again at the same port.
     pub(crate) fn come_back(&self) {
         self.serve(listen(self.address));
     }
 
-    /// As [`FakeApi::come_back`], once the port is free: another test may have been given it meanwhile.
+    /// Starts the server again once its port is free: another test may have taken it meanwhile.
     async fn come_back_when_free(&self) {
         loop {
             match try_listen(self.address) {
@@ -135,26 +136,26 @@ impl FakeApi {
         }
     }
 
-    /// Whether `/readyz` is answered with 200.
+    /// Whether `/readyz` answers 200.
     pub(crate) fn is_ready(&self) -> bool {
         let state = self.state();
-        let ready = state.mode == Mode::Well && state.ready;
+        let ready = state.mode == Mode::Healthy && state.ready;
         drop(state);
         ready && self.server.lock().unwrap().is_some()
     }
 
-    /// Lets the server live in a control plane's container: it goes when a stop begins, listens half of `boot` after a
-    /// start, is ready after the other half, and hangs while the container is paused or cut off.
+    /// Ties the server to a control plane's container: it ends when a stop begins, listens half of `boot` after a start, is
+    /// ready after the other half, and hangs while the container is paused or disconnected.
     pub(crate) async fn live_in(&self, engine: &FakeEngine, container: &str, boot: Duration) {
         let mut changes = engine.changes();
-        let mut served = Some(engine.look(container).map_or(0, |container| container.starts));
+        let mut served = Some(engine.find(container).map_or(0, |container| container.starts));
         loop {
             changes.borrow_and_update();
             let starts = |container: Container| {
                 let runs = matches!(container.state, "running" | "paused") && !container.manifest_aside;
                 (runs && container.stopping == 0).then_some(container.starts)
             };
-            let serves = || engine.look(container).and_then(starts);
+            let serves = || engine.find(container).and_then(starts);
             if served.is_some() && serves() != served {
                 self.go_away();
                 self.set_ready(false);
@@ -173,7 +174,7 @@ impl FakeApi {
                 continue;
             }
             let reached = |container: Container| container.state == "running" && !container.networks.is_empty();
-            let mode = if engine.look(container).is_none_or(reached) { Mode::Well } else { Mode::Hang };
+            let mode = if engine.find(container).is_none_or(reached) { Mode::Healthy } else { Mode::Hang };
             if self.shared.mode() != mode {
                 self.set_mode(mode);
             }
@@ -188,25 +189,25 @@ impl FakeApi {
         self.shared.changed();
     }
 
-    /// What a dry run of a write and the question for the scheduler's lease are answered.
+    /// Sets the status for the dry run of a write and for the scheduler's lease.
     pub(crate) fn set_probe_status(&self, dry_run: u16, scheduler: u16) {
         let mut state = self.state();
-        (state.dry_run, state.scheduler) = (dry_run, scheduler);
+        (state.dry_run_status, state.scheduler_status) = (dry_run, scheduler);
     }
 
-    /// What `/livez` and `/readyz` say.
+    /// Sets whether `/livez` and `/readyz` answer 200.
     pub(crate) fn set_ready(&self, ready: bool) {
         self.state().ready = ready;
     }
 
-    /// Makes or changes an object of `nodes`, `pods` or `leases`; its key is `name` or `namespace/name`.
+    /// Creates or replaces an object of `nodes`, `pods` or `leases`.
     pub(crate) fn put(&self, resource: &'static str, mut object: Value) {
         let mut state = self.state();
         state.version += 1;
         object["metadata"]["resourceVersion"] = json!(state.version.to_string());
-        let known = state.objects.insert((resource, key(&object)), object.clone());
-        let kind = if known.is_some() { "MODIFIED" } else { "ADDED" };
-        state.remember(resource, kind, object);
+        let previous = state.objects.insert((resource, key(&object)), object.clone());
+        let kind = if previous.is_some() { "MODIFIED" } else { "ADDED" };
+        state.record_change(resource, kind, object);
         drop(state);
         self.shared.changed();
     }
@@ -215,12 +216,12 @@ impl FakeApi {
         let mut state = self.state();
         state.version += 1;
         let object = state.objects.remove(&(resource, key.to_owned())).unwrap();
-        state.remember(resource, "DELETED", object);
+        state.record_change(resource, "DELETED", object);
         drop(state);
         self.shared.changed();
     }
 
-    /// Forgets what happened: a watch that wants to begin before now is told that it is too late.
+    /// Drops the history: a watch that begins before now gets 410.
     pub(crate) fn compact(&self) {
         let mut state = self.state();
         state.version += 10;
@@ -228,9 +229,9 @@ impl FakeApi {
         state.history.clear();
     }
 
-    /// The requests so far: method, path and whether it was a watch.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        self.state().asked.clone()
+    /// Method and path of each request so far; the method of a watch is `WATCH`.
+    pub(crate) fn request_lines(&self) -> Vec<String> {
+        self.state().request_lines.clone()
     }
 
     fn serve(&self, listener: tokio::net::TcpListener) {
@@ -269,8 +270,8 @@ pub(crate) fn node(name: &str, ready: &str) -> Value {
         "status": {
             "conditions": [{ "type": "Ready", "status": ready, "lastTransitionTime": "2026-11-22T09:00:00Z" }],
             "nodeInfo": {
-                "architecture": "", "bootID": "", "containerRuntimeVersion": "", "kernelVersion": "", "kubeProxyVersion": "",
-                "kubeletVersion": "v1.34.3", "machineID": "", "operatingSystem": "", "osImage": "", "systemUUID": ""
+                "architecture": "", "bootID": "", "containerRuntimeVersion": "", "kernelVersion": "",
+                "kubeProxyVersion": "", "kubeletVersion": "v1.34.3", "machineID": "", "operatingSystem": "", "osImage": "", "systemUUID": ""
             }
         }
     })
@@ -294,7 +295,7 @@ pub(crate) fn lease(node: &str, renewed: &str) -> Value {
     json!({ "metadata": { "name": node, "namespace": "kube-node-lease" }, "spec": { "renewTime": renewed } })
 }
 
-/// Binds to a port that was in use a moment ago, too.
+/// Binds even to a port that was in use a moment ago.
 fn listen(address: SocketAddr) -> tokio::net::TcpListener {
     try_listen(address).unwrap()
 }
@@ -315,7 +316,7 @@ fn key(object: &Value) -> String {
 }
 
 impl State {
-    fn remember(&mut self, resource: &'static str, kind: &str, mut object: Value) {
+    fn record_change(&mut self, resource: &'static str, kind: &str, mut object: Value) {
         let version = self.version;
         object["metadata"]["resourceVersion"] = json!(version.to_string());
         self.history.push(Change { version, resource, event: json!({ "type": kind, "object": object }) });
@@ -338,11 +339,11 @@ async fn connection(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         let (mode, ready) = {
             let mut state = shared.state.lock().unwrap();
             let kind = if is_watch { "WATCH" } else { request.method.as_str() };
-            state.asked.push(format!("{kind} {}", request.path));
+            state.request_lines.push(format!("{kind} {}", request.path));
             (state.mode, state.ready)
         };
         match mode {
-            Mode::Well => {}
+            Mode::Healthy => {}
             Mode::Hang => std::future::pending().await,
             Mode::Close => return Ok(()),
             Mode::Reset => return stream.set_zero_linger(),
@@ -356,19 +357,19 @@ async fn connection(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
                 continue;
             }
         }
-        let state = |pick: fn(&State) -> u16| pick(&shared.state.lock().unwrap());
+        let status_of = |select: fn(&State) -> u16| select(&shared.state.lock().unwrap());
         match resource(&request.path) {
             None if request.path == DRY_RUN && request.method == "POST" => {
                 let dry = request.query.get("dryRun").is_some_and(|dry| dry == "All");
-                let status = if dry { state(|state| state.dry_run) } else { 500 };
+                let status = if dry { status_of(|state| state.dry_run_status) } else { 500 };
                 answer(&mut stream, status, &failure(status).to_string()).await?;
             }
-            None if request.path == SCHEDULER && state(|state| state.scheduler) == 200 => {
+            None if request.path == SCHEDULER && status_of(|state| state.scheduler_status) == 200 => {
                 let lease = json!({"spec": {"renewTime": SCHEDULER_RENEWED, "holderIdentity": "somebody"}});
                 answer(&mut stream, 200, &lease.to_string()).await?;
             }
             None if request.path == SCHEDULER => {
-                let status = state(|state| state.scheduler);
+                let status = status_of(|state| state.scheduler_status);
                 answer(&mut stream, status, &failure(status).to_string()).await?;
             }
             Some(resource) if is_watch => return watch(&mut stream, shared, resource, &request).await,
@@ -388,9 +389,11 @@ async fn connection(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
-/// A write that is tried out, the scheduler's lease, and when that was renewed.
+/// Path of the dry run.
 const DRY_RUN: &str = "/api/v1/namespaces/default/configmaps";
+/// Path of the scheduler's lease.
 const SCHEDULER: &str = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler";
+/// `spec.renewTime` of the scheduler's lease.
 pub(crate) const SCHEDULER_RENEWED: &str = "2026-01-05T12:00:00.000001Z";
 
 fn resource(path: &str) -> Option<&'static str> {
@@ -417,9 +420,10 @@ fn failure(code: u16) -> Value {
 
 fn list(shared: &Shared, resource: &str) -> Value {
     let state = shared.state.lock().unwrap();
-    let of = state.objects.iter().filter(|((is, _), _)| *is == resource);
-    let items: Vec<_> = of.map(|(_, object)| object).collect();
-    json!({ "kind": "List", "apiVersion": "v1", "metadata": { "resourceVersion": state.version.to_string() }, "items": items })
+    let objects = state.objects.iter().filter(|((kind, _), _)| *kind == resource);
+    let items: Vec<_> = objects.map(|(_, object)| object).collect();
+    let version = state.version.to_string();
+    json!({ "kind": "List", "apiVersion": "v1", "metadata": { "resourceVersion": version }, "items": items })
 }
 
 async fn watch(stream: &mut TcpStream, shared: &Shared, resource: &str, request: &Request) -> io::Result<()> {
@@ -431,7 +435,7 @@ async fn watch(stream: &mut TcpStream, shared: &Shared, resource: &str, request:
     loop {
         changes.borrow_and_update();
         match shared.mode() {
-            Mode::Well => {}
+            Mode::Healthy => {}
             Mode::Hang => std::future::pending().await,
             Mode::Reset => return stream.set_zero_linger(),
             Mode::Half => {

@@ -1,5 +1,6 @@
-//! A container engine on a unix socket: containers, networks, events and execs, as far as blackout asks for them, and
-//! the ways in which an engine can fail. It can be used by another process: `DOCKER_HOST` is [`FakeEngine::host`].
+//! A fake container engine on a Unix socket: the requests that blackout sends, and the failures of a real engine.
+//!
+//! Another process can use it too: `DOCKER_HOST` is [`FakeEngine::host`].
 
 mod answers;
 mod exec;
@@ -24,32 +25,32 @@ use tokio::{
 };
 
 use crate::http::{Request, answer, begin_chunks, chunk, read_request};
-use requests::{Asked, Refusal};
+use requests::{RecordedRequest, Refusal};
 
-/// How the engine behaves.
+/// Behavior of the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    Well,
-    /// Takes connections and never answers.
+    Healthy,
+    /// Accepts connections and never answers.
     Hang,
-    /// Looks at no request until the mode changes; then it carries out all of them.
+    /// Handles no request until the mode changes, and then all of them.
     Frozen,
-    /// Answers every request with this status.
+    /// Answers every request with an error status.
     Status(u16),
 }
 
-/// How long a stop waits for the container's end before it kills.
+/// Time between the signal of a stop and SIGKILL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grace {
     /// The container ends at the signal.
     None,
-    /// It ignores the signal, and is killed after this time, whatever was asked for.
-    Is(Duration),
-    /// It ignores the signal, and is killed after the seconds that were asked for; Docker's ten without any.
-    AsAsked,
+    /// The container ignores the signal, and is killed after this time, whatever was requested.
+    Fixed(Duration),
+    /// The container ignores the signal, and is killed after the requested seconds, or Docker's default of ten.
+    Requested,
 }
 
-/// A container.
+/// State of a container.
 #[derive(Debug, Clone)]
 pub(crate) struct Container {
     pub(crate) id: String,
@@ -60,24 +61,24 @@ pub(crate) struct Container {
     /// `State.StartedAt` and `State.FinishedAt`.
     pub(crate) started_at: String,
     pub(crate) finished_at: String,
-    /// How often it was started, and how often it ended.
+    /// Number of starts and of ends.
     pub(crate) starts: usize,
     pub(crate) ends: usize,
-    /// Stops under way.
+    /// Number of stops under way.
     pub(crate) stopping: usize,
-    /// Whether its end has taken it off its network, until its next start.
+    /// Whether the container left its network when it ended, until its next start.
     left_network: bool,
-    /// Network and IPv4 address.
+    /// Names of the networks, and IPv4 addresses there.
     pub(crate) networks: Vec<(String, String)>,
-    /// As in `HostConfig.PortBindings`.
+    /// `HostConfig.PortBindings`.
     pub(crate) ports: Value,
-    /// The journal of its kubelet: raw lines of `journalctl -o json`, each with the cursor `c=<number>`.
+    /// Journal of the kubelet: lines of `journalctl -o json`, each with the cursor `c=<number>`.
     pub(crate) journal: Vec<String>,
-    /// What running anything gives instead, and what it says.
-    pub(crate) exec_fails: Option<(i64, String)>,
-    /// What `crictl ps -o json` prints in it.
+    /// Exit code and standard error of every command. `None` if commands succeed.
+    pub(crate) exec_failure: Option<(i64, String)>,
+    /// Output of `crictl ps -o json`.
     pub(crate) crictl: String,
-    /// Whether the API server's manifest is put aside.
+    /// Whether the API server's manifest was moved aside.
     pub(crate) manifest_aside: bool,
 }
 
@@ -87,17 +88,17 @@ struct State {
     containers: Vec<Container>,
     events: Vec<Value>,
     execs: Vec<ExecState>,
-    asked: Vec<String>,
-    requests: Vec<Asked>,
+    request_lines: Vec<String>,
+    requests: Vec<RecordedRequest>,
     refusals: Vec<Refusal>,
     grace: Grace,
-    start_takes: Duration,
-    /// Whether events are lost.
-    lossy: bool,
-    /// Bytes of a write of an exec's output.
-    cut: usize,
-    /// Execs before this one say nothing more and hear nothing: their connections are half open.
-    half_open: usize,
+    start_duration: Duration,
+    /// Whether events are lost instead of stored.
+    loses_events: bool,
+    /// Bytes per write of an exec's output.
+    chunk_size: usize,
+    /// Execs before this one neither send nor receive anything: their connections are half open.
+    half_open_before: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -107,7 +108,7 @@ struct ExecState {
     exit_code: Option<i64>,
 }
 
-/// The engine. Ends with its value.
+/// The engine, which ends when dropped.
 pub(crate) struct FakeEngine {
     folder: TempDir,
     shared: Arc<Shared>,
@@ -116,31 +117,31 @@ pub(crate) struct FakeEngine {
 
 struct Shared {
     state: Mutex<State>,
-    /// Bumped at every change.
+    /// Incremented at every change.
     changes: watch::Sender<u64>,
-    /// Nanoseconds of the engine's clock, which events have.
+    /// Time of the next event, in nanoseconds since 1970.
     clock: AtomicI64,
-    /// Since when requests are counted.
+    /// Clock of the recorded requests.
     time: Clock,
 }
 
 impl FakeEngine {
     pub(crate) fn start() -> Self {
         let state = State {
-            mode: Mode::Well,
+            mode: Mode::Healthy,
             containers: Vec::new(),
             events: Vec::new(),
             execs: Vec::new(),
-            asked: Vec::new(),
+            request_lines: Vec::new(),
             requests: Vec::new(),
             refusals: Vec::new(),
             grace: Grace::None,
-            start_takes: Duration::ZERO,
-            lossy: false,
-            cut: usize::MAX,
-            half_open: 0,
+            start_duration: Duration::ZERO,
+            loses_events: false,
+            chunk_size: usize::MAX,
+            half_open_before: 0,
         };
-        // far ahead of the sessions' clocks, so that every event counts as later than their start
+        // Far ahead of the sessions' clocks, so that every event is later than their start.
         let clock = AtomicI64::new(4_000_000_000_000_000_000);
         let shared =
             Arc::new(Shared { state: Mutex::new(state), changes: watch::Sender::new(0), clock, time: Clock::start() });
@@ -157,7 +158,7 @@ impl FakeEngine {
         format!("unix://{}", self.socket().display())
     }
 
-    /// Adds a kind cluster of one control plane and some workers, each with its ports on the host.
+    /// Adds a kind cluster of one control plane and some workers, with their published ports.
     pub(crate) fn add_cluster(&self, name: &str, api_port: u16, node_ports: &[Option<u16>]) {
         self.add(node(name, "control-plane", "control-plane", "6443/tcp", Some(api_port)));
         for (n, port) in node_ports.iter().enumerate() {
@@ -186,19 +187,19 @@ impl FakeEngine {
         self.state().containers.iter().find(|container| container.name == name).unwrap().clone()
     }
 
-    /// The container as it is now; `None` if it does not exist.
-    pub(crate) fn look(&self, name: &str) -> Option<Container> {
+    /// Copy of a container. `None` if it does not exist.
+    pub(crate) fn find(&self, name: &str) -> Option<Container> {
         self.shared.find(name)
     }
 
-    /// Says when a container changes or a request comes.
+    /// Notifies of changes of a container, and of requests.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changes.subscribe()
     }
 
-    /// Lets something happen to a container, with its event.
-    pub(crate) fn happen(&self, name: &str, action: &str) {
-        self.shared.happen(name, action, json!({}));
+    /// Emits an event of a container, without a change of its state.
+    pub(crate) fn emit_event(&self, name: &str, action: &str) {
+        self.shared.emit_event(name, action, json!({}));
     }
 
     /// Writes a line to a worker's journal.
@@ -209,23 +210,23 @@ impl FakeEngine {
         });
     }
 
-    /// Cuts the output of execs into writes of so many bytes.
+    /// Splits the output of execs into writes of this size.
     pub(crate) fn cut_output(&self, bytes: usize) {
-        self.state().cut = bytes;
+        self.state().chunk_size = bytes;
     }
 
-    /// The connections of all execs so far go dead without a word; new ones are well.
+    /// Makes the connections of all execs so far half open; new ones work.
     pub(crate) fn half_open_execs(&self) {
         let mut state = self.state();
-        state.half_open = state.execs.len();
+        state.half_open_before = state.execs.len();
     }
 
-    /// How many requests for this path there were.
-    pub(crate) fn asked_for(&self, path: &str) -> usize {
-        self.state().asked.iter().filter(|asked| asked.ends_with(path)).count()
+    /// Number of requests whose path ends with `path`.
+    pub(crate) fn request_count(&self, path: &str) -> usize {
+        self.state().request_lines.iter().filter(|line| line.ends_with(path)).count()
     }
 
-    /// How many execs have been started.
+    /// Number of execs that were created.
     pub(crate) fn started_execs(&self) -> usize {
         self.state().execs.len()
     }
@@ -235,13 +236,13 @@ impl FakeEngine {
         self.changed();
     }
 
-    /// The engine goes away: its socket is gone, and every connection with it.
+    /// Ends the engine: its socket disappears, and every connection with it.
     pub(crate) fn go_away(&self) {
         *self.server.lock().unwrap() = None;
         let _none = std::fs::remove_file(self.socket());
     }
 
-    /// It is there again.
+    /// Starts the engine again.
     pub(crate) fn come_back(&self) {
         let listener = UnixListener::bind(self.socket()).unwrap();
         let mut server = JoinSet::new();
@@ -249,12 +250,12 @@ impl FakeEngine {
         *self.server.lock().unwrap() = Some(server);
     }
 
-    /// The requests that change something.
-    pub(crate) fn deeds(&self) -> Vec<String> {
-        self.state().asked.iter().filter(|asked| asked.starts_with("POST")).cloned().collect()
+    /// Method and path of each request that changes something.
+    pub(crate) fn mutating_requests(&self) -> Vec<String> {
+        self.state().request_lines.iter().filter(|line| line.starts_with("POST")).cloned().collect()
     }
 
-    /// Execs that run.
+    /// Number of running execs.
     pub(crate) fn running_execs(&self) -> usize {
         self.state().execs.iter().filter(|exec| exec.exit_code.is_none()).count()
     }
@@ -287,13 +288,13 @@ pub(crate) fn node(cluster: &str, suffix: &str, role: &str, port: &str, host_por
         ports: host_port
             .map_or(json!({}), |host| json!({ port: [{ "HostIp": "127.0.0.1", "HostPort": host.to_string() }] })),
         journal: Vec::new(),
-        exec_fails: None,
+        exec_failure: None,
         crictl: r#"{"containers": []}"#.to_owned(),
         manifest_aside: false,
     }
 }
 
-/// A journal line.
+/// A line of a journal.
 pub(crate) fn entry(number: usize, message: &str) -> String {
     json!({ "MESSAGE": message, "__CURSOR": format!("c={number}"), "__REALTIME_TIMESTAMP": (1_000_000 * (number + 1)).to_string() })
         .to_string()
@@ -312,11 +313,11 @@ async fn connection(mut stream: UnixStream, shared: Arc<Shared>) {
 
 async fn serve_connection(stream: &mut UnixStream, shared: &Arc<Shared>) -> io::Result<()> {
     while let Some(request) = read_request(stream).await? {
-        let under_way = shared.begin(&request);
+        let in_progress = shared.record(&request);
         let mode = shared.state.lock().unwrap().mode;
         match mode {
-            Mode::Well => {}
-            Mode::Frozen => slow::thaw(stream, shared, || under_way.over()).await,
+            Mode::Healthy => {}
+            Mode::Frozen => slow::thaw(stream, shared, || in_progress.end()).await,
             Mode::Hang => std::future::pending().await,
             Mode::Status(status) => {
                 answer(stream, status, &json!({ "message": "the fake is told to fail" }).to_string()).await?;
@@ -353,9 +354,9 @@ async fn events(stream: &mut UnixStream, shared: &Shared, request: &Request) -> 
             let state = shared.state.lock().unwrap();
             (state.mode, state.events[sent..].to_vec())
         };
-        if mode == Mode::Well {
+        if mode == Mode::Healthy {
             sent += new.len();
-            // the real one compares whole seconds and the rest; a repeat at the very moment is part of the contract
+            // A real engine repeats the events of that very moment, too.
             for event in new.iter().filter(|event| event["timeNano"].as_f64().unwrap_or_default() >= since * 1e9 - 1e3)
             {
                 chunk(stream, &format!("{event}\n")).await?;

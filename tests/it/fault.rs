@@ -103,7 +103,7 @@ async fn a_container_that_is_no_control_plane_of_the_cluster_is_never_touched() 
             assert!(error.contains(container) && error.contains("`demo`"), "{error}");
         }
     }
-    assert_eq!(engine.deeds(), Vec::<String>::new(), "the engine got only inspections");
+    assert_eq!(engine.mutating_requests(), Vec::<String>::new(), "the engine got only inspections");
 }
 
 #[tokio::test]

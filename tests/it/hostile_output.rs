@@ -390,7 +390,7 @@ fn a_worker_that_cannot_be_read_is_told_harmlessly() {
     runtime(async {
         let demo = Demo::start();
         demo.change_engine("demo-worker", |container| {
-            container.exec_fails = Some((126, format!("exec failed: {HOSTILE}")));
+            container.exec_failure = Some((126, format!("exec failed: {HOSTILE}")));
         });
         let command = demo.command(&["--headless", "--no-record"]);
         let line = tokio::task::spawn_blocking(move || headless_line(command, |line| line.contains("exec failed")));

@@ -1,10 +1,10 @@
-//! The little of HTTP/1.1 that a fake server needs, with every byte under control.
+//! The part of HTTP/1.1 that a fake server needs, with control over every byte.
 
 use std::{collections::HashMap, io};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-/// A request, whole.
+/// A complete request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -23,7 +23,7 @@ impl Request {
     }
 }
 
-/// The next request of a connection; nothing when the client has closed it.
+/// Reads the next request of a connection. `None` if the client closed it.
 pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Request>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -39,8 +39,8 @@ pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> io::R
     let header = |name: &str| {
         head.lines()
             .filter_map(|line| line.split_once(": "))
-            .find(|(is, _)| is.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v)
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     };
     let mut body = Vec::new();
     if let Some(length) = header("content-length").and_then(|length| length.trim().parse().ok()) {
@@ -48,8 +48,11 @@ pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> io::R
         stream.read_exact(&mut body).await?;
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let query =
-        query.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), decode(v))).collect();
+    let query = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(key, value)| (key.to_owned(), decode(value)))
+        .collect();
     Ok(Some(Request { method, path: path.to_owned(), query, body }))
 }
 
@@ -70,7 +73,7 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// A whole answer.
+/// Sends a complete answer.
 pub(crate) async fn answer(stream: &mut (impl AsyncWrite + Unpin), status: u16, body: &str) -> io::Result<()> {
     let head =
         format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
@@ -79,14 +82,14 @@ pub(crate) async fn answer(stream: &mut (impl AsyncWrite + Unpin), status: u16, 
     stream.flush().await
 }
 
-/// The start of an answer that goes on in chunks.
+/// Sends the headers of an answer in chunks.
 pub(crate) async fn begin_chunks(stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await?;
     stream.flush().await
 }
 
-/// One chunk.
+/// Sends one chunk.
 pub(crate) async fn chunk(stream: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {
     stream.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes()).await?;
     stream.flush().await

@@ -138,7 +138,7 @@ async fn a_paused_worker_is_detected_by_its_silence() {
 #[tokio::test]
 async fn a_worker_without_journalctl_is_reported() {
     let engine = demo(1);
-    engine.change(WORKER, |container| container.exec_fails = Some((127, "sh: journalctl: not found\n".to_owned())));
+    engine.change(WORKER, |container| container.exec_failure = Some((127, "sh: journalctl: not found\n".to_owned())));
     let mut sink = ObservationSink::new();
     run(&mut sink, &engine, 100);
     let error = sink.wait_error(source(), "has no journalctl").await;
@@ -149,11 +149,11 @@ async fn a_worker_without_journalctl_is_reported() {
 #[tokio::test]
 async fn journalctl_that_ends_is_started_again() {
     let engine = demo(1);
-    engine.change(WORKER, |container| container.exec_fails = Some((1, "Failed to open files".to_owned())));
+    engine.change(WORKER, |container| container.exec_failure = Some((1, "Failed to open files".to_owned())));
     let mut sink = ObservationSink::new();
     run(&mut sink, &engine, 100);
     sink.wait_error(source(), "Failed to open files").await;
-    engine.change(WORKER, |container| container.exec_fails = None);
+    engine.change(WORKER, |container| container.exec_failure = None);
     assert_eq!(sink.lines(1).await, entries(0..1));
     sink.close().await;
 }
@@ -165,7 +165,7 @@ async fn an_engine_that_hangs_delays_neither_the_journal_nor_the_end() {
     let mut sink = ObservationSink::new();
     run(&mut sink, &engine, 100);
     sink.wait_error(source(), "does not answer").await;
-    engine.set_mode(Mode::Well);
+    engine.set_mode(Mode::Healthy);
     sink.lines(1).await;
     engine.set_mode(Mode::Hang);
     sink.close().await;

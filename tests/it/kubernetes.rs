@@ -140,7 +140,7 @@ async fn a_recovery_found_by_the_health_checks_restarts_a_dead_watch() {
     })
     .await;
     api.put("nodes", node("demo-worker", "False"));
-    api.set_mode(Mode::Well);
+    api.set_mode(Mode::Healthy);
     wait_for_readiness(&mut sink, "demo-worker", NodeReadiness::NotReady).await;
     sink.close().await;
 }
@@ -186,7 +186,7 @@ async fn each_failure_is_reported_and_survived() {
             sink.context.api_server.recovered.notify();
         }
         sink.wait_error(SourceId::Nodes, message).await;
-        api.set_mode(Mode::Well);
+        api.set_mode(Mode::Healthy);
         sink.wait_live(SourceId::Nodes).await;
     }
     api.put("nodes", node("demo-worker", "False"));
@@ -201,7 +201,7 @@ async fn a_403_is_reported_as_a_server_that_is_starting() {
     let mut sink = ObservationSink::new();
     run(&mut sink, &api, ListedResource::Pods);
     sink.wait_error(SourceId::Pods, "still being loaded").await;
-    api.set_mode(Mode::Well);
+    api.set_mode(Mode::Healthy);
     sink.wait_live(SourceId::Pods).await;
     sink.close().await;
 }
@@ -265,6 +265,7 @@ async fn a_watch_waits_for_the_cluster_and_follows_it_to_another_address() {
     sink.wait_error(SourceId::Nodes, "leads to").await;
     second.write_kubeconfig(folder.path(), "kind-demo");
     sink.wait_live(SourceId::Nodes).await;
-    until("the second one is watched", || second.asked().iter().any(|asked| asked == "WATCH /api/v1/nodes")).await;
+    until("the second one is watched", || second.request_lines().iter().any(|asked| asked == "WATCH /api/v1/nodes"))
+        .await;
     sink.close().await;
 }

@@ -27,7 +27,7 @@ async fn a_watch_is_reopened() {
     let access = ApiAccess::Plain { url: api.url() };
     sink.spawn(kubernetes::run(sink.context.clone(), ListedResource::Nodes, access, view));
     sink.wait_live(SourceId::Nodes).await;
-    let watches = || api.asked().iter().filter(|asked| asked.starts_with("WATCH")).count();
+    let watches = || api.request_lines().iter().filter(|asked| asked.starts_with("WATCH")).count();
     assert_eq!(watches(), 1);
     sink.context.woken.notify();
     until("there is another watch", || watches() == 2).await;
@@ -48,8 +48,8 @@ async fn the_event_stream_of_the_engine_is_reopened() {
     };
     sink.spawn(docker::run(sink.context.clone(), source));
     sink.wait_live(SourceId::Docker).await;
-    until("there is a stream", || engine.asked_for("/events") == 1).await;
+    until("there is a stream", || engine.request_count("/events") == 1).await;
     sink.context.woken.notify();
-    until("there is another stream", || engine.asked_for("/events") == 2).await;
+    until("there is another stream", || engine.request_count("/events") == 2).await;
     sink.close().await;
 }

@@ -102,7 +102,7 @@ async fn fails_and_recovers(mode: Option<Mode>, outcome: ProbeOutcome) {
     wait_for_check(&mut sink, HealthCheck::Livez, outcome).await;
     wait_for_check(&mut sink, HealthCheck::Port, port).await;
     match mode {
-        Some(_) => api.set_mode(Mode::Well),
+        Some(_) => api.set_mode(Mode::Healthy),
         None => api.come_back(),
     }
     wait_for_check(&mut sink, HealthCheck::Readyz, ProbeOutcome::Ok).await;
@@ -201,7 +201,7 @@ async fn each_failure_and_recovery_of_the_workload_is_a_fact() {
     }
     httpbin.go_away();
     wait_for_traffic(&mut sink, TrafficOutcome::Failed(ProbeError::Refused)).await;
-    httpbin.set_mode(Mode::Well);
+    httpbin.set_mode(Mode::Healthy);
     httpbin.come_back();
     wait_for_traffic(&mut sink, TrafficOutcome::Answered(200)).await;
     sink.close().await;

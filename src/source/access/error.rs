@@ -99,7 +99,7 @@ pub enum AccessError {
     /// The plain URL is invalid.
     #[error("`{url}` is not a URL of an API server: {source}")]
     Url {
-        /// The URL.
+        /// URL that was given.
         url: String,
         /// Error of the parser.
         source: http::uri::InvalidUri,

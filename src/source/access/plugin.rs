@@ -57,7 +57,7 @@ pub enum PluginError {
         /// Kind of the system's error.
         kind: io::ErrorKind,
     },
-    /// The command failed.
+    /// The command ended with an error.
     #[error("the kubeconfig's credential plugin `{command}` failed ({status}): `kubectl get nodes` shows why")]
     Failed {
         /// Name of the command.

@@ -75,7 +75,7 @@ fn role(label: &str) -> Option<NodeRole> {
     }
 }
 
-/// Converts an inspection.
+/// Converts an inspection of a container.
 pub(super) fn details(container: ContainerInspectResponse) -> ContainerDetails {
     let settings = container.network_settings.unwrap_or_default();
     let state = container.state.unwrap_or_default();

@@ -28,7 +28,7 @@ pub enum Discovery {
     NotFound {
         /// Name that was requested.
         requested: String,
-        /// Clusters that exist.
+        /// Clusters that the engine has.
         available: Vec<Cluster>,
     },
     /// The engine has several clusters, and none was requested.

@@ -8,7 +8,7 @@ use crate::{engine::Engine, observation::Cluster};
 /// Inputs of the engine source, and the channels for its findings.
 #[derive(Debug)]
 pub struct EngineSource {
-    /// Engine to watch.
+    /// Engine that is watched.
     pub engine: Engine,
     /// NodePort of the workload, whose published port is looked up for each worker.
     pub node_port: u16,

@@ -21,7 +21,7 @@ pub(super) enum EngineAnswer {
     Inspected(String, Result<Option<ContainerDetails>, EngineError>),
 }
 
-/// Requests under way.
+/// Requests whose answers are outstanding.
 pub(super) type PendingAnswers = FuturesUnordered<BoxFuture<'static, EngineAnswer>>;
 
 /// State of the inspection of a container.
@@ -33,7 +33,7 @@ enum Inspection {
     PendingAndStale,
 }
 
-/// A node's container.
+/// A node's container under watch.
 #[derive(Debug, Clone)]
 pub(super) struct WatchedNode {
     pub(super) container: NodeContainer,

@@ -18,7 +18,7 @@ pub(super) const CHECK_TIMEOUT: Duration = Duration::from_millis(1500);
 /// Longest answer that is read, in bytes; `/readyz?verbose` has some 2 kB.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Message for 401.
+/// Message for an answer of 401.
 const UNKNOWN_USER: &str =
     "the API server does not know the kubeconfig's user (401): `kind export kubeconfig` rewrites the credentials";
 

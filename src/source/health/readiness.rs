@@ -12,7 +12,7 @@ use crate::{
 /// Readiness of a control plane, as far as it can be checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// `/readyz` answered 200.
+    /// `/readyz` answered with 200.
     Ready,
     /// The port takes connections, and `/readyz` can't be requested; the reason, for a person.
     PortOpen(String),

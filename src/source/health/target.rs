@@ -39,7 +39,7 @@ impl ProbeTarget {
         self.address.is_none() && matches!(self.client, Some(Err(AccessError::NoCluster)))
     }
 
-    /// Starts a lookup.
+    /// Starts a lookup of the target.
     pub(super) fn lookup(
         access: ApiAccess,
         cluster: Option<Cluster>,

@@ -23,10 +23,10 @@ pub(super) enum JournalError {
          its last line, in case it is dead"
     )]
     Silent { worker: String, seconds: u64 },
-    /// The machine slept.
+    /// The machine slept meanwhile.
     #[error("this machine slept: reopening the journal of {worker} at its last line, in case the stream is dead")]
     Slept { worker: String },
-    /// journalctl ended.
+    /// journalctl ended by itself.
     #[error("journalctl in {worker} ended ({message})")]
     Ended { worker: String, message: String },
 }

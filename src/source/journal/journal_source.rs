@@ -10,7 +10,6 @@ use tokio::{
 };
 
 use super::{
-    batch::JournalBatch,
     checkpoint::JournalCheckpoint,
     command::{self, StderrText},
     container,
@@ -20,7 +19,7 @@ use super::{
 };
 use crate::{
     engine::{Engine, EngineClient, Exec, ExecStreams},
-    feed::FeedClosed,
+    feed::{FeedClosed, JournalBatch},
     observation::SourceHealth,
     source::{
         backoff::Backoff,
@@ -42,7 +41,7 @@ const LASTING_ERROR_WAIT: Duration = Duration::from_secs(15);
 /// Longest wait for the end of the command when the stream is closed.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// One worker's journal.
+/// Source for one worker's journal.
 pub(super) struct JournalSource {
     context: SourceContext,
     engine: Engine,
@@ -213,7 +212,7 @@ impl JournalSource {
             }
             silence.line_received(now);
             if batch.push(line, now) {
-                sent = batch.try_send(reporter, now).and(std::mem::replace(&mut sent, Ok(())));
+                sent = reporter.try_send_batch(batch, now).and(std::mem::replace(&mut sent, Ok(())));
             }
         });
         sent
@@ -221,7 +220,7 @@ impl JournalSource {
 
     fn flush(&mut self) -> Result<(), FeedClosed> {
         let now = self.context.feed.clock().instant_now();
-        self.batch.try_send(&mut self.reporter, now)
+        self.reporter.try_send_batch(&mut self.batch, now)
     }
 
     async fn report_live(&mut self, backoff: &mut Backoff) -> Result<(), FeedClosed> {

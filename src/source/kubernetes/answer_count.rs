@@ -17,7 +17,7 @@ pub(super) fn count_answers() -> (CountAnswersLayer, AnswerCount) {
     (CountAnswersLayer(sender), count)
 }
 
-/// Layer of [`CountAnswers`].
+/// Layer that adds [`CountAnswers`].
 #[derive(Clone)]
 pub(super) struct CountAnswersLayer(watch::Sender<u64>);
 

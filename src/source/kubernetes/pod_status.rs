@@ -12,7 +12,7 @@ pub(super) struct PodSummary {
     pub(super) restarts: u32,
 }
 
-/// Summarizes a pod.
+/// Summarizes a pod as `kubectl get pods` does.
 pub(super) fn summarize(pod: &Pod) -> PodSummary {
     let unknown = PodStatus::default();
     let status = pod.status.as_ref().unwrap_or(&unknown);

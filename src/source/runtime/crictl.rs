@@ -34,7 +34,7 @@ pub enum CrictlError {
         /// Error message of the shell.
         message: String,
     },
-    /// crictl failed.
+    /// crictl ended with an error.
     #[error("crictl in {worker} failed ({message})")]
     Failed {
         /// Name of the worker.

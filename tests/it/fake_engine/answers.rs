@@ -1,4 +1,4 @@
-//! What the engine answers at once, and what that does to a container.
+//! Requests that are answered at once, and their effects on a container.
 
 use std::sync::atomic::Ordering;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::{Container, ExecState, Shared};
 use crate::{http::Request, terminal::wall_clock};
 
-/// What Docker says of an end that has not happened.
+/// Docker's time for an end that has not happened.
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
-/// The time as Docker writes it.
+/// Current time in Docker's format.
 fn now() -> String {
     chrono::DateTime::<chrono::Utc>::from(wall_clock()).to_rfc3339_opts(chrono::SecondsFormat::Nanos, true)
 }
@@ -27,7 +27,7 @@ impl Shared {
             ("GET", ["containers", "json"]) => (200, self.list(request)),
             ("GET", ["containers", name, "json"]) => self.with(name, |container| (200, inspection(container))),
             ("POST", ["containers", name, "exec"]) => self.create_exec(name, request),
-            ("POST", ["containers", name, deed]) => self.deed(name, deed),
+            ("POST", ["containers", name, action]) => self.apply_action(name, action),
             ("POST", ["networks", network, "connect" | "disconnect"]) => self.network(network, request),
             ("GET", ["exec", id, "json"]) => {
                 let state = self.state.lock().unwrap();
@@ -53,11 +53,11 @@ impl Shared {
         let (key, value) = label.split_once('=').map_or((label.as_str(), None), |(key, value)| (key, Some(value)));
         let all = request.query.get("all").is_some_and(|all| all == "true");
         let state = self.state.lock().unwrap();
-        let fits = |container: &&Container| {
+        let matches = |container: &&Container| {
             let has = container.labels.get(key).and_then(Value::as_str);
             (all || container.state == "running") && has.is_some() && (value.is_none() || has == value)
         };
-        state.containers.iter().filter(fits).map(summary).collect()
+        state.containers.iter().filter(matches).map(summary).collect()
     }
 
     fn create_exec(&self, name: &str, request: &Request) -> (u16, Value) {
@@ -79,7 +79,7 @@ impl Shared {
         (201, json!({ "Id": (state.execs.len() - 1).to_string() }))
     }
 
-    /// Understands the manifest's moves; returns what the script prints.
+    /// Runs one of the fault injector's scripts, recognized by its text. Returns its output.
     pub(super) fn script(&self, name: &str, script: &str) -> String {
         let mut state = self.state.lock().unwrap();
         let container = state.containers.iter_mut().find(|container| container.name == name).unwrap();
@@ -93,19 +93,19 @@ impl Shared {
         String::new()
     }
 
-    pub(super) fn deed(&self, name: &str, deed: &str) -> (u16, Value) {
+    pub(super) fn apply_action(&self, name: &str, action: &str) -> (u16, Value) {
         let Some(container) = self.find(name) else {
             return (404, json!({ "message": format!("No such container: {name}") }));
         };
         let name = container.name.as_str();
-        match (deed, container.state) {
+        match (action, container.state) {
             ("stop", "running" | "paused") => {
-                self.happen(name, "kill", json!({ "signal": "37" }));
+                self.emit_event(name, "kill", json!({ "signal": "37" }));
                 self.exit(name, 130);
-                self.happen(name, "stop", json!({}));
+                self.emit_event(name, "stop", json!({}));
             }
             ("kill", "running") => {
-                self.happen(name, "kill", json!({ "signal": "9" }));
+                self.emit_event(name, "kill", json!({ "signal": "9" }));
                 self.exit(name, 137);
             }
             ("start", "exited" | "created") => {
@@ -118,20 +118,20 @@ impl Shared {
                 });
                 if container.left_network {
                     self.set(name, |container| container.left_network = false);
-                    self.happen(name, "connect", json!({}));
+                    self.emit_event(name, "connect", json!({}));
                 }
-                self.happen(name, "start", json!({}));
+                self.emit_event(name, "start", json!({}));
             }
             ("pause", "running") => {
                 self.set(name, |container| container.state = "paused");
-                self.happen(name, "pause", json!({}));
+                self.emit_event(name, "pause", json!({}));
             }
             ("unpause", "paused") => {
                 self.set(name, |container| container.state = "running");
-                self.happen(name, "unpause", json!({}));
+                self.emit_event(name, "unpause", json!({}));
             }
             ("stop", "exited") | ("start", "running") => return (304, json!({})),
-            (deed, state) => return (409, json!({ "message": format!("cannot {deed} {name}: it is {state}") })),
+            (action, state) => return (409, json!({ "message": format!("cannot {action} {name}: it is {state}") })),
         }
         (204, json!({}))
     }
@@ -149,7 +149,7 @@ impl Shared {
                 container.networks.push((network.to_owned(), address));
             }
         });
-        self.happen(&container.name, action, json!({}));
+        self.emit_event(&container.name, action, json!({}));
         (200, json!({}))
     }
 
@@ -160,7 +160,7 @@ impl Shared {
             container.finished_at = now();
             container.ends += 1;
         });
-        self.happen(name, "die", json!({ "exitCode": code.to_string() }));
+        self.emit_event(name, "die", json!({ "exitCode": code.to_string() }));
     }
 
     pub(super) fn set(&self, name: &str, change: impl FnOnce(&mut Container)) {
@@ -168,7 +168,7 @@ impl Shared {
         change(state.containers.iter_mut().find(|container| container.name == name).unwrap());
     }
 
-    pub(super) fn happen(&self, name: &str, action: &str, attributes: Value) {
+    pub(super) fn emit_event(&self, name: &str, action: &str, attributes: Value) {
         let container = self.find(name).unwrap();
         let nanos = self.clock.fetch_add(1_000_000, Ordering::SeqCst);
         let mut event = json!({ "Action": action, "time": nanos / 1_000_000_000, "timeNano": nanos, "scope": "local" });
@@ -186,7 +186,7 @@ impl Shared {
             event["Actor"] = json!({ "ID": container.id, "Attributes": all });
         }
         let mut state = self.state.lock().unwrap();
-        if !state.lossy {
+        if !state.loses_events {
             state.events.push(event);
         }
         drop(state);
@@ -212,13 +212,15 @@ fn summary(container: &Container) -> Value {
 
 fn inspection(container: &mut Container) -> Value {
     let running = matches!(container.state, "running" | "paused");
+    // A test may have changed only the state.
+    let finished_at =
+        if !running && container.finished_at == NEVER { "2026-11-22T10:00:00Z" } else { &container.finished_at };
     json!({
         "Id": container.id, "Name": format!("/{}", container.name), "Config": { "Labels": container.labels },
         "State": {
             "Status": container.state, "Running": running, "Paused": container.state == "paused",
             "ExitCode": container.exit_code, "StartedAt": container.started_at,
-            // a test may have changed the state alone
-            "FinishedAt": if !running && container.finished_at == NEVER { "2026-11-22T10:00:00Z" } else { &container.finished_at },
+            "FinishedAt": finished_at,
         },
         "HostConfig": { "PortBindings": container.ports },
         "NetworkSettings": { "Ports": {}, "Networks": networks(container) },

@@ -1,4 +1,4 @@
-//! What runs in a container: a journal, crictl, and small scripts.
+//! Commands in a container: journalctl, crictl, and small scripts.
 
 use std::io;
 
@@ -11,7 +11,8 @@ use super::{Container, ExecState, Shared};
 
 pub(super) async fn exec(stream: &mut UnixStream, shared: &Shared, id: &str) -> io::Result<()> {
     let number: usize = id.parse().unwrap();
-    let head = "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+    let head = "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n\
+                Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
     stream.write_all(head.as_bytes()).await?;
     let exec = shared.state.lock().unwrap().execs[number].clone();
     let code = run(stream, shared, number, &exec).await;
@@ -20,9 +21,9 @@ pub(super) async fn exec(stream: &mut UnixStream, shared: &Shared, id: &str) -> 
 }
 
 async fn run(stream: &mut UnixStream, shared: &Shared, number: usize, exec: &ExecState) -> io::Result<i64> {
-    let fails = shared.find(&exec.container).and_then(|container| container.exec_fails);
-    if let Some((code, words)) = fails {
-        frame(stream, shared, 2, words.as_bytes()).await?;
+    let failure = shared.find(&exec.container).and_then(|container| container.exec_failure);
+    if let Some((code, stderr)) = failure {
+        frame(stream, shared, 2, stderr.as_bytes()).await?;
         return Ok(code);
     }
     if exec.command.iter().any(|part| part == "crictl") {
@@ -32,24 +33,24 @@ async fn run(stream: &mut UnixStream, shared: &Shared, number: usize, exec: &Exe
         return Ok(0);
     }
     if !exec.command.iter().any(|part| part == "kubelet") {
-        let words = shared.script(&exec.container, exec.command.last().map_or("", String::as_str));
-        frame(stream, shared, 1, words.as_bytes()).await?;
+        let output = shared.script(&exec.container, exec.command.last().map_or("", String::as_str));
+        frame(stream, shared, 1, output.as_bytes()).await?;
         return Ok(0);
     }
     let argument = |name: &str| exec.command.iter().find_map(|part| part.strip_prefix(name)).map(str::to_owned);
     let lines = |container: &Container| container.journal.len();
-    let there = shared.find(&exec.container).map_or(0, |container| lines(&container));
+    let length = shared.find(&exec.container).map_or(0, |container| lines(&container));
     let mut next = match argument("--cursor=c=") {
-        Some(number) => number.parse::<usize>().unwrap().min(there),
+        Some(number) => number.parse::<usize>().unwrap().min(length),
         None => {
             let history = exec.command.iter().skip_while(|part| *part != "-n").nth(1);
-            there.saturating_sub(history.and_then(|lines| lines.parse().ok()).unwrap_or(10))
+            length.saturating_sub(history.and_then(|lines| lines.parse().ok()).unwrap_or(10))
         }
     };
     let mut changes = shared.changes.subscribe();
     loop {
         changes.borrow_and_update();
-        if number < shared.state.lock().unwrap().half_open {
+        if number < shared.state.lock().unwrap().half_open_before {
             std::future::pending().await
         }
         let Some(container) = shared.find(&exec.container) else { return Ok(137) };
@@ -66,19 +67,19 @@ async fn run(stream: &mut UnixStream, shared: &Shared, number: usize, exec: &Exe
         let mut bytes = [0; 16];
         tokio::select! {
             changed = changes.changed() => changed.map_err(io::Error::other)?,
-            // the end of standard input ends journalctl
+            // The end of standard input ends journalctl.
             read = stream.read(&mut bytes) => if read? == 0 { return Ok(143) },
         }
     }
 }
 
-/// One frame of the multiplexed stream, in as many writes as the cut asks for.
+/// Writes one frame of the multiplexed stream, in chunks.
 async fn frame(stream: &mut UnixStream, shared: &Shared, kind: u8, payload: &[u8]) -> io::Result<()> {
-    let cut = shared.state.lock().unwrap().cut;
+    let chunk_size = shared.state.lock().unwrap().chunk_size;
     let mut bytes = vec![kind, 0, 0, 0];
     bytes.extend((payload.len() as u32).to_be_bytes());
     bytes.extend(payload);
-    for part in bytes.chunks(cut) {
+    for part in bytes.chunks(chunk_size) {
         stream.write_all(part).await?;
         stream.flush().await?;
         if part.len() < bytes.len() {

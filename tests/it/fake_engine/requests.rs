@@ -1,26 +1,26 @@
-//! The requests that came in, with their times, and those that are to be refused.
+//! Record of the requests with their times, and refusals.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{FakeEngine, Shared};
 use crate::http::Request;
 
-/// What changes a container.
+/// Kinds of requests that change a container.
 const CHANGING: [&str; 8] = ["start", "stop", "kill", "pause", "unpause", "restart", "connect", "disconnect"];
 
-/// One request. Times count from the engine's start.
+/// A request. Times count from the start of the engine.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    /// The last word of its path; `inspect`, `list` and `exec` where that is none that tells it apart.
+pub(crate) struct RecordedRequest {
+    /// Last segment of the path, or `inspect`, `list` or `exec` if that is ambiguous.
     pub(crate) kind: String,
-    /// Name of the container, if it is about one that exists.
+    /// Name of the container. `None` if the request is not about one, or it does not exist.
     pub(crate) container: Option<String>,
     pub(crate) begun: Duration,
-    /// When it was answered or its client hung up; `None` while neither has happened.
-    pub(crate) over: Option<Duration>,
+    /// Time of the answer, or at which the client hung up. `None` before both.
+    pub(crate) ended: Option<Duration>,
 }
 
-/// Requests that are answered with an error, and do nothing.
+/// A kind of request that is answered with an error and not carried out.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
     kind: String,
@@ -29,70 +29,70 @@ pub(super) struct Refusal {
     left: usize,
 }
 
-/// A request under way; its end is noted when it is dropped.
-pub(super) struct UnderWay {
+/// A request in progress, whose end is recorded when this is dropped.
+pub(super) struct RequestInProgress {
     shared: Arc<Shared>,
     number: usize,
 }
 
-impl Drop for UnderWay {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
-        self.over();
+        self.end();
     }
 }
 
-impl UnderWay {
-    /// Notes its end, once.
-    pub(super) fn over(&self) {
+impl RequestInProgress {
+    /// Records the end, once.
+    pub(super) fn end(&self) {
         let now = self.shared.time.elapsed();
-        // a test that has failed has poisoned the lock perhaps
+        // A failed test may have poisoned the lock.
         if let Ok(mut state) = self.shared.state.lock() {
-            state.requests[self.number].over.get_or_insert(now);
+            state.requests[self.number].ended.get_or_insert(now);
         }
     }
 }
 
 impl FakeEngine {
-    /// Answers the next `times` requests of this kind with `status`, and does nothing for them.
+    /// Refuses the next `times` requests of a kind with `status`.
     pub(crate) fn refuse(&self, kind: &str, status: u16, times: usize) {
         self.state().refusals.push(Refusal { kind: kind.to_owned(), container: None, status, left: times });
     }
 
-    /// Answers every request of this kind for one container with `status`.
+    /// Refuses every request of a kind for one container with `status`.
     pub(crate) fn refuse_for(&self, container: &str, kind: &str, status: u16) {
         let refusal =
             Refusal { kind: kind.to_owned(), container: Some(container.to_owned()), status, left: usize::MAX };
         self.state().refusals.push(refusal);
     }
 
-    /// The requests of this kind, oldest first.
-    pub(crate) fn requests(&self, kind: &str) -> Vec<Asked> {
-        self.state().requests.iter().filter(|asked| asked.kind == kind).cloned().collect()
+    /// Requests of a kind, oldest first.
+    pub(crate) fn requests(&self, kind: &str) -> Vec<RecordedRequest> {
+        self.state().requests.iter().filter(|request| request.kind == kind).cloned().collect()
     }
 
-    /// How many requests of this kind came.
+    /// Number of requests of a kind.
     pub(crate) fn count(&self, kind: &str) -> usize {
-        self.state().requests.iter().filter(|asked| asked.kind == kind).count()
+        self.state().requests.iter().filter(|request| request.kind == kind).count()
     }
 
-    /// The times between the end of each request of this kind and the start of the next.
+    /// Times between the end of each request of a kind and the begin of the next.
     pub(crate) fn gaps(&self, kind: &str) -> Vec<Duration> {
         let requests = self.requests(kind);
-        let gap = |pair: &[Asked]| pair[1].begun.saturating_sub(pair[0].over.unwrap_or(pair[1].begun));
+        let gap = |pair: &[RecordedRequest]| pair[1].begun.saturating_sub(pair[0].ended.unwrap_or(pair[1].begun));
         requests.windows(2).map(gap).collect()
     }
 
-    /// The most requests that changed one container at one time.
+    /// Largest number of simultaneous requests that changed one container.
     pub(crate) fn most_changes_at_once(&self) -> usize {
         let state = self.state();
         let mut edges: HashMap<&str, Vec<(Duration, isize)>> = HashMap::new();
-        for asked in state.requests.iter().filter(|asked| CHANGING.contains(&asked.kind.as_str())) {
-            let edges = edges.entry(asked.container.as_deref().unwrap_or_default()).or_default();
-            edges.push((asked.begun, 1));
-            edges.extend(asked.over.map(|over| (over, -1)));
+        for request in state.requests.iter().filter(|request| CHANGING.contains(&request.kind.as_str())) {
+            let edges = edges.entry(request.container.as_deref().unwrap_or_default()).or_default();
+            edges.push((request.begun, 1));
+            edges.extend(request.ended.map(|ended| (ended, -1)));
         }
         let most = |mut edges: Vec<(Duration, isize)>| {
-            // an end before a beginning of the same moment
+            // Sorts an end before a begin of the same moment.
             edges.sort_unstable();
             let running = edges.iter().scan(0, |at_once, (_, step)| {
                 *at_once += step;
@@ -105,37 +105,37 @@ impl FakeEngine {
 }
 
 impl Shared {
-    pub(super) fn begin(self: &Arc<Self>, request: &Request) -> UnderWay {
+    pub(super) fn record(self: &Arc<Self>, request: &Request) -> RequestInProgress {
         let container = self.container_of(request);
-        let asked = Asked { kind: kind(request), container, begun: self.time.elapsed(), over: None };
+        let recorded = RecordedRequest { kind: kind(request), container, begun: self.time.elapsed(), ended: None };
         let mut state = self.state.lock().unwrap();
-        state.asked.push(format!("{} {}", request.method, request.path));
-        state.requests.push(asked);
+        state.request_lines.push(format!("{} {}", request.method, request.path));
+        state.requests.push(recorded);
         let number = state.requests.len() - 1;
         drop(state);
         self.changes.send_modify(|n| *n += 1);
-        UnderWay { shared: self.clone(), number }
+        RequestInProgress { shared: self.clone(), number }
     }
 
-    /// The status that this request is refused with, if it is.
+    /// Status with which a request is refused. `None` if it is not.
     pub(super) fn refusal(&self, request: &Request) -> Option<u16> {
         let (kind, container) = (kind(request), self.container_of(request));
         let mut state = self.state.lock().unwrap();
-        let fits = |refusal: &&mut Refusal| {
+        let matches = |refusal: &&mut Refusal| {
             refusal.left > 0 && refusal.kind == kind && (refusal.container.is_none() || refusal.container == container)
         };
-        let refusal = state.refusals.iter_mut().find(fits)?;
+        let refusal = state.refusals.iter_mut().find(matches)?;
         refusal.left -= 1;
         Some(refusal.status)
     }
 
     fn container_of(&self, request: &Request) -> Option<String> {
-        let asked = match request.parts().as_slice() {
+        let name = match request.parts().as_slice() {
             ["containers", name, _] => (*name).to_owned(),
             ["networks", ..] => request.json()["Container"].as_str()?.to_owned(),
             _ => return None,
         };
-        self.find(&asked).map(|container| container.name)
+        self.find(&name).map(|container| container.name)
     }
 }
 
@@ -143,7 +143,7 @@ fn kind(request: &Request) -> String {
     match (request.method.as_str(), request.parts().as_slice()) {
         ("GET", ["containers", "json"]) => "list".to_owned(),
         ("GET", ["containers", _, "json"]) => "inspect".to_owned(),
-        // a start of an exec is none of a container
+        // The start of an exec is not one of a container.
         (_, ["exec", ..]) => "exec".to_owned(),
         (_, parts) => parts.last().copied().unwrap_or_default().trim_start_matches('_').to_owned(),
     }

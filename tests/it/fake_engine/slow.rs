@@ -1,5 +1,5 @@
-//! What takes its time: a stop, which goes on after its client has hung up as Docker's does; a start, which is given up
-//! when its client hangs up; and the wait for a container's end.
+//! Requests that take time: a stop, which continues after its client hung up, as Docker's does; a start, which ends when its
+//! client hangs up; and the wait for a container's end.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -13,55 +13,55 @@ use crate::{
 };
 
 impl FakeEngine {
-    /// How long a stop takes from now on.
+    /// Sets the grace period of stops.
     pub(crate) fn set_grace(&self, grace: Grace) {
         self.state().grace = grace;
     }
 
-    /// How long a start takes from now on.
-    pub(crate) fn set_start_takes(&self, takes: Duration) {
-        self.state().start_takes = takes;
+    /// Sets the duration of starts.
+    pub(crate) fn set_start_duration(&self, duration: Duration) {
+        self.state().start_duration = duration;
     }
 
-    /// Somebody else stops a container with `docker stop`.
+    /// Stops a container as another client.
     pub(crate) async fn stop_by_somebody_else(&self, name: &str) {
         self.shared.clone().end_after_grace(name.to_owned(), Duration::ZERO).await;
     }
 
-    /// Somebody else stops a container that ignores the signal.
-    pub(crate) async fn stop_in_grace_by_somebody_else(&self, name: &str) {
-        let Grace::Is(grace) = self.state().grace else { panic!("a stop that takes its time") };
+    /// Stops a container that ignores the signal, as another client.
+    pub(crate) async fn stop_slowly_by_somebody_else(&self, name: &str) {
+        let Grace::Fixed(grace) = self.state().grace else { panic!("a stop that takes its time") };
         self.shared.clone().end_after_grace(name.to_owned(), grace).await;
     }
 
-    /// Somebody else starts a container.
+    /// Starts a container as another client.
     pub(crate) fn start_by_somebody_else(&self, name: &str) {
-        assert_eq!(self.shared.deed(name, "start").0, 204, "{name} was not down");
+        assert_eq!(self.shared.apply_action(name, "start").0, 204, "{name} was not down");
     }
 
-    /// The socket is gone for so long; what happens meanwhile is never told.
+    /// Ends the engine for a time, whose events are lost.
     pub(crate) fn go_away_for(self: &Arc<Self>, time: Duration) {
-        self.state().lossy = true;
+        self.state().loses_events = true;
         self.go_away();
         let engine = self.clone();
         tokio::spawn(async move {
             sleep(time).await;
             engine.come_back();
-            engine.state().lossy = false;
+            engine.state().loses_events = false;
         });
     }
 
-    /// No request is looked at for so long; then all are carried out, also those whose clients have hung up.
+    /// Freezes the engine for a time, and then handles all requests, even those whose clients hung up.
     pub(crate) fn freeze_for(self: &Arc<Self>, time: Duration) {
         self.set_mode(Mode::Frozen);
         let engine = self.clone();
         tokio::spawn(async move {
             sleep(time).await;
-            engine.set_mode(Mode::Well);
+            engine.set_mode(Mode::Healthy);
         });
     }
 
-    /// Waits until a container is as wanted.
+    /// Waits until a container meets a condition.
     #[track_caller]
     pub(crate) fn until(
         &self,
@@ -82,9 +82,9 @@ impl FakeEngine {
         }
     }
 
-    /// Waits until there are so many requests of a kind.
+    /// Waits for the `times`-th request of a kind.
     #[track_caller]
-    pub(crate) fn until_asked(&self, kind: &str, times: usize) -> impl Future<Output = ()> {
+    pub(crate) fn until_requested(&self, kind: &str, times: usize) -> impl Future<Output = ()> {
         let mut changes = self.shared.changes.subscribe();
         let caller = std::panic::Location::caller();
         async move {
@@ -99,7 +99,7 @@ impl FakeEngine {
     }
 }
 
-/// Carries out a request to stop, and answers it if its client is still there.
+/// Handles a request to stop.
 pub(super) async fn stop(
     stream: &mut UnixStream,
     shared: &Arc<Shared>,
@@ -108,40 +108,40 @@ pub(super) async fn stop(
 ) -> io::Result<()> {
     let grace = match shared.state.lock().unwrap().grace {
         Grace::None => Duration::ZERO,
-        Grace::Is(grace) => grace,
-        Grace::AsAsked => Duration::from_secs(request.query.get("t").and_then(|t| t.parse().ok()).unwrap_or(10)),
+        Grace::Fixed(grace) => grace,
+        Grace::Requested => Duration::from_secs(request.query.get("t").and_then(|t| t.parse().ok()).unwrap_or(10)),
     };
     let found = shared.find(name);
     let runs = found.as_ref().is_some_and(|container| matches!(container.state, "running" | "paused"));
     let Some(container) = found.filter(|_| runs && !grace.is_zero()) else {
-        let (status, body) = shared.deed(name, "stop");
+        let (status, body) = shared.apply_action(name, "stop");
         return answer(stream, status, &body.to_string()).await;
     };
-    // a task of the engine's: it goes on without the connection
+    // A task, so that it continues without the connection.
     let over = tokio::spawn(shared.clone().end_after_grace(container.name, grace));
     tokio::select! {
         _ = over => {}
-        gone = hung_up(stream) => return gone,
+        closed = client_hung_up(stream) => return closed,
     }
     thaw(stream, shared, || {}).await;
     answer(stream, 204, "").await
 }
 
-/// Carries out a request to start.
+/// Handles a request to start.
 pub(super) async fn start(stream: &mut UnixStream, shared: &Shared, name: &str) -> io::Result<()> {
-    let takes = shared.state.lock().unwrap().start_takes;
+    let takes = shared.state.lock().unwrap().start_duration;
     let down = shared.find(name).is_some_and(|container| matches!(container.state, "exited" | "created"));
     if down && !takes.is_zero() {
         tokio::select! {
             () = sleep(takes) => {}
-            gone = hung_up(stream) => return gone,
+            closed = client_hung_up(stream) => return closed,
         }
     }
-    let (status, body) = shared.deed(name, "start");
+    let (status, body) = shared.apply_action(name, "start");
     answer(stream, status, &body.to_string()).await
 }
 
-/// Answers when the container does not run; begins the answer at once, as Docker does.
+/// Handles a request to wait: sends the headers at once, as Docker does, and the body when the container has ended.
 pub(super) async fn wait(stream: &mut UnixStream, shared: &Shared, name: &str, request: &Request) -> io::Result<()> {
     let mut changes = shared.changes.subscribe();
     let Some(found) = shared.find(name) else {
@@ -163,15 +163,15 @@ pub(super) async fn wait(stream: &mut UnixStream, shared: &Shared, name: &str, r
         }
         tokio::select! {
             changed = changes.changed() => changed.map_err(io::Error::other)?,
-            gone = hung_up(stream) => return gone,
+            closed = client_hung_up(stream) => return closed,
         }
     }
 }
 
-/// Waits until the engine is no longer frozen, also for a client that has gone.
+/// Waits until the engine is no longer frozen. Calls `client_gone` when the client hangs up before that.
 pub(super) async fn thaw(stream: &mut UnixStream, shared: &Shared, client_gone: impl Fn()) {
     let mut changes = shared.changes.subscribe();
-    let mut there = true;
+    let mut connected = true;
     loop {
         changes.borrow_and_update();
         if shared.state.lock().unwrap().mode != Mode::Frozen {
@@ -179,27 +179,27 @@ pub(super) async fn thaw(stream: &mut UnixStream, shared: &Shared, client_gone: 
         }
         tokio::select! {
             _ = changes.changed() => {}
-            _ = hung_up(stream), if there => {
-                there = false;
+            _ = client_hung_up(stream), if connected => {
+                connected = false;
                 client_gone();
             }
         }
     }
 }
 
-/// Waits until the client has hung up; a client sends nothing before it has its answer.
-async fn hung_up(stream: &mut UnixStream) -> io::Result<()> {
+/// Waits until the client hangs up. Returns an error then; a client sends nothing before its answer.
+async fn client_hung_up(stream: &mut UnixStream) -> io::Result<()> {
     let mut byte = [0];
     while stream.read(&mut byte).await? > 0 {}
     Err(io::ErrorKind::ConnectionAborted.into())
 }
 
 impl Shared {
-    /// A stop: the signal, which kind's nodes ignore, and after `grace` the end.
+    /// Stops a container: the signal, which kind's nodes ignore, and SIGKILL after `grace`.
     async fn end_after_grace(self: Arc<Self>, name: String, grace: Duration) {
         let Some(found) = self.find(&name) else { return };
         self.set(&name, |container| container.stopping += 1);
-        self.happen(&name, "kill", json!({ "signal": "37" }));
+        self.emit_event(&name, "kill", json!({ "signal": "37" }));
         let mut changes = self.changes.subscribe();
         let ended = async {
             while self.find(&name).is_some_and(|container| container.ends == found.ends) {
@@ -216,12 +216,12 @@ impl Shared {
             return;
         }
         if forced {
-            self.happen(&name, "kill", json!({ "signal": "9" }));
+            self.emit_event(&name, "kill", json!({ "signal": "9" }));
             self.exit(&name, 137);
             self.set(&name, |container| container.left_network = true);
-            self.happen(&name, "disconnect", json!({}));
+            self.emit_event(&name, "disconnect", json!({}));
         }
         self.set(&name, |container| container.stopping -= 1);
-        self.happen(&name, "stop", json!({}));
+        self.emit_event(&name, "stop", json!({}));
     }
 }

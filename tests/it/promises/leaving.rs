@@ -16,7 +16,7 @@ fn a_second_signal_ends_at_once_with_the_way_to_go_on() {
         let (_, left) = screen.end();
         assert!(left.contains("blackout restore"), "{left}");
         // what was promised is kept all the same
-        stage.engine.set_mode(Mode::Well);
+        stage.engine.set_mode(Mode::Healthy);
         stage.comes_back().await;
         stage.all_is_over().await;
     });

@@ -51,10 +51,10 @@ fn case(event: Event, moment: Moment) {
             Moment::WhileDown => stage.is_down(&screen).await,
             Moment::WhileStarting => {
                 stage.is_down(&screen).await;
-                stage.engine.set_start_takes(Duration::from_millis(500));
+                stage.engine.set_start_duration(Duration::from_millis(500));
                 ask_to_start(&mut screen).await;
                 screen.send("y");
-                stage.engine.until_asked("start", 1).await;
+                stage.engine.until_requested("start", 1).await;
             }
         }
         let at = stage.engine.container(CP);
@@ -133,7 +133,7 @@ table! {
 fn as_docker_stops(signal: &str) {
     runtime(async {
         let stage = Stage::start(SHORT);
-        stage.engine.set_grace(crate::fake_engine::Grace::AsAsked);
+        stage.engine.set_grace(crate::fake_engine::Grace::Requested);
         let screen = stage.stopping(&[], &[]).await;
         tokio::time::sleep(Duration::from_secs(2)).await;
         screen.signal(signal);

@@ -26,7 +26,7 @@ fn it_waits_for_the_end_of_a_stop_that_a_killed_run_has_begun() {
         let stage = Stage::start(Duration::from_secs(2));
         stage.write_intent(CP, "stop");
         let engine = stage.engine.clone();
-        let stop = tokio::spawn(async move { engine.stop_in_grace_by_somebody_else(CP).await });
+        let stop = tokio::spawn(async move { engine.stop_slowly_by_somebody_else(CP).await });
         stage.engine.until(CP, "the begin of the stop", |container| container.stopping > 0).await;
         let output = stage.run(&["restore"]).await;
         assert!(output.status.success(), "{output:?}");

@@ -48,7 +48,7 @@ impl Stage {
         let (engine, api) = (Arc::new(FakeEngine::start()), Arc::new(FakeApi::start()));
         let folder = tempfile::tempdir().unwrap();
         engine.add_cluster("demo", api.port(), &[None]);
-        engine.set_grace(Grace::Is(grace));
+        engine.set_grace(Grace::Fixed(grace));
         for name in [CP, "demo-worker"] {
             api.put("nodes", fake_api::node(name, "True"));
             api.put("leases", fake_api::lease(name, "2026-11-22T09:00:00.123456Z"));
@@ -138,7 +138,7 @@ impl Stage {
         screen.send("y");
         let begun = |container: Container| container.stopping > 0 || container.ends > 0;
         let mut waited = Duration::ZERO;
-        while !self.engine.look(CP).is_some_and(begun) {
+        while !self.engine.find(CP).is_some_and(begun) {
             assert!(waited < PATIENCE, "the engine is not asked to stop it; the screen has:\n{}", screen.text());
             tokio::time::sleep(STEP).await;
             waited += STEP;
@@ -196,11 +196,11 @@ impl Stage {
         async move {
             let mut waited = Duration::ZERO;
             while !self.is_back() {
-                let (container, api) = (self.engine.look(CP), self.api.is_ready());
+                let (container, api) = (self.engine.find(CP), self.api.is_ready());
                 assert!(
                     waited < patience,
                     "{caller}: it does not come back: ready: {api}, {container:#?}\nasked: {:#?}\n{:#?}",
-                    self.engine.deeds(),
+                    self.engine.mutating_requests(),
                     self.processes(),
                 );
                 tokio::time::sleep(STEP).await;
@@ -213,7 +213,7 @@ impl Stage {
         let well = |container: Container| {
             container.state == "running" && container.stopping == 0 && container.ends > 0 && container.starts > 1
         };
-        self.engine.look(CP).is_some_and(well) && self.api.is_ready()
+        self.engine.find(CP).is_some_and(well) && self.api.is_ready()
     }
 
     /// Waits until nothing of the program runs, and checks that nothing is left to do and that the engine was asked for
