@@ -119,7 +119,8 @@ pub fn kubeconfig(file: &Path, bytes: &[u8]) {
     assert!(error.is_none_or(|message| !message.is_empty()));
 }
 
-/// Reads docker's configuration from `folder`. `bytes` are `config.json`, a zero byte, and the `meta.json` of a context.
+/// Reads docker's configuration from `folder`. `bytes` are `config.json`, a zero byte, and the `meta.json` of a
+/// context.
 ///
 /// # Panics
 /// Panics if the folder can't be written.

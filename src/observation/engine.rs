@@ -10,7 +10,7 @@ use super::{cluster::NodeRole, time::Time};
 pub enum RunState {
     /// Created and never started.
     Created,
-    /// Its processes run.
+    /// Started, with running processes.
     Running,
     /// Processes are frozen: sockets stay open and nothing answers.
     Paused,

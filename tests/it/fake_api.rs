@@ -1,5 +1,5 @@
-//! A fake API server on loopback without TLS, which also stands for httpbin (`/status/200`): lists and watches of nodes,
-//! pods and leases, health checks, and the failures of a real server.
+//! A fake API server on loopback without TLS, which also stands for httpbin (`/status/200`): lists and watches of
+//! nodes, pods and leases, health checks, and the failures of a real server.
 //!
 //! Another process can use it too, by its URL or the kubeconfig that it writes.
 
@@ -144,8 +144,8 @@ impl FakeApi {
         ready && self.server.lock().unwrap().is_some()
     }
 
-    /// Ties the server to a control plane's container: it ends when a stop begins, listens half of `boot` after a start, is
-    /// ready after the other half, and hangs while the container is paused or disconnected.
+    /// Ties the server to a control plane's container: it ends when a stop begins, listens half of `boot` after a
+    /// start, is ready after the other half, and hangs while the container is paused or disconnected.
     pub(crate) async fn live_in(&self, engine: &FakeEngine, container: &str, boot: Duration) {
         let mut changes = engine.changes();
         let mut served = Some(engine.find(container).map_or(0, |container| container.starts));
@@ -271,7 +271,8 @@ pub(crate) fn node(name: &str, ready: &str) -> Value {
             "conditions": [{ "type": "Ready", "status": ready, "lastTransitionTime": "2026-11-22T09:00:00Z" }],
             "nodeInfo": {
                 "architecture": "", "bootID": "", "containerRuntimeVersion": "", "kernelVersion": "",
-                "kubeProxyVersion": "", "kubeletVersion": "v1.34.3", "machineID": "", "operatingSystem": "", "osImage": "", "systemUUID": ""
+                "kubeProxyVersion": "", "kubeletVersion": "v1.34.3", "machineID": "", "operatingSystem": "",
+                "osImage": "", "systemUUID": ""
             }
         }
     })

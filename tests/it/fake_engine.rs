@@ -296,8 +296,8 @@ pub(crate) fn node(cluster: &str, suffix: &str, role: &str, port: &str, host_por
 
 /// A line of a journal.
 pub(crate) fn entry(number: usize, message: &str) -> String {
-    json!({ "MESSAGE": message, "__CURSOR": format!("c={number}"), "__REALTIME_TIMESTAMP": (1_000_000 * (number + 1)).to_string() })
-        .to_string()
+    let microseconds = (1_000_000 * (number + 1)).to_string();
+    json!({ "MESSAGE": message, "__CURSOR": format!("c={number}"), "__REALTIME_TIMESTAMP": microseconds }).to_string()
 }
 
 async fn serve(listener: UnixListener, shared: Arc<Shared>) {

@@ -1,5 +1,7 @@
-//! Nothing from outside reaches a file, a pipe or a terminal as it is: escape sequences, C1 and bidi controls and
-//! zero-width characters are put into every place that a stranger writes, and looked for in every output.
+//! Text from outside never reaches a file, a pipe or a terminal unescaped.
+//!
+//! The tests put escape sequences, C1 and bidi controls and zero-width characters into every input that others control,
+//! and search every output for them.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -23,29 +25,31 @@ use crate::{
     terminal::{PATIENCE, Terminal, program},
 };
 
-/// Writes the clipboard, colors, turns around, hides, rings and deletes. Without a slash: it is a file's name, too.
+/// Control sequences and characters: clipboard, color, reading direction, zero width, bell and delete. Without a slash,
+/// for the names of files.
 const HOSTILE: &str = "\u{1b}]52;c;aG9zdGlsZQ\u{7}\u{9b}31m\u{202e}\u{200b}\u{7f}";
 
-/// What is left of it when it was made visible.
+/// Begin of [`HOSTILE`] as text shows it.
 const SHOWN: &str = "\u{241b}]52;c;aG9zdGlsZQ\u{2407}";
 
-/// The same in JSON.
+/// [`HOSTILE`] as JSON escapes it.
 const ESCAPED: &str = "\\u001b]52;c;aG9zdGlsZQ\\u0007\\u009b31m\\u202e\\u200b\\u007f";
 
-/// Whether a character acts on a terminal or cannot be seen. Written down here once more: not what the program thinks.
-fn is_raw(c: char) -> bool {
+/// Whether a character controls a terminal or is invisible. Independent of the program's own definition.
+fn is_unsafe(c: char) -> bool {
     c.is_control() && c != '\n'
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// Asserts that an output is clean, and gives it back.
+/// Asserts that an output is escaped. Returns it.
 #[track_caller]
-fn clean(what: &str, bytes: &[u8]) -> String {
-    let text = String::from_utf8(bytes.to_vec()).expect("it writes UTF-8");
-    if let Some(at) = text.find(is_raw) {
+fn assert_escaped(what: &str, bytes: &[u8]) -> String {
+    let text = String::from_utf8(bytes.to_vec()).expect("the output is UTF-8");
+    if let Some(at) = text.find(is_unsafe) {
         let start = text.floor_char_boundary(at.saturating_sub(80));
         let end = text.ceil_char_boundary(at + 80);
-        panic!("{what} has a raw character: {:?}", &text[start..end]);
+        panic!("{what} has an unescaped character: {:?}", &text[start..end]);
     }
     text
 }
@@ -56,16 +60,16 @@ fn blackout(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it; both outputs are clean, and are given back together.
+/// Runs a command, and asserts that both its outputs are escaped. Returns them together.
 #[track_caller]
 fn run(what: &str, command: &mut Command) -> (Output, String) {
     let output = command.output().unwrap();
-    let both = clean(what, &output.stdout) + &clean(what, &output.stderr);
+    let both = assert_escaped(what, &output.stdout) + &assert_escaped(what, &output.stderr);
     (output, both)
 }
 
-/// Adds [`HOSTILE`] to every string of an observation that may be any text.
-fn poisoned(observation: &Value) -> Value {
+/// Appends [`HOSTILE`] to every string of an observation that may be any text.
+fn with_hostile_strings(observation: &Value) -> Value {
     fn strings(value: &Value, pointer: &str, found: &mut Vec<String>) {
         match value {
             Value::String(_) => found.push(pointer.to_owned()),
@@ -79,40 +83,40 @@ fn poisoned(observation: &Value) -> Value {
             _ => {}
         }
     }
-    let mut found = Vec::new();
-    strings(observation, "", &mut found);
-    let mut whole = observation.clone();
-    for pointer in found {
-        let mut tried = whole.clone();
-        let text = tried.pointer_mut(&pointer).unwrap();
+    let mut pointers = Vec::new();
+    strings(observation, "", &mut pointers);
+    let mut hostile = observation.clone();
+    for pointer in pointers {
+        let mut candidate = hostile.clone();
+        let text = candidate.pointer_mut(&pointer).unwrap();
         let line = text.as_str().unwrap().to_owned();
         *text = match serde_json::from_str::<Value>(&line) {
-            // a line of a journal in JSON: its message is the stranger's
+            // Of a journal line in JSON others control only the message.
             Ok(Value::Object(mut entry)) if entry.contains_key("MESSAGE") => {
                 entry.insert("MESSAGE".to_owned(), format!("{}{HOSTILE}", entry["MESSAGE"].as_str().unwrap()).into());
                 Value::Object(entry).to_string().into()
             }
             _ => format!("{line}{HOSTILE}").into(),
         };
-        if serde_json::from_value::<Observation>(tried.clone()).is_ok() {
-            whole = tried;
+        if serde_json::from_value::<Observation>(candidate.clone()).is_ok() {
+            hostile = candidate;
         }
     }
-    whole
+    hostile
 }
 
-/// A tape of a real outage in which every string that can be is hostile, and so is its name.
+/// Writes a tape of a real outage in which every free text is hostile, under a hostile name. Returns its path.
 fn hostile_tape(folder: &Path) -> String {
     let mut tape = Tape::open("apiserver").unwrap();
     tape.header.program.push_str(HOSTILE);
     tape.header.cluster.push_str(HOSTILE);
     for stamped in &mut tape.stamped {
         let observation = serde_json::to_value(&stamped.observation).unwrap();
-        stamped.observation = serde_json::from_value(poisoned(&observation)).unwrap();
+        stamped.observation = serde_json::from_value(with_hostile_strings(&observation)).unwrap();
     }
     let mut bytes = Vec::new();
     tape.write(&mut bytes).unwrap();
-    clean("a tape", &bytes);
+    assert_escaped("a tape", &bytes);
     bytes.extend_from_slice(format!("{{\"t\":\"{HOSTILE}\"\n").as_bytes());
     let path = folder.join(format!("tape{HOSTILE}.jsonl"));
     std::fs::write(&path, bytes).unwrap();
@@ -120,7 +124,7 @@ fn hostile_tape(folder: &Path) -> String {
 }
 
 #[test]
-fn a_hostile_tape_is_harmless_in_every_form_of_its_report() {
+fn a_hostile_tape_is_escaped_in_every_format_of_its_report() {
     let folder = tempfile::tempdir().unwrap();
     let tape = hostile_tape(folder.path());
     for format in ["md", "json", "svg", "cast"] {
@@ -137,27 +141,27 @@ fn a_hostile_tape_is_harmless_in_every_form_of_its_report() {
                 let report: Value = serde_json::from_str(&out).unwrap();
                 assert!(out.contains(ESCAPED));
                 let cluster = report["cluster"].as_str().unwrap();
-                assert!(cluster.ends_with(HOSTILE), "the value is what it was: {cluster:?}");
+                assert!(cluster.ends_with(HOSTILE), "escaping keeps the value: {cluster:?}");
             }
-            "svg" => assert!(out.contains("\u{241b}]52"), "it shows the name"),
+            "svg" => assert!(out.contains("\u{241b}]52"), "the picture shows the name"),
             _ => {
                 let mut lines = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
                 let title = lines.next().unwrap()["title"].as_str().unwrap().to_owned();
-                assert!(clean("the title of a cast", title.as_bytes()).contains(SHOWN), "{title}");
-                // its own escape sequences are the screen's: they begin with `ESC [`
+                assert!(assert_escaped("the title of a cast", title.as_bytes()).contains(SHOWN), "{title}");
+                // The cast's own escape sequences begin with `ESC [`.
                 let drawn: String = lines.map(|event| event[2].as_str().unwrap().replace("\u{1b}[", "")).collect();
-                clean("the screen of a cast", drawn.as_bytes());
+                assert_escaped("the screen of a cast", drawn.as_bytes());
             }
         }
     }
     let (output, both) = run("headless", &mut blackout(&["replay", &tape, "--headless"]));
     assert!(output.status.success() && both.contains(ESCAPED), "{both}");
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{told}");
+    let story = String::from_utf8(output.stdout).unwrap();
+    assert!(story.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{story}");
 }
 
 #[test]
-fn the_list_of_tapes_shows_hostile_names_and_headers_harmlessly() {
+fn the_list_of_tapes_escapes_hostile_names_and_headers() {
     let home = tempfile::tempdir().unwrap();
     let shelf = home.path().join("blackout/tapes");
     std::fs::create_dir_all(&shelf).unwrap();
@@ -169,7 +173,7 @@ fn the_list_of_tapes_shows_hostile_names_and_headers_harmlessly() {
 }
 
 #[test]
-fn a_hostile_argument_is_repeated_harmlessly() {
+fn an_error_escapes_a_hostile_argument() {
     let hostile = |text: &str| format!("{text}{HOSTILE}");
     let (value, path) = (hostile("x"), hostile("/nonexistent/x"));
     let journal = log("kill/worker2.log").to_string_lossy().into_owned();
@@ -206,7 +210,7 @@ fn a_hostile_argument_is_repeated_harmlessly() {
 }
 
 #[test]
-fn wrong_usage_on_a_terminal_shows_a_hostile_argument_harmlessly() {
+fn wrong_usage_on_a_terminal_escapes_a_hostile_argument() {
     let screen = Terminal::start(100, 30, &[&format!("--x{HOSTILE}")], &[]);
     screen.wait_for("Usage");
     let text = screen.text();
@@ -215,7 +219,7 @@ fn wrong_usage_on_a_terminal_shows_a_hostile_argument_harmlessly() {
 }
 
 #[test]
-fn hostile_journals_are_harmless_in_every_form_of_the_answer() {
+fn hostile_journals_are_escaped_in_every_format_of_the_analysis() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(format!("node{HOSTILE}.log"));
     let line = |host: &str, message: &str| format!("Dec 28 16:08:57 {host} kubelet[218]: {message}\n");
@@ -224,10 +228,13 @@ fn hostile_journals_are_harmless_in_every_form_of_the_answer() {
         for second in 10..40 {
             let header = format!("E1228 16:08:{second}.965332     218");
             let lease = format!(
-                "{header} controller.go:145] \"Failed to ensure lease exists, will retry\" err=\"Get \\\"https://demo:6443/leases/{name}\\\": dial tcp 172.18.0.4:6443: connect: connection refused\" interval=\"200ms\""
+                "{header} controller.go:145] \"Failed to ensure lease exists, will retry\" \
+                 err=\"Get \\\"https://demo:6443/leases/{name}\\\": dial tcp 172.18.0.4:6443: connect: connection refused\" interval=\"200ms\""
             );
             let watch = format!(
-                "{header} reflector.go:150] k8s.io/client-go/informers/factory.go:160: Failed to watch *v1.Pod{name}: failed to list *v1.Pod{name}: Get \"https://demo:6443/pods\": dial tcp: lookup {name} on 172.18.0.1:53: no such host"
+                "{header} reflector.go:150] k8s.io/client-go/informers/factory.go:160: Failed to watch *v1.Pod{name}: \
+                 failed to list *v1.Pod{name}: Get \"https://demo:6443/pods\": dial tcp: lookup {name} on \
+                 172.18.0.1:53: no such host"
             );
             journal += &line(host, &lease);
             journal += &line(host, &watch);
@@ -248,13 +255,13 @@ fn hostile_journals_are_harmless_in_every_form_of_the_answer() {
         assert!(output.status.success(), "{arguments:?}: {both}");
         assert!(both.contains(shown), "{arguments:?}: {both}");
     }
-    clean("the tape", &std::fs::read(format!("{file}.jsonl")).unwrap());
+    assert_escaped("the tape", &std::fs::read(format!("{file}.jsonl")).unwrap());
     let (_, both) = run("no journal", &mut blackout(&["analyze", file, "Cargo.toml"]));
     assert!(both.contains("Cargo.toml is no kubelet journal"), "{both}");
 }
 
 #[test]
-fn a_hostile_address_of_the_engine_is_told_harmlessly() {
+fn a_hostile_address_of_the_engine_is_escaped() {
     let home = tempfile::tempdir().unwrap();
     let docker = home.path().join(".docker");
     std::fs::create_dir_all(docker.join("contexts/meta/0")).unwrap();
@@ -266,7 +273,7 @@ fn a_hostile_address_of_the_engine_is_told_harmlessly() {
     for host in [HOSTILE.to_owned(), format!("unix:///nonexistent/{HOSTILE}"), format!("ftp://{HOSTILE}")] {
         for command in [&["restore"][..], &["--headless"]] {
             context("other", &host);
-            let (_, both) = run("a context that is not there", blackout(command).env("HOME", home.path()));
+            let (_, both) = run("a context that does not exist", blackout(command).env("HOME", home.path()));
             assert!(both.contains(SHOWN), "{both}");
             context(HOSTILE, &host);
             let (_, both) = run("a context", blackout(command).env("HOME", home.path()));
@@ -277,39 +284,38 @@ fn a_hostile_address_of_the_engine_is_told_harmlessly() {
     }
 }
 
-/// Runs the program while the fakes of this runtime answer it.
-async fn while_answered(what: &'static str, mut command: Command) -> (Output, String) {
+/// Runs the program on another thread, while the fakes of this runtime answer it.
+async fn run_on_thread(what: &'static str, mut command: Command) -> (Output, String) {
     tokio::task::spawn_blocking(move || run(what, &mut command)).await.unwrap()
 }
 
 #[test]
-fn hostile_names_and_errors_of_the_engine_are_told_harmlessly() {
+fn hostile_names_and_errors_of_the_engine_are_escaped() {
     runtime(async {
         let engine = FakeEngine::start();
         let cluster = format!("demo{HOSTILE}");
         for suffix in ["1", "2"] {
             let name = format!("{cluster}{suffix}");
-            let node = fake_engine::node(&name, "control-plane", "control-plane", "6443/tcp", Some(1));
-            // the engine makes the id, and it stands in the path of a request
-            let mut node = node;
+            let mut node = fake_engine::node(&name, "control-plane", "control-plane", "6443/tcp", Some(1));
+            // The engine generates the id, which is a part of request paths.
             node.id = format!("id{suffix}");
             node.state = "exited";
             engine.add(node);
         }
         let mut command = blackout(&["restore"]);
-        let (_, both) = while_answered("two clusters", {
+        let (_, both) = run_on_thread("two clusters", {
             command.env("DOCKER_HOST", engine.host());
             command
         })
         .await;
         assert!(both.contains("several kind clusters") && both.contains(SHOWN), "{both}");
         let mut command = blackout(&["restore", "--cluster", &format!("{cluster}1")]);
-        let (_, both) = while_answered("a restore", {
+        let (_, both) = run_on_thread("a restore", {
             command.env("DOCKER_HOST", engine.host());
             command
         })
         .await;
-        // the fake looks a name up as it stands in the path, so it does not find this one: what matters is how that is told
+        // The fake does not decode names in paths and does not find this one; the error has to escape it.
         assert!(both.contains(&format!("demo{SHOWN}")), "{both}");
 
         let folder = TempDir::new().unwrap();
@@ -331,13 +337,13 @@ fn hostile_names_and_errors_of_the_engine_are_told_harmlessly() {
         for arguments in [&["restore"][..], &["--headless"]] {
             let mut command = blackout(arguments);
             command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
-            let (_, both) = while_answered("an error of the engine", command).await;
+            let (_, both) = run_on_thread("an error of the engine", command).await;
             assert!(both.contains(SHOWN), "{both}");
         }
     });
 }
 
-/// Waits for the first line of a headless run that satisfies `condition`; every line until then is clean JSON.
+/// Waits for the first line of a headless run that satisfies `condition`. Asserts that every line is escaped JSON.
 fn headless_line(mut command: Command, condition: impl Fn(&str) -> bool) -> String {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let out = child.stdout.take().unwrap();
@@ -345,29 +351,29 @@ fn headless_line(mut command: Command, condition: impl Fn(&str) -> bool) -> Stri
     let reader = thread::spawn(move || {
         BufReader::new(out).split(b'\n').map_while(Result::ok).all(|line| send.send(line).is_ok());
     });
-    let mut seen = Vec::new();
+    let mut other = Vec::new();
     let found = loop {
         let Ok(line) = lines.recv_timeout(PATIENCE) else { break None };
-        let line = clean("a change of the story", &line);
+        let line = assert_escaped("a change of the story", &line);
         serde_json::from_str::<Value>(&line).expect("a change is JSON");
         if condition(&line) {
             break Some(line);
         }
-        seen.push(line);
+        other.push(line);
     };
     child.kill().unwrap();
     child.wait().unwrap();
     drop(lines);
     reader.join().unwrap();
-    found.unwrap_or_else(|| panic!("it never came; there was {seen:#?}"))
+    found.unwrap_or_else(|| panic!("no such line among {other:#?}"))
 }
 
 #[test]
-fn a_hostile_kubeconfig_is_told_harmlessly() {
+fn errors_of_a_hostile_kubeconfig_are_escaped() {
     runtime(async {
         let demo = Demo::start();
         let path = demo.folder().join(format!("kubeconfig{HOSTILE}"));
-        // JSON strings are YAML strings
+        // A JSON string is a YAML string.
         let quoted =
             |text: &str| serde_json::to_string(text).unwrap().replace('\u{9b}', "\\u009b").replace('\u{7f}', "\\u007f");
         let other = fake_api::kubeconfig(&quoted(&format!("https://{HOSTILE}")), &quoted(HOSTILE));
@@ -386,7 +392,7 @@ fn a_hostile_kubeconfig_is_told_harmlessly() {
 }
 
 #[test]
-fn a_worker_that_cannot_be_read_is_told_harmlessly() {
+fn a_hostile_error_of_a_worker_is_escaped() {
     runtime(async {
         let demo = Demo::start();
         demo.change_engine("demo-worker", |container| {
@@ -400,9 +406,9 @@ fn a_worker_that_cannot_be_read_is_told_harmlessly() {
 }
 
 #[test]
-fn the_programs_own_log_shows_hostile_text_harmlessly() {
+fn the_programs_own_log_escapes_hostile_text() {
     let folder = tempfile::tempdir().unwrap();
-    // no folder can be made there, not even by root
+    // Not even root can create a folder there.
     let tape = format!("/proc/self/x{HOSTILE}/run.jsonl");
     let home = folder.path().to_string_lossy().into_owned();
     let mut screen = Terminal::start(160, 48, &["lab", "--record", &tape], &[("HOME", &home)]);

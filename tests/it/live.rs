@@ -1,6 +1,7 @@
-//! The sources against the engine and the cluster of this machine, for a look by a person: prints every observation
-//! and when it came. `BLACKOUT_CLUSTER` chooses the cluster, `BLACKOUT_DEEDS=5:stop,20:restore` does deeds.
-//!  `BLACKOUT_LIVE=seconds cargo test --test it live -- --ignored --nocapture`.
+//! Runs the sources on this machine's engine and cluster, and prints every observation with its time, for a person.
+//!
+//! `BLACKOUT_LIVE=SECONDS cargo test --test it live -- --ignored --nocapture`; `BLACKOUT_CLUSTER` chooses the cluster,
+//! and `BLACKOUT_ACTIONS=5:stop,20:restore` does faults.
 
 use std::{env, io::Write as _, time::Duration};
 
@@ -20,7 +21,7 @@ use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs a kind cluster; prints what the sources say of it"]
+#[ignore = "needs a kind cluster; prints the observations of its sources"]
 async fn live() {
     let seconds = env::var("BLACKOUT_LIVE").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let clock = Clock::start();
@@ -47,15 +48,15 @@ async fn live() {
     }
     let fault = FaultInjector::new(engine, &known);
     let control_plane = known.control_planes().next().unwrap().name.clone();
-    let deeds = env::var("BLACKOUT_DEEDS").unwrap_or_default();
+    let actions = env::var("BLACKOUT_ACTIONS").unwrap_or_default();
     let faults = tokio::spawn(async move {
-        for step in deeds.split(',').filter(|step| !step.is_empty()) {
-            let (wait, deed) = step.split_once(':').unwrap();
+        for step in actions.split(',').filter(|step| !step.is_empty()) {
+            let (wait, action) = step.split_once(':').unwrap();
             tokio::time::sleep(Duration::from_secs_f64(wait.parse().unwrap())).await;
-            let deed: FaultAction = serde_json::from_value(deed.into()).unwrap();
-            let asked = clock.elapsed();
-            let done = fault.carry_out(deed, &control_plane).await;
-            eprintln!("{:8.3} {deed:?} took {:?}: {done:?}", asked.as_secs_f64(), clock.elapsed() - asked);
+            let action: FaultAction = serde_json::from_value(action.into()).unwrap();
+            let start = clock.elapsed();
+            let done = fault.carry_out(action, &control_plane).await;
+            eprintln!("{:8.3} {action:?} took {:?}: {done:?}", start.as_secs_f64(), clock.elapsed() - start);
         }
     });
     let mut out = std::io::stdout().lock();
@@ -69,7 +70,7 @@ async fn live() {
     let _over = tokio::time::timeout(Duration::from_secs(seconds), print).await;
     faults.abort();
     context.cancel.cancel();
-    let asked = clock.elapsed();
+    let start = clock.elapsed();
     while tasks.join_next().await.is_some() {}
-    writeln!(out, "all sources ended {:?} after they were asked to", clock.elapsed() - asked).unwrap();
+    writeln!(out, "all sources ended {:?} after the cancellation", clock.elapsed() - start).unwrap();
 }

@@ -8,7 +8,7 @@ use std::{fmt, io, sync::Arc};
 use hyper::StatusCode;
 use serde_json::Value;
 
-use crate::lab::cluster::dns::ClusterDns;
+use crate::{error_chain, lab::cluster::dns::ClusterDns};
 
 /// Local port in the errors of a connection that broke; the real one is of no interest.
 const LOCAL_PORT: u16 = 40422;
@@ -58,14 +58,8 @@ impl CallFailure {
         if error.is_timeout() {
             return Self::PingTimeout;
         }
-        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(cause) = next {
-            if let Some(error) = cause.downcast_ref::<io::Error>() {
-                return Self::from_io(error);
-            }
-            next = cause.source();
-        }
-        Self::Eof
+        let io_error = error_chain::iter(error).find_map(|cause| cause.downcast_ref::<io::Error>());
+        io_error.map_or(Self::Eof, Self::from_io)
     }
 
     /// Takes the message from the `metav1.Status` of a response that is not a success.

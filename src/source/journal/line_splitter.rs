@@ -1,7 +1,7 @@
 //! Splits chunks of bytes into lines, in bounded memory. Pure.
 
-/// Bytes of a line that are kept: 1 MiB, several times the longest line of a kubelet.
-const MAX_LINE: usize = 1 << 20;
+use crate::kubelet::LONGEST_LINE;
+
 /// Mark at the end of a line that was cut.
 const CUT_MARK: &str = " …[cut by blackout at 1 MiB]";
 
@@ -21,7 +21,7 @@ impl LineSplitter {
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (head, tail) = (&rest[..end], &rest[end + 1..]);
             rest = tail;
-            if self.partial.is_empty() && !self.overflow && head.len() <= MAX_LINE {
+            if self.partial.is_empty() && !self.overflow && head.len() <= LONGEST_LINE {
                 emit(head, false, &mut line);
             } else {
                 self.append(head);
@@ -36,7 +36,7 @@ impl LineSplitter {
     }
 
     fn append(&mut self, bytes: &[u8]) {
-        let room = MAX_LINE - self.partial.len();
+        let room = LONGEST_LINE - self.partial.len();
         self.overflow |= bytes.len() > room;
         self.partial.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
@@ -87,17 +87,17 @@ mod tests {
         for _ in 0..40 {
             lines.push(&[b'x'; 64 * 1024], |line| out.push(line));
         }
-        assert!(lines.partial.capacity() <= 2 * MAX_LINE, "memory is bounded");
+        assert!(lines.partial.capacity() <= 2 * LONGEST_LINE, "memory is bounded");
         lines.push(b"x\nnext\n", |line| out.push(line));
         assert_eq!(out.len(), 2);
-        assert_eq!(out[0].len(), MAX_LINE + CUT_MARK.len());
+        assert_eq!(out[0].len(), LONGEST_LINE + CUT_MARK.len());
         assert!(out[0].ends_with(CUT_MARK));
         assert_eq!(out[1], "next");
     }
 
     #[test]
     fn a_long_line_in_one_chunk_is_cut() {
-        let mut chunk = vec![b'y'; MAX_LINE + 1];
+        let mut chunk = vec![b'y'; LONGEST_LINE + 1];
         chunk.push(b'\n');
         assert!(lines_of(&[&chunk])[0].ends_with(CUT_MARK));
     }

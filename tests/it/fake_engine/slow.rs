@@ -1,5 +1,5 @@
-//! Requests that take time: a stop, which continues after its client hung up, as Docker's does; a start, which ends when its
-//! client hangs up; and the wait for a container's end.
+//! Requests that take time: a stop, which continues after its client hung up, as Docker's does; a start, which ends
+//! when its client hangs up; and the wait for a container's end.
 
 use std::{io, sync::Arc, time::Duration};
 
