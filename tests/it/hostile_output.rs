@@ -229,7 +229,8 @@ fn hostile_journals_are_escaped_in_every_format_of_the_analysis() {
             let header = format!("E1228 16:08:{second}.965332     218");
             let lease = format!(
                 "{header} controller.go:145] \"Failed to ensure lease exists, will retry\" \
-                 err=\"Get \\\"https://demo:6443/leases/{name}\\\": dial tcp 172.18.0.4:6443: connect: connection refused\" interval=\"200ms\""
+                 err=\"Get \\\"https://demo:6443/leases/{name}\\\": dial tcp 172.18.0.4:6443: \
+                 connect: connection refused\" interval=\"200ms\""
             );
             let watch = format!(
                 "{header} reflector.go:150] k8s.io/client-go/informers/factory.go:160: Failed to watch *v1.Pod{name}: \
