@@ -1,6 +1,6 @@
-//! What can be taken home from a run.
+//! Files about a run: the report as Markdown and JSON, the story line by line, pictures and casts of the screen.
 //!
-//! A report is made of a world or of a drawn screen; it asks no source and reads no clock.
+//! Each is made of a world or of a drawn screen. Nothing here asks a source or reads a clock.
 
 pub mod cast;
 pub mod document;

@@ -23,7 +23,7 @@ pub use cluster::{
 pub use fold::{Mark, World};
 pub use headline::{Headline, Tone};
 pub use journal::{Journal, JournalEntry, JournalFact, Lane, LaneId, LaneSpan, Lanes, RetryLoop, RetryLoopId};
-pub use outage::{Cause, DetectedBy, Diagnosis, JournalCoverage, Outage, Outages, diagnose};
+pub use outage::{Cause, ConfirmedBy, Diagnosis, JournalCoverage, Outage, OutageState, Outages, diagnose};
 pub use time_jumps::TimeJumps;
 pub use workload::{Tally, Traffic, TrafficSlot, WorkerTraffic};
 

@@ -1,14 +1,13 @@
 //! Drawn screens as an asciicast (version 2), which `asciinema` plays: a header line, then one line for each change.
 //!
-//! Each frame is what a terminal would be sent to come from the one before it. It knows nothing of what is on the
-//! screen, and no clock: the time of a frame is an argument.
+//! A frame holds the bytes that turn the screen before it into the next. The time of a frame is an argument; the content
+//! of the screen has no meaning here.
 
 use std::io::{self, Write};
 
 use ratatui::{
     backend::{Backend as _, CrosstermBackend},
     buffer::Buffer,
-    layout::Rect,
 };
 use serde_json::json;
 
@@ -17,10 +16,10 @@ use crate::{
     output::{self, CleanWriter, printable},
 };
 
-/// A player shortens a silence to so many seconds.
+/// Seconds to which a player shortens a silence.
 pub const IDLE_LIMIT_S: i64 = 5;
 
-/// An asciicast that is being written.
+/// An asciicast being written.
 #[derive(Debug)]
 pub struct Cast<W> {
     out: CleanWriter<W>,
@@ -28,7 +27,10 @@ pub struct Cast<W> {
 }
 
 impl<W: Write> Cast<W> {
-    /// Begins a cast of a screen of `columns` by `rows`; `recorded` is when it was shown.
+    /// Begins a cast of a screen of `columns` by `rows` that was shown at `recorded`.
+    ///
+    /// # Errors
+    /// The header could not be written.
     pub fn begin(out: W, (columns, rows): (u16, u16), recorded: Time, title: &str) -> io::Result<Self> {
         let header = json!({
             "version": 2,
@@ -36,7 +38,7 @@ impl<W: Write> Cast<W> {
             "height": rows,
             "timestamp": recorded.timestamp(),
             "idle_time_limit": IDLE_LIMIT_S,
-            // a player may make it the title of its window
+            // a player may show it as the title of its window
             "title": printable(title),
             "env": { "TERM": "xterm-256color", "SHELL": "/bin/sh" },
         });
@@ -45,7 +47,10 @@ impl<W: Write> Cast<W> {
         Ok(Self { out, shown: None })
     }
 
-    /// Shows a frame at so many seconds; nothing is written where nothing changed.
+    /// Adds a frame at `seconds` from the beginning. Nothing is written if nothing changed.
+    ///
+    /// # Errors
+    /// The frame could not be written.
     pub fn frame(&mut self, seconds: f64, buffer: &Buffer) -> io::Result<()> {
         let mut bytes = Vec::new();
         if self.shown.is_none() {
@@ -65,7 +70,10 @@ impl<W: Write> Cast<W> {
         Ok(())
     }
 
-    /// Ends the cast at so many seconds: the last frame stays until then.
+    /// Ends the cast at `seconds` from the beginning; the last frame is shown until then.
+    ///
+    /// # Errors
+    /// The end could not be written, or what was written not flushed.
     pub fn end(mut self, seconds: f64) -> io::Result<()> {
         self.event(seconds, b"\x1b[0m\x1b[?25h")?;
         self.out.flush()
@@ -73,13 +81,8 @@ impl<W: Write> Cast<W> {
 
     fn event(&mut self, seconds: f64, bytes: &[u8]) -> io::Result<()> {
         let text = String::from_utf8_lossy(bytes);
-        // three digits: a millisecond
+        // to the millisecond
         let seconds = (seconds * 1_000.0).round() / 1_000.0;
         writeln!(self.out, "{}", json!([seconds, "o", text]))
     }
-}
-
-/// An empty screen.
-pub fn screen(columns: u16, rows: u16) -> Buffer {
-    Buffer::empty(Rect::new(0, 0, columns, rows))
 }

@@ -1,4 +1,6 @@
-//! The report of a run, as a value: what the JSON holds and what the Markdown says.
+//! The report of a run as a value: all that its JSON holds and its Markdown shows.
+//!
+//! Field names are part of the JSON, which `assets/schema/report.schema.json` describes.
 
 use std::collections::BTreeMap;
 
@@ -10,68 +12,69 @@ use crate::{
     world::{Outage, World},
 };
 
-/// Version of the JSON's form, which `assets/schema/report.schema.json` describes.
+/// Version of the JSON schema.
 pub const SCHEMA: u32 = 1;
 
-/// What a world does not know of its run.
+/// Facts about a run that its world does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunInfo {
     /// Name and version of the program that recorded it.
     pub program: String,
-    /// kind's name of the cluster.
+    /// Name of the kind cluster.
     pub cluster: String,
     /// `live`, `lab` or `import`.
     pub mode: &'static str,
-    /// What of the recording could not be read: one line for a person.
+    /// The part of the recording that could not be read, as a line for a person. `None` if all was read.
     pub damage: Option<String>,
 }
 
-/// A report.
+/// The report of one run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// [`SCHEMA`].
+    /// Version of the form: [`SCHEMA`].
     pub schema: u32,
     /// Name and version of the program that recorded it.
     pub program: String,
-    /// kind's name of the cluster.
+    /// Name of the kind cluster.
     pub cluster: String,
     /// `live`, `lab` or `import`.
     pub mode: &'static str,
-    /// When the run began.
+    /// Beginning of the run.
     pub started: Time,
     /// The moment of the report.
     pub until: Time,
-    /// What was going on at that moment, in words.
-    pub verdict: String,
-    /// What of the recording could not be read.
+    /// Headline at that moment.
+    #[serde(rename = "verdict")]
+    pub headline: String,
+    /// The part of the recording that could not be read. `None` if all was read.
     pub damage: Option<String>,
-    /// What journals tell of times before the run: a worker sends the end of its journal first.
+    /// Trouble in the journals before the run: a worker sends the end of its journal first.
     pub before: Vec<EarlierTrouble>,
     /// Every outage of the run, oldest first.
     pub outages: Vec<ScoreCard>,
     /// The operator's marks.
     pub marks: Vec<ReportMark>,
-    /// How each source was doing at the moment of the report.
+    /// Health of each source at the moment of the report.
     pub sources: BTreeMap<String, SourceHealth>,
-    /// Each worker's journal.
+    /// Counts of each journal, by worker.
     pub journals: BTreeMap<String, JournalCount>,
 }
 
 /// Trouble that was over when the run began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EarlierTrouble {
-    /// The first line.
+    /// Time of the first line.
     pub first: Time,
-    /// The last line.
+    /// Time of the last line.
     pub last: Time,
-    /// Lines about the control plane.
+    /// Number of lines about the control plane.
     pub lines: u64,
 }
 
-/// A mark.
+/// A moment that the operator marked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReportMark {
-    /// When.
+    /// Time of the mark.
     pub at: Time,
     /// The operator's word for it; may be empty.
     pub word: String,
@@ -80,23 +83,23 @@ pub struct ReportMark {
 /// Counts of one worker's journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct JournalCount {
-    /// Lines read.
+    /// Number of lines read.
     pub lines: u64,
-    /// Lines about the control plane.
+    /// Number of lines about the control plane.
     pub control_plane: u64,
-    /// Lines dropped because they came too fast.
+    /// Number of lines dropped because they arrived faster than they could be folded.
     pub dropped: u64,
 }
 
 impl Report {
-    /// The report of a world as it is at `now`.
+    /// The report of a world at `now`.
     pub fn of(world: &World, now: Time, about: &RunInfo) -> Self {
         let RunInfo { program, cluster, mode, damage } = about.clone();
         let (before, outages): (Vec<_>, Vec<_>) =
-            world.outages.iter().partition(|outage| outage.ended.is_some_and(|ended| ended < world.started));
+            world.outages.iter().partition(|outage| outage.ended().is_some_and(|ended| ended < world.started));
         let earlier = |outage: &Outage| EarlierTrouble {
             first: outage.began,
-            last: outage.ended.unwrap_or(outage.began),
+            last: outage.ended().unwrap_or(outage.began),
             lines: outage.lines,
         };
         Self {
@@ -106,7 +109,7 @@ impl Report {
             mode,
             started: world.started,
             until: now,
-            verdict: world.headline(now).text,
+            headline: world.headline(now).text,
             damage,
             before: before.into_iter().map(earlier).collect(),
             outages: outages.into_iter().map(|outage| ScoreCard::of(outage, world, now)).collect(),

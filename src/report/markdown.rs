@@ -1,46 +1,52 @@
 //! The report as Markdown: the score card first, then the ladder, then every claim with the lines that prove it.
+//!
+//! Text from outside is escaped in tables and indented elsewhere, so that it can be no markup.
 
 use std::fmt::{self, Write as _};
 
-use chrono::FixedOffset;
+use chrono::{Duration, FixedOffset};
 
 use super::{
     document::{EarlierTrouble, Report},
-    score::{Actor, Availability, CauseSource, Claim, EvidenceLine, Finding, LaneScore, ScoreCard},
+    score::{
+        Actor, Attribution, Availability, CauseSource, Claim, EvidenceLine, Finding, LaneScore, ScoreCard, step_name,
+    },
 };
 use crate::{
-    observation::Time,
+    observation::{SourceHealth, Time},
     output::{self, printable},
+    units,
 };
 
 /// The report as Markdown, with times of the day in `zone`.
 pub fn markdown(report: &Report, zone: FixedOffset) -> String {
     let mut out = String::new();
     // a String takes everything
-    let _infallible = MarkdownPage { out: &mut out, zone }.whole(report);
+    let _infallible = MarkdownPage { out: &mut out, zone }.report(report);
     output::lines(&out).into_owned()
 }
 
+/// A page being written.
 struct MarkdownPage<'a> {
     out: &'a mut String,
     zone: FixedOffset,
 }
 
 impl MarkdownPage<'_> {
-    fn whole(&mut self, report: &Report) -> fmt::Result {
-        let Report { cluster, program, mode, started, until, verdict, .. } = report;
-        let program = cell(program);
+    fn report(&mut self, report: &Report) -> fmt::Result {
+        let Report { cluster, program, mode, started, until, headline, .. } = report;
         writeln!(self.out, "# Outage report: {}\n", cell(cluster))?;
         writeln!(
             self.out,
-            "From {} to {} ({mode}, recorded by {program}). Times are in UTC{}.\n",
+            "From {} to {} ({mode}, recorded by {}). Times are in UTC{}.\n",
             self.date(*started),
             self.date(*until),
+            cell(program),
             if self.zone.local_minus_utc() == 0 { String::new() } else { self.zone.to_string() },
         )?;
-        writeln!(self.out, "> {}\n", cell(verdict))?;
+        writeln!(self.out, "> {}\n", cell(headline))?;
         if let Some(damage) = &report.damage {
-            writeln!(self.out, "**{damage}.** What could be read is here.\n")?;
+            writeln!(self.out, "**{damage}.** The rest is here.\n")?;
         }
         if report.outages.is_empty() {
             writeln!(self.out, "There was no outage.\n")?;
@@ -56,13 +62,19 @@ impl MarkdownPage<'_> {
 
     fn outage(&mut self, number: &str, card: &ScoreCard) -> fmt::Result {
         let what = card.fault.map_or_else(|| "outage".to_owned(), |fault| format!("{fault:?}").to_lowercase());
-        writeln!(self.out, "## Score card{number}: {what}, {}\n", spoken(card.duration_s))?;
+        let length = units::duration(Duration::milliseconds((card.duration_s * 1_000.0) as i64));
+        writeln!(self.out, "## Score card{number}: {what}, {length}\n")?;
         let over = match card.ended {
             Some(ended) => format!("over at {}", self.time(ended)),
             None => "not over yet".to_owned(),
         };
-        writeln!(self.out, "Began at {} (first told by: {}), {over}.\n", self.time(card.began), card.first_told_by)?;
-        self.blame(card)?;
+        writeln!(
+            self.out,
+            "Began at {} (first detected by: {}), {over}.\n",
+            self.time(card.began),
+            detected_by(card.detected_by)
+        )?;
+        self.attribution(&card.attribution)?;
         writeln!(self.out, "| during the outage | answered | of | unknown | |\n|---|---:|---:|---:|---:|")?;
         self.availability("control plane, `/readyz`", &card.control_plane)?;
         self.availability("API writes, dry runs", &card.writes)?;
@@ -70,40 +82,31 @@ impl MarkdownPage<'_> {
         for (worker, availability) in &card.workers {
             self.availability(&format!("httpbin through {}", cell(worker)), availability)?;
         }
-        writeln!(self.out, "\n### OutageSteps\n\n| step | T+ s | at |\n|---|---:|---|")?;
-        for step in &card.steps {
-            let of = step.of.as_ref().map(|of| format!(" ({})", cell(of))).unwrap_or_default();
-            writeln!(self.out, "| {}{of} | {:.3} | {} |", step.step, step.t_plus_s, self.time(step.at))?;
-        }
-        if card.steps.iter().any(|step| step.step == "port-open") {
-            writeln!(
-                self.out,
-                "\n`port-open` is the port that the engine publishes: it takes connections before anyone behind it answers."
-            )?;
-        }
+        self.steps(card)?;
         self.ladder(card)?;
         self.gaps(card)?;
         writeln!(self.out, "### What worked, and what did not\n")?;
         card.claims.iter().try_for_each(|claim| self.claim(claim))
     }
 
-    /// What was done, by whom, and who says so.
-    fn blame(&mut self, card: &ScoreCard) -> fmt::Result {
-        let by = match card.blame.by {
-            Actor::Operator => ", by the operator's key",
-            Actor::SomebodyElse => ", by somebody else",
+    /// The cause, who acted, and how that is known.
+    fn attribution(&mut self, attribution: &Attribution) -> fmt::Result {
+        let Attribution { actor, source, confidence, cause, clues } = attribution;
+        let actor = match actor {
+            Actor::Operator => ", by the operator with blackout",
+            Actor::SomebodyElse => ", from outside blackout",
             Actor::Unknown => "",
         };
-        let sure = match card.blame.told_by {
+        let source = match source {
             Some(CauseSource::Operator) => String::new(),
-            Some(CauseSource::Engine) => " (the engine's events say so)".to_owned(),
+            Some(CauseSource::Engine) => " (proven by the container engine's events)".to_owned(),
             Some(CauseSource::Journals) => {
-                format!(" (the order of the failures suggests it, {:.0} % sure)", card.blame.confidence * 100.0)
+                format!(" (suggested by the order of the failures, confidence {:.0} %)", confidence * 100.0)
             }
             None => " (so far)".to_owned(),
         };
-        writeln!(self.out, "What happened: {}{by}{sure}.\n", card.blame.what)?;
-        if card.blame.clues.is_empty() { Ok(()) } else { self.code(&card.blame.clues) }
+        writeln!(self.out, "Cause: {cause}{actor}{source}.\n")?;
+        if clues.is_empty() { Ok(()) } else { self.indented(clues) }
     }
 
     fn availability(&mut self, what: &str, availability: &Availability) -> fmt::Result {
@@ -112,12 +115,27 @@ impl MarkdownPage<'_> {
         writeln!(self.out, "| {what} | {answered} | {sent} | {missed} | {percent} |")
     }
 
+    fn steps(&mut self, card: &ScoreCard) -> fmt::Result {
+        writeln!(self.out, "\n### Steps\n\n| step | T+ s | at |\n|---|---:|---|")?;
+        for step in &card.steps {
+            let of = step.of.as_ref().map(|of| format!(" ({})", cell(of))).unwrap_or_default();
+            writeln!(self.out, "| {}{of} | {:.3} | {} |", step_name(&step.id), step.t_plus_s, self.time(step.at))?;
+        }
+        if card.steps.iter().any(|step| step.id == "port-open") {
+            writeln!(
+                self.out,
+                "\nThe container engine publishes the port, and accepts connections before the API server answers."
+            )?;
+        }
+        Ok(())
+    }
+
     fn ladder(&mut self, card: &ScoreCard) -> fmt::Result {
         writeln!(self.out, "\n### The failure ladder\n")?;
         if card.lanes.is_empty() {
             return writeln!(self.out, "No kubelet wrote a line about the control plane.\n");
         }
-        let (lines, failures) = (number(card.lines, "line"), number(card.failures, "failure"));
+        let (lines, failures) = (units::count(card.lines, "line"), units::count(card.failures, "failure"));
         writeln!(self.out, "{lines} about the control plane, {failures} in them.\n")?;
         writeln!(
             self.out,
@@ -141,7 +159,7 @@ impl MarkdownPage<'_> {
         for lane in card.lanes.iter().filter(|lane| !lane.evidence.is_empty()) {
             writeln!(self.out, "The first lines of `{}`:\n", lane.lane.name())?;
             let lines: Vec<String> = lane.evidence.iter().map(|line| self.raw(line)).collect();
-            self.code(&lines)?;
+            self.indented(&lines)?;
         }
         Ok(())
     }
@@ -152,7 +170,7 @@ impl MarkdownPage<'_> {
         }
         writeln!(
             self.out,
-            "### The longest waits between two tries\n\n| worker | activity | for | s |\n|---|---|---|---:|"
+            "### The longest backoff: seconds between attempts\n\n| worker | call | resource | s |\n|---|---|---|---:|"
         )?;
         for gap in &card.longest_gaps {
             let resource = gap.resource.as_deref().map(cell).unwrap_or_default();
@@ -168,12 +186,12 @@ impl MarkdownPage<'_> {
             Finding::Failed => "did not work",
             Finding::Unknown => "unknown",
         };
-        writeln!(self.out, "**{}**: {finding}; {}.\n", cell(&claim.subject), cell(&claim.said))?;
-        if claim.evidence.is_empty() { Ok(()) } else { self.code(&claim.evidence) }
+        writeln!(self.out, "**{}**: {finding}; {}.\n", cell(&claim.subject), cell(&claim.statement))?;
+        if claim.evidence.is_empty() { Ok(()) } else { self.indented(&claim.evidence) }
     }
 
-    /// Lines as they are. Indented, not fenced: no line can end it.
-    fn code(&mut self, lines: &[String]) -> fmt::Result {
+    /// Lines as they are. Indented, not fenced: no line can end the block.
+    fn indented(&mut self, lines: &[String]) -> fmt::Result {
         lines.iter().try_for_each(|line| writeln!(self.out, "    {}", printable(line)))?;
         writeln!(self.out)
     }
@@ -193,7 +211,7 @@ impl MarkdownPage<'_> {
     fn sources(&mut self, report: &Report) -> fmt::Result {
         writeln!(
             self.out,
-            "## What was heard\n\n| journal | lines | about the control plane | dropped |\n|---|---:|---:|---:|"
+            "## Data sources\n\n| journal | lines | about the control plane | dropped |\n|---|---:|---:|---:|"
         )?;
         for (worker, count) in &report.journals {
             let worker = cell(worker);
@@ -202,11 +220,11 @@ impl MarkdownPage<'_> {
         writeln!(self.out, "\n| source | at the end |\n|---|---|")?;
         for (source, health) in &report.sources {
             let health = match health {
-                crate::observation::SourceHealth::Connecting => "connecting".to_owned(),
-                crate::observation::SourceHealth::Live => "live".to_owned(),
-                crate::observation::SourceHealth::Retrying { error } => format!("retrying: {}", cell(error)),
-                crate::observation::SourceHealth::Lagging { dropped } => format!("live, {dropped} lines dropped"),
-                crate::observation::SourceHealth::Ended { reason } => format!("ended: {}", cell(reason)),
+                SourceHealth::Connecting => "connecting".to_owned(),
+                SourceHealth::Live => "live".to_owned(),
+                SourceHealth::Retrying { error } => format!("retrying: {}", cell(error)),
+                SourceHealth::Lagging { dropped } => format!("live, {} dropped", units::count(*dropped, "line")),
+                SourceHealth::Ended { reason } => format!("ended: {}", cell(reason)),
             };
             writeln!(self.out, "| {} | {health} |", cell(source))?;
         }
@@ -222,7 +240,7 @@ impl MarkdownPage<'_> {
             "\n## Before this run\n\nThe journals begin with older lines, and some are about the control plane:\n"
         )?;
         for EarlierTrouble { first, last, lines } in &report.before {
-            writeln!(self.out, "- {} to {}: {}", self.date(*first), self.date(*last), number(*lines, "line"))?;
+            writeln!(self.out, "- {} to {}: {}", self.date(*first), self.date(*last), units::count(*lines, "line"))?;
         }
         Ok(())
     }
@@ -240,8 +258,15 @@ impl MarkdownPage<'_> {
     }
 }
 
-fn number(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+/// The first evidence of an outage in plain words, by its name in JSON.
+fn detected_by(name: &str) -> &str {
+    match name {
+        "fault" => "the operator's request",
+        "engine" => "the container engine",
+        "health" => "a failed health check",
+        "journal" => "a kubelet's journal",
+        other => other,
+    }
 }
 
 /// Text from outside that can be no markup and end no cell of a table.
@@ -254,13 +279,4 @@ fn cell(text: &str) -> String {
         out.push(c);
     }
     out
-}
-
-/// `1 min 42.3 s`.
-fn spoken(seconds: f64) -> String {
-    if seconds < 60.0 {
-        return format!("{seconds:.1} s");
-    }
-    let minutes = (seconds / 60.0).floor();
-    format!("{minutes:.0} min {:.1} s", seconds - minutes * 60.0)
 }

@@ -1,7 +1,7 @@
-//! A drawn screen as an SVG picture: every cell where the terminal has it, text that can be selected.
+//! A drawn screen as an SVG picture: each cell at its place in the terminal, with text that can be selected.
 //!
-//! Lines and blocks are drawn as shapes, since a font leaves gaps between them that no terminal has. It knows nothing
-//! of what is on the screen.
+//! Lines and blocks are drawn as shapes, since a font leaves gaps between them that no terminal has. The content of the
+//! screen has no meaning here.
 
 use std::fmt::Write as _;
 
@@ -12,23 +12,27 @@ use ratatui::{
 
 use crate::output::printable;
 
+/// Width of a cell in pixels: 0.6 of the font size, the advance of the usual monospaced fonts.
 const CELL_WIDTH: f32 = 8.4;
+/// Height of a cell in pixels.
 const CELL_HEIGHT: f32 = 18.0;
+/// Font size in pixels.
 const FONT_SIZE: f32 = 14.0;
+/// Space around the screen in pixels.
 const MARGIN: f32 = 10.0;
 
-/// The colours of a terminal's own palette.
+/// The colors of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Palette {
-    /// The default text colour.
+    /// Default text color.
     pub foreground: &'static str,
-    /// The default background.
+    /// Default background color.
     pub background: &'static str,
-    /// The sixteen named colours, in ANSI order.
+    /// The sixteen named colors, in ANSI order.
     pub ansi: [&'static str; 16],
 }
 
-/// A dark terminal.
+/// Colors of a dark terminal.
 pub const DARK: Palette = Palette {
     foreground: "#d8dee9",
     background: "#11151c",
@@ -38,7 +42,7 @@ pub const DARK: Palette = Palette {
     ],
 };
 
-/// A light terminal.
+/// Colors of a light terminal.
 pub const LIGHT: Palette = Palette {
     foreground: "#24292f",
     background: "#ffffff",
@@ -48,6 +52,7 @@ pub const LIGHT: Palette = Palette {
     ],
 };
 
+/// The colors and attributes of a cell, as SVG has them.
 #[derive(Clone, PartialEq)]
 struct CellStyle {
     foreground: String,
@@ -58,7 +63,7 @@ struct CellStyle {
     underlined: bool,
 }
 
-/// Draws `buffer`; `title` is what a screen reader says.
+/// Draws `buffer` with a title for screen readers.
 pub fn svg(buffer: &Buffer, palette: &Palette, title: &str) -> String {
     let area = buffer.area;
     let width = f32::from(area.width) * CELL_WIDTH + 2.0 * MARGIN;
@@ -82,11 +87,11 @@ fn row(out: &mut String, buffer: &Buffer, palette: &Palette, y: u16) {
     let area = buffer.area;
     let mut x = area.left();
     while x < area.right() {
-        let ink = ink(&buffer[(x, y)], palette);
+        let style = cell_style(&buffer[(x, y)], palette);
         let first = x;
         let mut text = String::new();
         let mut shapes = Vec::new();
-        while x < area.right() && self::ink(&buffer[(x, y)], palette) == ink {
+        while x < area.right() && cell_style(&buffer[(x, y)], palette) == style {
             let symbol = buffer[(x, y)].symbol();
             let wide = unicode_width::UnicodeWidthStr::width(symbol).max(1) as u16;
             match shape(symbol) {
@@ -98,45 +103,45 @@ fn row(out: &mut String, buffer: &Buffer, palette: &Palette, y: u16) {
             }
             x += wide;
         }
-        let (left, top) = (place_x(first, area.left()), place_y(y, area.top()));
+        let (left, top) = (cell_x(first, area.left()), cell_y(y, area.top()));
         let run = f32::from(x - first) * CELL_WIDTH;
-        if let Some(background) = &ink.background {
+        if let Some(background) = &style.background {
             let _ = writeln!(
                 out,
                 "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{run:.1}\" height=\"{CELL_HEIGHT}\" fill=\"{background}\"/>"
             );
         }
         for (x, shape) in shapes {
-            draw(out, shape, place_x(x, area.left()), top, &ink);
+            draw(out, shape, cell_x(x, area.left()), top, &style);
         }
         if !text.trim().is_empty() {
             let base = top + CELL_HEIGHT * 0.75;
             let _ = writeln!(
                 out,
                 "<text x=\"{left:.1}\" y=\"{base:.1}\" textLength=\"{run:.1}\" fill=\"{}\"{}>{}</text>",
-                ink.foreground,
-                attributes(&ink),
+                style.foreground,
+                attributes(&style),
                 escaped(&text)
             );
         }
     }
 }
 
-fn place_x(x: u16, left: u16) -> f32 {
+fn cell_x(x: u16, left: u16) -> f32 {
     MARGIN + f32::from(x - left) * CELL_WIDTH
 }
 
-fn place_y(y: u16, top: u16) -> f32 {
+fn cell_y(y: u16, top: u16) -> f32 {
     MARGIN + f32::from(y - top) * CELL_HEIGHT
 }
 
-fn attributes(ink: &CellStyle) -> String {
+fn attributes(style: &CellStyle) -> String {
     let mut out = String::new();
     for (set, attribute) in [
-        (ink.bold, " font-weight=\"700\""),
-        (ink.dim, " opacity=\"0.65\""),
-        (ink.italic, " font-style=\"italic\""),
-        (ink.underlined, " text-decoration=\"underline\""),
+        (style.bold, " font-weight=\"700\""),
+        (style.dim, " opacity=\"0.65\""),
+        (style.italic, " font-style=\"italic\""),
+        (style.underlined, " text-decoration=\"underline\""),
     ] {
         if set {
             out.push_str(attribute);
@@ -145,9 +150,9 @@ fn attributes(ink: &CellStyle) -> String {
     out
 }
 
-fn ink(cell: &Cell, palette: &Palette) -> CellStyle {
-    let mut foreground = colour(cell.fg, palette).unwrap_or_else(|| palette.foreground.to_owned());
-    let mut background = colour(cell.bg, palette);
+fn cell_style(cell: &Cell, palette: &Palette) -> CellStyle {
+    let mut foreground = color(cell.fg, palette).unwrap_or_else(|| palette.foreground.to_owned());
+    let mut background = color(cell.bg, palette);
     if cell.modifier.contains(Modifier::REVERSED) {
         let behind = background.unwrap_or_else(|| palette.background.to_owned());
         background = Some(std::mem::replace(&mut foreground, behind));
@@ -162,9 +167,9 @@ fn ink(cell: &Cell, palette: &Palette) -> CellStyle {
     }
 }
 
-fn colour(colour: Color, palette: &Palette) -> Option<String> {
+fn color(color: Color, palette: &Palette) -> Option<String> {
     let named = |index: usize| Some(palette.ansi[index].to_owned());
-    match colour {
+    match color {
         Color::Reset => None,
         Color::Black => named(0),
         Color::Red => named(1),
@@ -187,7 +192,7 @@ fn colour(colour: Color, palette: &Palette) -> Option<String> {
     }
 }
 
-/// The 256 colours of xterm: the palette, a cube of 6 x 6 x 6, and 24 greys.
+/// The 256 colors of xterm: the palette, a cube of 6 x 6 x 6, and 24 grays.
 fn indexed(index: u8, palette: &Palette) -> String {
     let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
     match index {
@@ -197,21 +202,21 @@ fn indexed(index: u8, palette: &Palette) -> String {
             format!("#{:02x}{:02x}{:02x}", level(index / 36), level(index / 6 % 6), level(index % 6))
         }
         232..=255 => {
-            let grey = 8 + 10 * (index - 232);
-            format!("#{grey:02x}{grey:02x}{grey:02x}")
+            let gray = 8 + 10 * (index - 232);
+            format!("#{gray:02x}{gray:02x}{gray:02x}")
         }
     }
 }
 
 #[derive(Clone, Copy)]
 enum Shape {
-    /// The lower part of the cell, in eighths.
+    /// Lower part of the cell, in eighths of its height.
     Lower(u8),
-    /// The left part of the cell, in eighths.
+    /// Left part of the cell, in eighths of its width.
     Left(u8),
-    /// The whole cell, this opaque.
+    /// The whole cell with this opacity, from 0 to 1.
     Shade(f32),
-    /// Arms of a line: left, right, up, down; and how thick.
+    /// Arms of a line (left, right, up, down), and its thickness in pixels.
     Line([bool; 4], f32),
 }
 
@@ -256,9 +261,9 @@ fn arms(c: char) -> Option<([bool; 4], f32)> {
     Some(([left, right, up, down], width))
 }
 
-fn draw(out: &mut String, shape: Shape, left: f32, top: f32, ink: &CellStyle) {
-    let fill = &ink.foreground;
-    let opacity = if ink.dim { " opacity=\"0.65\"" } else { "" };
+fn draw(out: &mut String, shape: Shape, left: f32, top: f32, style: &CellStyle) {
+    let fill = &style.foreground;
+    let opacity = if style.dim { " opacity=\"0.65\"" } else { "" };
     let mut rect = |x: f32, y: f32, width: f32, height: f32, extra: &str| {
         let _ = writeln!(
             out,
@@ -300,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_keeps_its_place_and_cannot_become_markup() {
+    fn text_keeps_its_position_and_cannot_become_markup() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
         buffer.set_string(2, 0, "<b>&", Style::default().fg(Color::Red));
         let picture = svg(&buffer, &DARK, "a & b\u{1b}\u{202e}");
@@ -320,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn reversed_cells_swap_their_colours() {
+    fn reversed_cells_swap_their_colors() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 1, 1));
         buffer.set_string(0, 0, "x", Style::default().add_modifier(Modifier::REVERSED));
         let picture = svg(&buffer, &DARK, "reversed");

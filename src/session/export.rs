@@ -148,8 +148,8 @@ impl WorstMoment {
     /// Looks at the world after an observation; clones it once a second while the control plane is away.
     pub(super) fn watch(&mut self, world: &World) {
         let Some(outage) = world.outage() else { return };
-        let steps = &outage.steps;
-        let back = steps.restore_asked.or(steps.container_up).or(steps.readyz).is_some();
+        let steps = outage.steps();
+        let back = steps.restore_requested.or(steps.container_up).or(steps.readyz).is_some();
         let known = self.scene.as_ref().filter(|scene| scene.at >= outage.began);
         if known.is_none_or(|scene| !back && world.now - scene.at >= BEAT) {
             self.scene = Some(Box::new(Scene { world: world.clone(), at: world.now }));
@@ -295,7 +295,8 @@ fn telling(world: &World, end: Time) -> Time {
 
 /// The last moment of an outage before the control plane is brought back.
 fn worst(outage: &Outage, end: Time) -> Time {
-    let back = outage.steps.restore_asked.or(outage.steps.container_up).or(outage.steps.readyz).or(outage.ended);
+    let steps = outage.steps();
+    let back = steps.restore_requested.or(steps.container_up).or(steps.readyz).or(outage.ended());
     back.unwrap_or(end) - chrono::Duration::milliseconds(500)
 }
 

@@ -48,7 +48,7 @@ impl Session {
                 self.hint("the guard was killed; another takes over");
                 // what it was asked for is asked for again
                 let restoring = self.leaving
-                    || self.world.operator.in_progress().is_some_and(|deed| deed.deed == FaultAction::Restore);
+                    || self.world.operator.in_progress().is_some_and(|action| action.action == FaultAction::Restore);
                 self.adopt(intent, true);
                 if restoring {
                     self.carry_out(FaultAction::Restore, false);

@@ -143,9 +143,10 @@ pub(super) struct ApiDowntime {
 impl ApiDowntime {
     /// Counts the outages of `world`. `None` if the API server answered all the time.
     pub(super) fn of(world: &World, clock: Clock) -> Option<Self> {
-        let outages: Vec<_> = world.outages.iter().filter(|outage| outage.steps.first_failed_check.is_some()).collect();
+        let outages: Vec<_> =
+            world.outages.iter().filter(|outage| outage.steps().first_failed_check.is_some()).collect();
         let last = outages.last()?;
-        Some(Self { outages: outages.len(), began: last.began, ready: last.steps.readyz.or(last.ended), clock })
+        Some(Self { outages: outages.len(), began: last.began, ready: last.steps().readyz.or(last.ended()), clock })
     }
 
     /// Notes that the guard has brought the control plane back after the session.

@@ -7,7 +7,7 @@ use crate::{
     world::{
         cluster::{ControlPlane, Nodes, Phase, Pods, Sources},
         journal::Journal,
-        outage::{LatestProbes, OperatorState, Outage, Outages},
+        outage::{ClusterStatus, LatestProbes, OperatorState, Outage, Outages},
         time_jumps::TimeJumps,
         workload::Traffic,
     },
@@ -16,7 +16,7 @@ use crate::{
 /// A moment that the operator marked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// When.
+    /// Time of the mark.
     pub at: Time,
     /// The operator's word for it; may be empty.
     pub word: String,
@@ -25,38 +25,38 @@ pub struct Mark {
 /// Everything known at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct World {
-    /// When the session, the tape or the journal begins.
+    /// Beginning of the session, the tape or the journal.
     pub started: Time,
-    /// The time of the newest observation.
+    /// Time of the newest observation.
     pub now: Time,
-    /// The cluster, once the engine has named it.
+    /// The cluster. `None` until the engine has named it.
     pub cluster: Option<Cluster>,
-    /// The container, port and health of the control plane.
+    /// Container, port and health of the control plane.
     pub control_plane: ControlPlane,
-    /// The nodes, from three independent points of view.
+    /// The nodes, as the API server and the engine report them.
     pub nodes: Nodes,
-    /// The pods, as the API server last had them.
+    /// The pods, as the API server last reported them.
     pub pods: Pods,
-    /// The workload's answers, worker by worker.
+    /// Requests to the workload, by worker.
     pub traffic: Traffic,
-    /// What blackout's own questions were last answered.
+    /// The newest answers to blackout's own probes.
     pub latest_probes: LatestProbes,
-    /// The folded list of what the kubelets wrote.
+    /// The folded list of the kubelets' journal lines.
     pub journal: Journal,
     /// The outage under way and those before it.
     pub outages: Outages,
-    /// How each source is doing.
+    /// Health of each source.
     pub sources: Sources,
-    /// What the operator did.
+    /// The operator's faults and restores.
     pub operator: OperatorState,
     /// The operator's marks, oldest first.
     pub marks: Vec<Mark>,
-    /// The sleep of this machine, and a wall clock that was set.
+    /// Sleeps of this machine, and changes of its wall clock.
     pub time_jumps: TimeJumps,
 }
 
 impl World {
-    /// A world in which nothing is known yet.
+    /// A world without any fact, which begins at `started`.
     pub fn new(started: Time) -> Self {
         Self {
             started,
@@ -76,104 +76,112 @@ impl World {
         }
     }
 
-    /// Folds one stamped observation.
+    /// Applies one stamped observation.
     pub fn take(&mut self, stamped: &Stamped) {
         self.apply(stamped.at, &stamped.observation);
     }
 
-    /// Folds one observation that arrived at `at`.
+    /// Applies one observation that arrived at `at`.
     pub fn apply(&mut self, at: Time, observation: &Observation) {
-        // an order that is not kept (a damaged tape) must not turn ages negative
+        // a damaged tape may go back in time; ages must not become negative
         self.now = self.now.max(at);
         let at = self.now;
         match observation {
             Observation::Cluster(cluster) => {
-                self.nodes.cluster(cluster);
-                self.traffic.cluster(cluster);
+                self.nodes.apply_cluster(cluster);
+                self.traffic.apply_cluster(cluster);
                 self.cluster = Some(cluster.clone());
             }
             Observation::Container(state) => {
-                self.nodes.container(at, state);
-                self.control_plane.container(at, state);
-                self.outages.container(at, state);
+                self.nodes.apply_container(at, state);
+                self.control_plane.apply_container(at, state);
+                self.outages.apply_container(at, state);
             }
             Observation::EngineEvent(event) => {
-                self.nodes.event(at, event);
-                self.control_plane.event(at, event);
-                self.outages.event(at, event);
+                self.nodes.apply_event(at, event);
+                self.control_plane.apply_event(at, event);
+                self.outages.apply_event(at, event);
             }
             Observation::Journal(line) => {
-                if let Some(seen) = self.journal.line(at, self.started, line) {
-                    self.outages.reading(&seen);
+                if let Some(fact) = self.journal.add_line(at, self.started, line) {
+                    self.outages.add_journal_line(&fact);
                 }
             }
-            Observation::JournalDropped { worker, lines } => self.journal.dropped(worker, *lines),
-            Observation::Node(fact) => self.nodes.fact(at, fact),
+            Observation::JournalDropped { worker, lines } => self.journal.add_dropped(worker, *lines),
+            Observation::Node(fact) => self.nodes.apply_fact(at, fact),
             Observation::Pod(fact) => {
-                if let Some(by) = self.pods.restarted(fact) {
-                    self.outages.restarted(fact, by);
+                if let Some(by) = self.pods.new_restarts(fact) {
+                    self.outages.apply_restarts(fact, by);
                 }
-                self.pods.fact(at, fact);
+                self.pods.apply_fact(at, fact);
             }
             Observation::Lease { node, renewed } => {
-                self.nodes.lease(at, node, *renewed);
-                self.outages.lease(at, node, *renewed);
+                self.nodes.apply_lease(node, *renewed);
+                self.outages.apply_lease(node, *renewed);
             }
             Observation::Gone { resource, name } => match resource {
-                ListedResource::Nodes => self.nodes.gone(name),
-                ListedResource::Pods => self.pods.gone(name),
-                ListedResource::Leases => self.nodes.lease_gone(name),
+                ListedResource::Nodes => self.nodes.remove(name),
+                ListedResource::Pods => self.pods.remove(name),
+                ListedResource::Leases => self.nodes.remove_lease(name),
             },
             Observation::Listed(listed) => match listed.resource {
-                ListedResource::Nodes => self.nodes.listed(&listed.names),
-                ListedResource::Pods => self.pods.listed(listed),
+                ListedResource::Nodes => self.nodes.apply_list(&listed.names),
+                ListedResource::Pods => self.pods.apply_list(listed),
+                // a lease goes with its node
                 ListedResource::Leases => {}
             },
             Observation::Health(probe) => {
-                self.control_plane.probe(at, probe);
-                self.outages.probe(at, probe);
+                self.control_plane.apply_check(at, probe);
+                self.outages.apply_check(at, probe);
             }
             Observation::Traffic(probe) => {
-                self.traffic.probe(at, probe);
-                self.outages.traffic(at, probe);
+                self.traffic.apply_probe(at, probe);
+                self.outages.apply_traffic(probe);
             }
-            Observation::Write(probe) => self.outages.write(at, probe),
-            // no other component's lease is asked for
+            Observation::Write(probe) => self.outages.apply_write(at, probe),
+            // the scheduler's is the only lease that blackout asks for
             Observation::Leader(leader) => {
-                self.outages.leader(at, &leader.outcome, self.latest_probes.scheduler);
+                self.outages.apply_leader(at, &leader.outcome, self.latest_probes.scheduler);
                 if let LeaderOutcome::Renewed(renewed) = leader.outcome {
                     self.latest_probes.scheduler = Some(renewed);
                 }
             }
             Observation::Runtime(look) => {
-                let (seen, before) = self.latest_probes.look(at, look);
-                self.outages.runtime(at, &look.worker, &seen, before.as_ref());
+                let (result, before) = self.latest_probes.apply_runtime(at, look);
+                self.outages.apply_runtime(at, &look.worker, &result, before.as_ref());
             }
-            Observation::Source(report) => self.sources.report(at, report),
+            Observation::Source(report) => self.sources.apply_report(at, report),
             Observation::Operator(step) => {
-                self.operator.step(at, step);
-                self.outages.operator(at, step);
+                self.operator.apply(at, step);
+                self.outages.apply_operator(at, step);
             }
-            Observation::TimeJump(jump) => self.time_jumps.jump(at, *jump),
+            Observation::TimeJump(jump) => self.time_jumps.apply(at, *jump),
             Observation::Mark { word } => self.marks.push(Mark { at, word: word.clone() }),
         }
-        self.sources.heard(at, observation);
-        let up = self.control_plane.is_up(at);
-        let recovered = up && self.nodes.all_ready_and_fresh(self.control_plane.ready_since());
-        self.outages.settle(at, up, recovered, self.operator.in_progress().is_some());
+        self.sources.note_observation(at, observation);
+        self.outages.close_if_recovered(at, self.cluster_status(at));
     }
 
-    /// The outage under way.
+    fn cluster_status(&self, at: Time) -> ClusterStatus {
+        let api_server_up = self.control_plane.is_up(at);
+        ClusterStatus {
+            api_server_up,
+            nodes_ready: api_server_up && self.nodes.all_ready_and_fresh(self.control_plane.ready_since()),
+            action_in_progress: self.operator.in_progress().is_some(),
+        }
+    }
+
+    /// The outage under way. `None` if there is none.
     pub fn outage(&self) -> Option<&Outage> {
         self.outages.current()
     }
 
-    /// The outage under way, or else the last one.
+    /// The outage under way, or else the newest past one. `None` if there was none.
     pub fn last_outage(&self) -> Option<&Outage> {
         self.outages.last()
     }
 
-    /// What the control plane is doing at `now`.
+    /// Phase of the control plane at `now`.
     pub fn phase(&self, now: Time) -> Phase {
         self.control_plane.phase(now, self.operator.in_progress())
     }

@@ -1,28 +1,37 @@
-//! The sentence on top: what is going on, in words for the back row.
+//! The headline: one or two sentences about what is going on, large enough for the back row.
+//!
+//! The words alone say how good or bad it is; [`Tone`] lets a screen color them.
+
+use chrono::Duration;
 
 use super::fold::World;
 use crate::{
     observation::{FaultAction, Time},
+    units,
     world::{
         cluster::{DownCause, Phase},
+        outage::Outage,
         workload::Tally,
     },
 };
 
-/// How good or bad it is; a screen may colour by it, the words say it by themselves.
+/// Time for which a fault that could not be done stays the headline.
+const REFUSAL_SHOWN: Duration = Duration::seconds(60);
+
+/// How good or bad the headline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// All is well.
     Good,
-    /// Something is on its way.
+    /// Something is in progress.
     Busy,
     /// Something is down.
     Bad,
-    /// Nobody can say.
+    /// No data, or none that is fresh.
     Unknown,
 }
 
-/// What is going on.
+/// The headline at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headline {
     /// How good or bad it is.
@@ -34,147 +43,127 @@ pub struct Headline {
 impl World {
     /// The headline at `now`.
     pub fn headline(&self, now: Time) -> Headline {
-        headline(self, now)
+        let (tone, text) = match self.phase(now) {
+            Phase::Unknown => unknown(self),
+            Phase::Up { .. } => up(self),
+            Phase::Stopping { since } => (Tone::Busy, stopping(self, now - since)),
+            Phase::Frozen { .. } => (Tone::Bad, frozen(self)),
+            Phase::Starting { since } => (Tone::Busy, starting(self, now - since)),
+            Phase::Down { cause, .. } => (Tone::Bad, down(self, cause)),
+        };
+        let text = match self.time_jumps.sentence(now) {
+            Some(jump) => format!("{jump} {text}"),
+            None => text,
+        };
+        Headline { tone, text }
     }
 }
 
-fn headline(world: &World, now: Time) -> Headline {
-    let (tone, text) = match world.phase(now) {
-        Phase::Unknown => unknown(world),
-        Phase::Up { .. } => up(world),
-        Phase::Stopping { since } => (
-            Tone::Busy,
-            format!(
-                "The control plane is going down ({} s): its API server closes first, its container lives on for 10 s. {}",
-                (now - since).num_seconds().max(0),
-                workload(world)
-            ),
-        ),
-        Phase::Frozen { .. } => (
-            Tone::Bad,
-            format!(
-                "The control plane is frozen: its port is open and nobody answers, so every call hangs. {}",
-                workload(world)
-            ),
-        ),
-        Phase::Starting { since } => (
-            Tone::Busy,
-            format!(
-                "The control plane is coming back ({} s): etcd, then the API server, then the rest. {}",
-                (now - since).num_seconds().max(0),
-                workload(world)
-            ),
-        ),
-        Phase::Down { cause, .. } => (Tone::Bad, down(world, cause)),
-    };
-    let text = match world.time_jumps.news(now) {
-        Some(news) => format!("{news} {text}"),
-        None => text,
-    };
-    Headline { tone, text }
-}
-
-/// Journals alone, as those of an incident, do not say what the control plane is; they say what its kubelets miss.
+/// Journals alone, as those of an incident, show only that the kubelets miss the API server.
 fn unknown(world: &World) -> (Tone, String) {
-    match world.outage() {
-        Some(_) => (
-            Tone::Unknown,
-            "The kubelets cannot coverage their API server; nobody else has said how the control plane is.".to_owned(),
-        ),
-        None => (Tone::Unknown, "Nobody can say how the control plane is yet.".to_owned()),
-    }
+    let text = match world.outage() {
+        Some(_) => "The kubelets cannot reach their API server. There is no other data about the control plane.",
+        None => "No data about the control plane yet.",
+    };
+    (Tone::Unknown, text.to_owned())
 }
 
 fn up(world: &World) -> (Tone, String) {
+    let workload = workload(world);
     match world.outage() {
-        // lines of a journal alone do not make an outage of a control plane that answers
+        // journal lines alone make no outage of a control plane that answers
         Some(outage) if outage.recovering() => {
-            let renewed = outage.steps.leases.len();
+            let renewed = outage.leases().map_or(0, |leases| leases.len());
             let nodes = world.nodes.iter().count();
-            (
-                Tone::Busy,
-                format!(
-                    "The API server answers again. The kubelets follow at their next try: {renewed} of {nodes} nodes have renewed their lease. {}",
-                    workload(world)
-                ),
-            )
+            let text = format!(
+                "The API server answers again. The kubelets follow at their next retry: {renewed} of {nodes} node leases renewed. {workload}"
+            );
+            (Tone::Busy, text)
         }
-        _ if let Some(error) = refused(world) => (Tone::Bad, format!("{error} {}", workload(world))),
-        Some(outage) if outage.steps.asked.is_some() => {
-            (Tone::Busy, format!("The engine was asked; the API server still answers. {}", workload(world)))
+        _ if let Some(error) = refused_fault(world) => (Tone::Bad, format!("{error} {workload}")),
+        Some(outage) if outage.steps().fault_requested.is_some() => {
+            (Tone::Busy, format!("The fault was requested; the API server still answers. {workload}"))
         }
         _ => match world.outages.past().next_back() {
-            Some(last) if last.steps.readyz.is_some() => (
-                Tone::Good,
-                format!(
-                    "All is back: the outage took {}. {}",
-                    spoken(last.duration(now_or(world))),
-                    tally_sentence(last.traffic_tally(), "in that time")
-                ),
-            ),
+            Some(last) if let Some(ready) = last.steps().readyz => (Tone::Good, recovered(last, ready)),
             _ if world.sources.iter().any(|(source, _)| !world.sources.is_live(source)) => {
-                (Tone::Busy, format!("The control plane answers; not every source is heard. {}", workload(world)))
+                (Tone::Busy, format!("The control plane answers; not all data sources are live. {workload}"))
             }
-            _ => (Tone::Good, format!("The control plane answers, and every source is heard. {}", workload(world))),
+            _ => (Tone::Good, format!("The control plane answers; all data sources live. {workload}")),
         },
     }
 }
 
-/// How long a fault that could not be done is the headline.
-const REFUSED: chrono::Duration = chrono::Duration::seconds(60);
-
-/// What became of a fault that could not be done; `None` if that is old news.
-fn refused(world: &World) -> Option<String> {
-    let (at, deed, error) = world.operator.failed()?;
-    let recent = world.now - *at < REFUSED;
-    (*deed != FaultAction::Restore && recent).then(|| format!("The control plane was not touched: {error}."))
+fn recovered(last: &Outage, ready: Time) -> String {
+    let api = units::duration(ready - last.began);
+    let nodes = match last.steps().nodes_ready {
+        Some(at) => format!(", all nodes Ready after {}", units::duration(at - last.began)),
+        None => String::new(),
+    };
+    let requests = requests(last.traffic_tally(), "in that time");
+    format!("Recovered: API down {api}{nodes}. {requests}")
 }
 
-fn now_or(world: &World) -> Time {
-    world.now
+/// Sentence about a fault that could not be done in the last minute. `None` if there was none.
+fn refused_fault(world: &World) -> Option<String> {
+    let (at, action, error) = world.operator.failed()?;
+    let recent = world.now - *at < REFUSAL_SHOWN;
+    (*action != FaultAction::Restore && recent).then(|| format!("The control plane was not touched: {error}."))
+}
+
+fn stopping(world: &World, for_time: Duration) -> String {
+    format!(
+        "The control plane is going down ({} s): its API server closes first, the container has 10 s of grace. {}",
+        for_time.num_seconds().max(0),
+        workload(world)
+    )
+}
+
+fn frozen(world: &World) -> String {
+    format!(
+        "The control plane is paused: its port is open and nothing answers, so every call hangs. {}",
+        workload(world)
+    )
+}
+
+fn starting(world: &World, for_time: Duration) -> String {
+    format!(
+        "The control plane is coming back ({} s): etcd, then the API server, then the rest. {}",
+        for_time.num_seconds().max(0),
+        workload(world)
+    )
 }
 
 fn down(world: &World, cause: DownCause) -> String {
     let what = match cause {
         DownCause::Exited(_) => {
-            "The API server is gone, so nobody can mark a node NotReady, and nothing new can be made."
+            "The API server is down: no node can be marked NotReady, and nothing can be created, scheduled or scaled."
         }
-        DownCause::Absent => "The control plane's container no longer exists.",
-        DownCause::Detached => "The control plane runs, and no network leads to it: its name no longer resolves.",
+        DownCause::Absent => "The control plane's container does not exist.",
+        DownCause::Detached => "The control plane runs without a network: its name no longer resolves.",
         DownCause::Unhealthy => "The control plane's container runs, and its API server does not answer.",
     };
-    let failed = world.operator.failed().filter(|(_, deed, _)| *deed == FaultAction::Restore);
+    let failed = world.operator.failed().filter(|(_, action, _)| *action == FaultAction::Restore);
     match failed {
         Some((_, _, error)) => format!("{what} Starting it failed: {error}"),
-        None => match world.operator.in_progress().and_then(|deed| deed.retry.as_ref()) {
-            Some(retry) => format!("{what} Starting it failed, and is tried again: {}", retry.error),
+        None => match world.operator.in_progress().and_then(|action| action.retry.as_ref()) {
+            Some(retry) => format!("{what} Starting it failed and will be retried: {}", retry.error),
             None => format!("{what} {}", workload(world)),
         },
     }
 }
 
-/// What the workload did meanwhile: the proof that it needs no control plane to run.
+/// Sentence about the workload during the outage, or so far: it needs no control plane to run.
 fn workload(world: &World) -> String {
     match world.outage() {
-        Some(outage) => tally_sentence(outage.traffic_tally(), "since"),
-        None => tally_sentence(world.traffic.tally(), "so far"),
+        Some(outage) => requests(outage.traffic_tally(), "since"),
+        None => requests(world.traffic.tally(), "so far"),
     }
 }
 
-fn tally_sentence(tally: Tally, when: &str) -> String {
+fn requests(tally: Tally, when: &str) -> String {
     if tally.sent == 0 {
         return String::new();
     }
-    format!("httpbin answered {} of {} probes {when}.", tally.answered, tally.sent)
-}
-
-/// `1 min 42 s`.
-pub(super) fn spoken(duration: chrono::Duration) -> String {
-    let seconds = duration.num_seconds().max(0);
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, 0) => format!("{m} min"),
-        (0, m, s) => format!("{m} min {s} s"),
-        (h, m, _) => format!("{h} h {m} min"),
-    }
+    format!("httpbin answered {} of {} {} {when}.", tally.answered, tally.sent, units::plural(tally.sent, "request"))
 }

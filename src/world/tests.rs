@@ -173,8 +173,8 @@ fn an_outage_ends_when_the_control_plane_is_back_and_the_lanes_are_quiet() {
         let outages = world.outages.iter().count();
         assert_eq!(outages, 1, "{fault}");
         let outage = world.last_outage().expect("an outage");
-        let ready = outage.steps.readyz.unwrap_or_else(|| panic!("{fault} was ready again"));
-        match outage.ended {
+        let ready = outage.steps().readyz.unwrap_or_else(|| panic!("{fault} was ready again"));
+        match outage.ended() {
             Some(ended) => assert!(ended >= ready && ended <= end, "{fault}: {ended}"),
             // a recording that stops while it recovers has no end of the outage
             None => assert!(end - ready < Duration::seconds(30), "{fault}: {ready} to {end}"),

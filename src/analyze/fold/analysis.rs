@@ -59,8 +59,8 @@ impl Analysis {
             excerpts.extend(summary.excerpts);
             for worker in summary.workers {
                 analysis.add_version(&worker.name, &worker.version);
-                if let Some(sum) = worker.outages.forgotten_sum() {
-                    analysis.add_forgotten(sum, worker.outages.forgotten());
+                if let Some(sum) = worker.outages.dropped_sum() {
+                    analysis.add_forgotten(sum, worker.outages.dropped());
                 }
                 parts.extend(worker.outages.iter().map(|outage| WorkerOutage::new(outage, coverage)));
             }

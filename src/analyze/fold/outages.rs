@@ -94,7 +94,7 @@ fn join(mut parts: Vec<WorkerOutage>) -> Vec<WorkerOutage> {
 impl DiagnosedOutage {
     fn new(part: WorkerOutage, excerpts: &[Excerpt]) -> Self {
         let WorkerOutage { mut outage, is_open, coverage } = part;
-        outage.ended = (!is_open).then(|| outage.last_line());
+        outage.set_journal_end((!is_open).then(|| outage.last_line()));
         let diagnosis = diagnose(&outage, coverage);
         let first_of = |lane: LaneId| {
             let first = outage.lanes.get(lane)?.span.first;

@@ -132,14 +132,14 @@ impl WorkerState {
                 resource: kind.resource.clone(),
                 retry_in: kind.retry_in,
                 twin: is_duplicate,
-                nuance: kind.error_detail,
+                error_detail: kind.error_detail,
             }
         });
         fact.when = time;
         fact.twin = is_duplicate;
-        self.outages.reading(fact);
+        self.outages.add_journal_line(fact);
         let lane = LaneId::of_symptom(fact.symptom)?;
-        let outage = self.outages.past().len() as u64 + self.outages.forgotten();
+        let outage = self.outages.past().len() as u64 + self.outages.dropped();
         self.quoted.is_first(outage, lane).then_some(lane)
     }
 }

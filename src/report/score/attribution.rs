@@ -1,75 +1,80 @@
-//! What was done to the control plane and by whom: as the operator's key, the engine's events, or the journals have it.
+//! The cause of an outage and who acted: by the operator's request, the engine's events, or the journals.
 
 use serde::Serialize;
 
+use super::moments::t_plus;
 use crate::{
     observation::{FaultAction, Time},
-    world::{Cause, DetectedBy, Diagnosis, JournalCoverage, Outage, diagnose},
+    world::{Cause, ConfirmedBy, Diagnosis, JournalCoverage, Outage, diagnose},
 };
 
-/// Who did it.
+/// Who caused the outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Actor {
-    /// The operator, with a key.
+    /// The operator, with a key of blackout.
     Operator,
-    /// Somebody or something else.
+    /// Somebody or something outside blackout.
     SomebodyElse,
-    /// A journal alone does not tell.
+    /// Not known: journals alone do not tell.
     Unknown,
 }
 
-/// Who says what was done.
+/// How the cause is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CauseSource {
-    /// The operator asked for it.
+    /// The operator requested it.
     Operator,
-    /// The engine's first event.
+    /// The engine's first event proves it.
     Engine,
-    /// The order of the failures in the journals: a guess.
+    /// The order of the failures in the journals suggests it.
     Journals,
 }
 
-/// How sure it is what was done, and who did it.
+/// The cause of an outage, who acted, how that is known and how certain it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attribution {
-    /// Who did it.
-    pub by: Actor,
-    /// Who says so; nothing where nobody can say.
-    pub told_by: Option<CauseSource>,
-    /// How sure it is, from 0 to 1.
+    /// Who acted.
+    #[serde(rename = "by")]
+    pub actor: Actor,
+    /// How the cause is known. `None` if it is not.
+    #[serde(rename = "told_by")]
+    pub source: Option<CauseSource>,
+    /// Confidence in the cause, from 0 to 1.
     pub confidence: f64,
-    /// What happened, for a person.
-    pub what: &'static str,
-    /// What speaks for it, and what makes it less sure.
+    /// The cause, as a clause in the past tense.
+    #[serde(rename = "what")]
+    pub cause: &'static str,
+    /// What speaks for the cause, and what makes it less certain.
     pub clues: Vec<String>,
 }
 
+/// Attributes `outage` at `now`. The fault is `None` if the cause is not one that blackout can inject.
 pub(super) fn of(outage: &Outage, now: Time) -> (Option<FaultAction>, Attribution) {
-    let by = match outage.detected_by {
-        DetectedBy::Fault(_) => Actor::Operator,
-        DetectedBy::Engine | DetectedBy::Health => Actor::SomebodyElse,
-        DetectedBy::Journal => Actor::Unknown,
+    let actor = match outage.confirmed_by() {
+        Some(ConfirmedBy::Fault(_)) => Actor::Operator,
+        Some(ConfirmedBy::Engine | ConfirmedBy::Health) => Actor::SomebodyElse,
+        None => Actor::Unknown,
     };
-    let certain = |deed, told_by| {
-        let what = Cause::Fault(deed).says();
-        (Some(deed), Attribution { by, told_by: Some(told_by), confidence: 1.0, what, clues: Vec::new() })
+    let certain = |fault, source| {
+        let cause = Cause::Fault(fault).clause();
+        (Some(fault), Attribution { actor, source: Some(source), confidence: 1.0, cause, clues: Vec::new() })
     };
-    match (outage.detected_by, outage.engine_says) {
-        (DetectedBy::Fault(deed), _) => certain(deed, CauseSource::Operator),
-        (_, Some(deed)) => certain(deed, CauseSource::Engine),
-        _ => {
-            let until = outage.ended.unwrap_or(now);
-            let Diagnosis { cause, confidence, clues, doubts } =
-                diagnose(outage, JournalCoverage { from: None, to: Some(until) });
-            let clues = clues.iter().map(|clue| {
-                let t = super::seconds(clue.at - outage.began);
-                format!("lane {} from T{t:+.1} s: {}", clue.lane.name(), clue.tells)
-            });
-            let clues = clues.chain(doubts.iter().map(|doubt| format!("less sure: {doubt}"))).collect();
-            let told_by = (cause != Cause::Unclear).then_some(CauseSource::Journals);
-            (cause.fault(), Attribution { by, told_by, confidence, what: cause.says(), clues })
-        }
+    match (outage.confirmed_by(), outage.engine_fault()) {
+        (Some(ConfirmedBy::Fault(fault)), _) => certain(fault, CauseSource::Operator),
+        (_, Some(fault)) => certain(fault, CauseSource::Engine),
+        _ => by_journals(outage, actor, now),
     }
+}
+
+fn by_journals(outage: &Outage, actor: Actor, now: Time) -> (Option<FaultAction>, Attribution) {
+    let coverage = JournalCoverage { from: None, to: Some(outage.ended().unwrap_or(now)) };
+    let Diagnosis { cause, confidence, clues, doubts } = diagnose(outage, coverage);
+    let clues = clues
+        .iter()
+        .map(|clue| format!("lane {} from {}: {}", clue.lane.name(), t_plus(outage, clue.at), clue.meaning));
+    let clues = clues.chain(doubts.iter().map(|doubt| format!("less certain: {doubt}"))).collect();
+    let source = (cause != Cause::Unclear).then_some(CauseSource::Journals);
+    (cause.fault(), Attribution { actor, source, confidence, cause: cause.clause(), clues })
 }

@@ -23,7 +23,7 @@ fn the_dashboard_at_five_moments_of_each_built_in_tape() {
         let mut player = Player::new(builtin.tape().expect("it plays"));
         let model = model(&player, &options(ReportFormat::Svg));
         let outage = player.whole().last_outage().expect("an outage").clone();
-        let back = outage.steps.container_up.or(outage.steps.readyz).expect("it came back");
+        let back = outage.steps().container_up.or(outage.steps().readyz).expect("it came back");
         let second = chrono::Duration::seconds(1);
         let moments = [
             ("1_before", outage.began - second * 2),

@@ -11,7 +11,7 @@ use crate::{
         model::Model,
         update::fault_state::{START_TAKES, STOP_TAKES, progress, under_way},
     },
-    world::{DetectedBy, DownCause, Phase, World},
+    world::{ConfirmedBy, DownCause, Outage, Phase, World},
 };
 
 /// The control plane in one word.
@@ -95,9 +95,9 @@ fn culprit(world: &World, cause: Option<DownCause>) -> String {
         None => {}
     }
     let unhealthy = cause == Some(DownCause::Unhealthy);
-    match world.outage().map(|outage| outage.detected_by) {
+    match world.outage().and_then(Outage::confirmed_by) {
         _ if unhealthy => "its container runs".to_owned(),
-        Some(DetectedBy::Engine) => "not by blackout".to_owned(),
+        Some(ConfirmedBy::Engine) => "not by blackout".to_owned(),
         _ => String::new(),
     }
 }

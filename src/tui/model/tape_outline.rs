@@ -62,14 +62,14 @@ impl TapeOutline {
         let mut outages = Vec::new();
         for outage in world.outages.iter() {
             // a journal begins with history from before the tape
-            if outage.ended.is_some_and(|ended| ended < start) {
+            if outage.ended().is_some_and(|ended| ended < start) {
                 continue;
             }
-            outages.push((outage.began.clamp(start, end), outage.ended.unwrap_or(end).clamp(start, end)));
+            outages.push((outage.began.clamp(start, end), outage.ended().unwrap_or(end).clamp(start, end)));
             landmarks.push(Landmark { at: outage.began, kind: LandmarkKind::Began });
             let lanes = outage.lanes.iter().map(|(id, lane)| (id, lane.span.first));
             landmarks.extend(lanes.map(|(id, at)| Landmark { at, kind: LandmarkKind::Lane(id) }));
-            landmarks.extend(outage.ended.map(|at| Landmark { at, kind: LandmarkKind::Ended }));
+            landmarks.extend(outage.ended().map(|at| Landmark { at, kind: LandmarkKind::Ended }));
         }
         landmarks.extend(world.marks.iter().map(|m| Landmark { at: m.at, kind: LandmarkKind::Mark(m.word.clone()) }));
         for landmark in &mut landmarks {

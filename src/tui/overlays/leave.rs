@@ -31,7 +31,7 @@ pub(super) fn quit_lab(ctx: &DrawContext, screen: Rect, buf: &mut Buffer) {
 /// The question before leaving a control plane down.
 pub(super) fn quit(ctx: &DrawContext, world: &World, now: Time, screen: Rect, buf: &mut Buffer) {
     let columns = Popup::columns(WIDTH, screen);
-    let restoring = world.operator.in_progress().filter(|action| action.deed == FaultAction::Restore);
+    let restoring = world.operator.in_progress().filter(|action| action.action == FaultAction::Restore);
     let failed = world.operator.failed().filter(|(_, action, _)| *action == FaultAction::Restore);
     let (title, texts) = match (restoring, failed) {
         (Some(action), _) => {

@@ -99,8 +99,9 @@ impl KubeletsPane<'_> {
                 notes.push(ctx.span(StyleRole::Bad, format!(" T+{}", text::stopwatch(elapsed(now, outage.began)))));
             }
             (None, Some(last)) => {
-                let ended =
-                    last.ended.map_or(String::new(), |ended| format!(", over for {}", text::age(elapsed(now, ended))));
+                let ended = last
+                    .ended()
+                    .map_or(String::new(), |ended| format!(", over for {}", text::age(elapsed(now, ended))));
                 notes.push(ctx.span(StyleRole::Dim, format!(" last outage {}{ended}", text::age(last.duration(now)))));
             }
             (None, None) => {}
@@ -137,7 +138,7 @@ impl KubeletsPane<'_> {
     }
 
     fn until(&self, outage: &Outage) -> crate::observation::Time {
-        outage.ended.unwrap_or(self.pane.now).max(outage.began + SHORTEST)
+        outage.ended().unwrap_or(self.pane.now).max(outage.began + SHORTEST)
     }
 
     fn lane(&self, id: LaneId, outage: Option<&Outage>, columns: usize) -> Line<'static> {
@@ -211,7 +212,7 @@ impl KubeletsPane<'_> {
         let ctx = &self.pane.ctx;
         let until = self.until(outage);
         let total = (until - outage.began).num_milliseconds().max(1);
-        let passed = (outage.ended.unwrap_or(self.pane.now) - outage.began).num_milliseconds().clamp(0, total);
+        let passed = (outage.ended().unwrap_or(self.pane.now) - outage.began).num_milliseconds().clamp(0, total);
         let passed = (passed as usize * columns).div_ceil(total as usize).min(columns);
         let counts = lane.histogram.columns(until, columns);
         let mut spans: Vec<Span<'static>> = Vec::new();

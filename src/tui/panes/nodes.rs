@@ -129,7 +129,7 @@ impl NodesPane<'_> {
 
     /// Whether its kubelet has not renewed its lease since the API server came back.
     fn unrenewed(&self, node: &Node) -> bool {
-        let back = self.pane.world.outage().and_then(|outage| outage.steps.readyz);
+        let back = self.pane.world.outage().and_then(|outage| outage.steps().readyz);
         back.is_some_and(|back| node.lease.is_some_and(|renewed| renewed < back))
     }
 

@@ -73,7 +73,7 @@ impl PodsPane<'_> {
         spans.push(ctx.left(StyleRole::Text, node, node_width));
         if note_width > 0 {
             let note = match fact.restarts {
-                0 => format!("heard {}", text::age(elapsed(now, pod.heard))),
+                0 => format!("heard {}", text::age(elapsed(now, pod.reported))),
                 1 => "1 restart".to_owned(),
                 n => format!("{n} restarts"),
             };

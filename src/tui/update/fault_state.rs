@@ -26,7 +26,7 @@ const TOLD: Duration = Duration::seconds(6);
 /// The deed under way, and since when; also one that the session has only just been told of.
 pub(crate) fn under_way(model: &Model, world: &World, now: Time) -> Option<(FaultAction, Time)> {
     if let Some(action) = world.operator.in_progress() {
-        return Some((action.deed, action.asked));
+        return Some((action.action, action.requested));
     }
     let (action, at) = model.requested?;
     // whatever came of it, its first step says more than that it was asked for

@@ -1,4 +1,6 @@
-//! The control plane's container, port and health, and since when they are so.
+//! The control plane's container, port and health, each with the time since which it is so, and the phase that follows.
+//!
+//! Phases are derived from the last known facts and a `now`; an outage is none of its business.
 
 use std::collections::VecDeque;
 
@@ -9,36 +11,36 @@ use crate::{
         ContainerState, EngineAction, EngineEvent, FaultAction, HealthCheck, HealthProbe, NamedCheck, NodeRole,
         ProbeError, ProbeOutcome, RunState, Time,
     },
-    world::outage::ActionInProgress,
+    world::outage::{ActionInProgress, timing::TIMEOUTS_THAT_COUNT},
 };
 
-/// Health samples kept for the graph: two minutes at one a second.
-pub const SAMPLES_KEPT: usize = 120;
+/// Samples of `/readyz` kept for the graph: two minutes at one a second.
+const SAMPLES_KEPT: usize = 120;
 
-/// Without a probe for this long nobody can say how the control plane is: three slots and a time-out.
+/// Silence of the health checks after which the phase is unknown: three checks at one a second, and a time-out of 1.5 s.
 const SILENT: Duration = Duration::milliseconds(4_500);
 
-/// A control plane that runs and is not ready counts as starting for this long; the slowest start that was measured
-/// took 14 s, a cold machine takes a minute or two.
+/// Time for which a container that runs without being ready counts as starting. The slowest start that was recorded took
+/// 14.2 s (`tests/fixtures/logs/stop`); a cold machine takes a minute or two.
 const STARTING: Duration = Duration::seconds(180);
 
-/// What one health check met, and since when.
+/// The recent outcomes of one health check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckStatus {
-    /// The newest outcome: when, what, and its latency in microseconds.
+    /// Time, outcome and latency in microseconds of the newest check. `None` before the first one.
     pub last: Option<(Time, ProbeOutcome, u64)>,
-    /// The last moment at which it passed.
+    /// Time at which it last passed. `None` if it never has.
     pub last_ok: Option<Time>,
-    /// Since when it has passed without a failure.
+    /// Time since which it has passed without a failure. `None` if the newest check failed.
     pub ok_since: Option<Time>,
-    /// Since when it has failed without a pass.
+    /// Time since which it has failed without a pass. `None` if the newest check passed.
     pub failing_since: Option<Time>,
-    /// Failures in a row.
+    /// Number of failures in a row.
     pub failures: u32,
 }
 
 impl CheckStatus {
-    fn fold(&mut self, at: Time, probe: &HealthProbe) {
+    fn apply(&mut self, at: Time, probe: &HealthProbe) {
         if probe.outcome == ProbeOutcome::Ok {
             self.last_ok = Some(at);
             self.ok_since.get_or_insert(at);
@@ -52,103 +54,103 @@ impl CheckStatus {
         self.last = Some((at, probe.outcome.clone(), probe.latency_us));
     }
 
-    /// Whether the newest outcome was a pass.
+    /// True if the newest check passed.
     pub fn ok(&self) -> bool {
         matches!(self.last, Some((_, ProbeOutcome::Ok, _)))
     }
 
-    /// Whether it fails for certain: one slow answer on a busy machine is no outage, a closed port is.
+    /// True if it fails and that is no slow answer of a busy machine: any error, or the second time-out in a row.
     fn fails_for_certain(&self) -> bool {
         match &self.last {
             None | Some((_, ProbeOutcome::Ok, _)) => false,
-            Some((_, ProbeOutcome::Failed(ProbeError::Timeout), _)) => self.failures >= 2,
+            Some((_, ProbeOutcome::Failed(ProbeError::Timeout), _)) => self.failures >= TIMEOUTS_THAT_COUNT,
             Some(_) => true,
         }
     }
 }
 
-/// One second of `/readyz`, for the graph.
+/// One check of `/readyz`, for the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadyzSample {
-    /// When.
+    /// Time at which its outcome arrived.
     pub at: Time,
-    /// Whether it passed.
+    /// True if it passed.
     pub ok: bool,
-    /// How long it took, in microseconds.
+    /// Latency in microseconds.
     pub latency_us: u64,
 }
 
-/// Why the control plane is down.
+/// The reason why the control plane is down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DownCause {
-    /// Its container ended, with this exit code.
+    /// Its container exited, with this exit code. `None` if the engine reported none.
     Exited(Option<i64>),
-    /// Its container is gone.
+    /// Its container does not exist.
     Absent,
-    /// Its container runs without a network.
+    /// Its container runs, disconnected from the network.
     Detached,
     /// Its container runs, and its health checks fail.
     Unhealthy,
 }
 
-/// What the control plane is doing.
+/// The phase of the control plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Nobody can say.
+    /// No data, or none that is fresh.
     Unknown,
-    /// It answers `/readyz` with 200.
+    /// `/readyz` answers 200.
     Up {
-        /// Since when.
+        /// Time since which it is so.
         since: Time,
     },
-    /// It is on its way down: the engine was asked, and its container still runs.
+    /// On its way down: a fault was requested or a signal sent, and its container still runs.
     Stopping {
-        /// When the engine was asked.
+        /// Time of the request or the signal.
         since: Time,
     },
-    /// It is down.
+    /// Down.
     Down {
-        /// Since when.
+        /// Time since which it is so.
         since: Time,
-        /// Why.
+        /// The reason.
         cause: DownCause,
     },
-    /// Its container is frozen.
+    /// Its container is paused: the port is open, and nothing answers.
     Frozen {
-        /// Since when.
+        /// Time since which it is so.
         since: Time,
     },
-    /// Its container runs again, and it is not ready yet.
+    /// Its container runs again, and `/readyz` does not pass yet.
     Starting {
-        /// Since when its container runs.
+        /// Time since which its container runs.
         since: Time,
     },
 }
 
-/// The control plane.
+/// The last known facts about the control plane.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ControlPlane {
-    /// Its container, and when the engine last spoke of it.
+    /// State of its container, and the time of the engine's last report about it. `None` before the first one.
     pub container: Option<(Time, ContainerState)>,
-    /// The TCP connection to its port.
+    /// Health check of the TCP connection to its port.
     pub port: CheckStatus,
-    /// `/livez`.
+    /// Health check `GET /livez`.
     pub livez: CheckStatus,
-    /// `/readyz`.
+    /// Health check `GET /readyz?verbose`.
     pub readyz: CheckStatus,
-    /// The named checks of `/readyz`, and when they were last heard.
+    /// Named checks of the last answer to `/readyz?verbose` that had any, and its time.
     pub named: Option<(Time, Vec<NamedCheck>)>,
     /// The newest samples of `/readyz`, oldest first.
     pub samples: VecDeque<ReadyzSample>,
-    /// When it last got a signal that ends it, if it has not been started since.
+    /// Time of the first signal since its last start. `None` if there was none.
     signalled: Option<Time>,
-    /// When it was last started, thawed or connected again.
+    /// Time at which it was last started, unpaused or connected.
     resumed: Option<Time>,
 }
 
 impl ControlPlane {
-    /// Folds the state of a container.
-    pub fn container(&mut self, at: Time, state: &ContainerState) {
+    /// Applies the state of a container.
+    pub fn apply_container(&mut self, at: Time, state: &ContainerState) {
         if state.role != NodeRole::ControlPlane {
             return;
         }
@@ -162,14 +164,14 @@ impl ControlPlane {
         self.container = Some((at, state.clone()));
     }
 
-    /// Folds one event of the engine.
-    pub fn event(&mut self, at: Time, event: &EngineEvent) {
+    /// Applies one event of the engine.
+    pub fn apply_event(&mut self, at: Time, event: &EngineEvent) {
         if event.role != NodeRole::ControlPlane {
             return;
         }
-        // the engine's word is enough: an inspection follows, and a busy engine takes its time for it
-        if let Some((heard, state)) = &mut self.container {
-            *heard = at;
+        // the event alone suffices: the inspection that follows may take seconds on a busy engine
+        if let Some((reported, state)) = &mut self.container {
+            *reported = at;
             state.apply_event(at, event);
         }
         match event.action {
@@ -188,13 +190,13 @@ impl ControlPlane {
         }
     }
 
-    /// Folds one health check.
-    pub fn probe(&mut self, at: Time, probe: &HealthProbe) {
+    /// Applies one health check.
+    pub fn apply_check(&mut self, at: Time, probe: &HealthProbe) {
         match probe.check {
-            HealthCheck::Port => self.port.fold(at, probe),
-            HealthCheck::Livez => self.livez.fold(at, probe),
+            HealthCheck::Port => self.port.apply(at, probe),
+            HealthCheck::Livez => self.livez.apply(at, probe),
             HealthCheck::Readyz => {
-                self.readyz.fold(at, probe);
+                self.readyz.apply(at, probe);
                 if !probe.checks.is_empty() {
                     self.named = Some((at, probe.checks.clone()));
                 }
@@ -207,20 +209,20 @@ impl ControlPlane {
         }
     }
 
-    /// Since when `/readyz` has passed without a failure.
+    /// Time since which `/readyz` has passed without a failure. `None` if the newest check failed.
     pub fn ready_since(&self) -> Option<Time> {
         self.readyz.ok_since
     }
 
-    /// Whether it answers `/readyz` with 200 at `now`.
+    /// True if `/readyz` answers 200 at `now`.
     pub fn is_up(&self, now: Time) -> bool {
         matches!(self.phase(now, None), Phase::Up { .. })
     }
 
-    /// What it is doing at `now`, given the deed under way.
-    pub fn phase(&self, now: Time, deed: Option<&ActionInProgress>) -> Phase {
-        if let Some((heard, state)) = &self.container {
-            let since = state.since.unwrap_or(*heard);
+    /// Phase at `now`, given the fault or restore in progress.
+    pub fn phase(&self, now: Time, action: Option<&ActionInProgress>) -> Phase {
+        if let Some((reported, state)) = &self.container {
+            let since = state.since.unwrap_or(*reported);
             match state.state {
                 RunState::Paused => return Phase::Frozen { since },
                 RunState::Exited | RunState::Dead | RunState::Created => {
@@ -228,43 +230,44 @@ impl ControlPlane {
                 }
                 RunState::Absent | RunState::Removing => return Phase::Down { since, cause: DownCause::Absent },
                 RunState::Running if !state.attached => {
-                    return Phase::Down { since: self.failing_since(*heard), cause: DownCause::Detached };
+                    return Phase::Down { since: self.failing_since(*reported), cause: DownCause::Detached };
                 }
                 RunState::Running | RunState::Restarting => {}
             }
         }
-        let asked = deed.filter(|deed| deed.deed != FaultAction::Restore).map(|deed| deed.asked);
-        if let Some(since) = asked.or(self.signalled) {
+        let requested = action.filter(|action| action.action != FaultAction::Restore).map(|action| action.requested);
+        if let Some(since) = requested.or(self.signalled) {
             return Phase::Stopping { since };
         }
-        let Some((heard, _, _)) = &self.readyz.last else { return self.phase_without_readyz(now) };
-        if now - *heard > SILENT {
+        let Some((checked, _, _)) = &self.readyz.last else { return self.phase_without_readyz(now) };
+        if now - *checked > SILENT {
             return Phase::Unknown;
         }
         if !self.readyz.fails_for_certain() {
             return match self.readyz.last_ok {
-                Some(_) => Phase::Up { since: self.readyz.ok_since.or(self.readyz.last_ok).unwrap_or(*heard) },
+                Some(_) => Phase::Up { since: self.readyz.ok_since.or(self.readyz.last_ok).unwrap_or(*checked) },
                 None => self.phase_without_readyz(now),
             };
         }
         match self.resumed {
-            // it has not been ready since it was started: on its way up
+            // not ready since its start
             Some(resumed) if self.readyz.last_ok.is_none_or(|ok| ok <= resumed) && now - resumed < STARTING => {
                 Phase::Starting { since: resumed }
             }
-            _ => Phase::Down { since: self.failing_since(*heard), cause: DownCause::Unhealthy },
+            _ => Phase::Down { since: self.failing_since(*checked), cause: DownCause::Unhealthy },
         }
     }
 
-    /// What can be said without an answer of `/readyz`: no kubeconfig, or too early.
+    /// Phase without an answer of `/readyz`: there is no kubeconfig, or it is too early.
     fn phase_without_readyz(&self, now: Time) -> Phase {
         match &self.port.last {
-            Some((heard, _, _)) if now - *heard > SILENT => Phase::Unknown,
+            Some((checked, _, _)) if now - *checked > SILENT => Phase::Unknown,
             Some((_, ProbeOutcome::Ok, _)) | None => Phase::Unknown,
-            Some((heard, _, _)) => Phase::Down { since: self.failing_since(*heard), cause: DownCause::Unhealthy },
+            Some((checked, _, _)) => Phase::Down { since: self.failing_since(*checked), cause: DownCause::Unhealthy },
         }
     }
 
+    /// Time since which the checks fail; `fallback` if none was made.
     fn failing_since(&self, fallback: Time) -> Time {
         self.readyz.failing_since.or(self.port.failing_since).unwrap_or(fallback)
     }

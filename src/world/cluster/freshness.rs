@@ -1,28 +1,30 @@
-//! How much a fact can be trusted at a moment: the four words that every pane uses.
+//! How far a fact can be trusted at a moment: one of the four words that every pane uses.
+//!
+//! A color may repeat the word, never replace it.
 
 use crate::observation::Time;
 
-/// How fresh what a source said is.
+/// Freshness of a fact at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// It is so now.
+    /// True now.
     Live,
-    /// It was so, and nobody could say since.
+    /// True when it was last seen; its source is silent since.
     Stale {
-        /// The last moment at which it was known to be so.
+        /// Time at which it was last known to be true.
         since: Time,
     },
-    /// The source answers, and says that the thing is down.
+    /// The source answers and reports that the thing is down.
     Down {
-        /// Since when.
+        /// Time since which it is down.
         since: Time,
     },
-    /// Nobody has said anything yet, or we cannot see.
+    /// No data yet, or no way to get any.
     Unknown,
 }
 
 impl Freshness {
-    /// The word for it. Together with [`Freshness::since`] this is all that a screen may say; a colour only repeats it.
+    /// The word on the screen and in the story.
     pub fn word(self) -> &'static str {
         match self {
             Self::Live => "LIVE",
@@ -32,7 +34,7 @@ impl Freshness {
         }
     }
 
-    /// Since when it has been stale or down.
+    /// Time since which it has been stale or down. `None` if it is neither.
     pub fn since(self) -> Option<Time> {
         match self {
             Self::Stale { since } | Self::Down { since } => Some(since),

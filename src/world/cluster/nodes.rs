@@ -1,5 +1,6 @@
-//! The nodes, each from independent points of view: what the API server last said, and what the engine says now.
-//! (What traffic says is in [`super::Traffic`].)
+//! The nodes, each from two independent points of view: the last report of the API server, and the engine's.
+//!
+//! A node is known as long as one of them knows it. The view of the NodePorts is in [`crate::world::Traffic`].
 
 use std::collections::BTreeMap;
 
@@ -8,13 +9,13 @@ use crate::observation::{Cluster, ContainerState, EngineEvent, NodeFact, NodeRea
 /// One node.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Node {
-    /// What it is in the cluster, where the engine has said so.
+    /// Role in the cluster. `None` until the engine reports it.
     pub role: Option<NodeRole>,
-    /// What the API server last said, and when.
+    /// Last report of the API server, and its time. `None` before the first one, or if the node was deleted.
     pub api: Option<(Time, NodeFact)>,
-    /// What the engine last said, and when.
+    /// Last state of the container, and its time. `None` before the first one.
     pub engine: Option<(Time, ContainerState)>,
-    /// When its kubelet last renewed its lease, as the API server last had it.
+    /// Last renewal of the node lease that the API server reported. `None` if there is no such lease.
     pub lease: Option<Time>,
 }
 
@@ -25,15 +26,15 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// Folds the engine's list of the cluster's containers.
-    pub fn cluster(&mut self, cluster: &Cluster) {
+    /// Applies the engine's list of the cluster's containers.
+    pub fn apply_cluster(&mut self, cluster: &Cluster) {
         for node in cluster.nodes.iter().filter(|node| node.role != NodeRole::ExternalLoadBalancer) {
             self.by_name.entry(node.name.clone()).or_default().role = Some(node.role);
         }
     }
 
-    /// Folds the state of a node's container.
-    pub fn container(&mut self, at: Time, state: &ContainerState) {
+    /// Applies the state of a node's container.
+    pub fn apply_container(&mut self, at: Time, state: &ContainerState) {
         if state.role == NodeRole::ExternalLoadBalancer {
             return;
         }
@@ -42,68 +43,68 @@ impl Nodes {
         node.engine = Some((at, state.clone()));
     }
 
-    /// Folds one event of the engine.
-    pub fn event(&mut self, at: Time, event: &EngineEvent) {
-        if let Some((heard, state)) = self.by_name.get_mut(&event.node).and_then(|node| node.engine.as_mut()) {
-            *heard = at;
+    /// Applies one event of the engine.
+    pub fn apply_event(&mut self, at: Time, event: &EngineEvent) {
+        if let Some((reported, state)) = self.by_name.get_mut(&event.node).and_then(|node| node.engine.as_mut()) {
+            *reported = at;
             state.apply_event(at, event);
         }
     }
 
-    /// Folds what the API server says of a node.
-    pub fn fact(&mut self, at: Time, fact: &NodeFact) {
+    /// Applies a report of the API server about one node.
+    pub fn apply_fact(&mut self, at: Time, fact: &NodeFact) {
         self.by_name.entry(fact.name.clone()).or_default().api = Some((at, fact.clone()));
     }
 
-    /// Folds a renewal of a node's lease.
-    pub fn lease(&mut self, _at: Time, node: &str, renewed: Time) {
+    /// Applies a renewal of a node's lease.
+    pub fn apply_lease(&mut self, node: &str, renewed: Time) {
         if let Some(node) = self.by_name.get_mut(node) {
             node.lease = Some(renewed);
         }
     }
 
-    /// Forgets a lease that the API server no longer has.
-    pub fn lease_gone(&mut self, node: &str) {
+    /// Removes a lease that the API server no longer has.
+    pub fn remove_lease(&mut self, node: &str) {
         if let Some(node) = self.by_name.get_mut(node) {
             node.lease = None;
         }
     }
 
-    /// Forgets what the API server said of a node that it no longer has.
-    pub fn gone(&mut self, name: &str) {
+    /// Removes the API server's report about a node that it no longer has.
+    pub fn remove(&mut self, name: &str) {
         if let Some(node) = self.by_name.get_mut(name) {
             node.api = None;
         }
         self.by_name.retain(|_, node| node.api.is_some() || node.engine.is_some() || node.role.is_some());
     }
 
-    /// Forgets what the API server said of nodes that a complete list does not name.
-    pub fn listed(&mut self, names: &[String]) {
+    /// Removes the API server's reports about nodes that a complete list does not name.
+    pub fn apply_list(&mut self, names: &[String]) {
         let unlisted: Vec<String> = self.by_name.keys().filter(|name| !names.contains(name)).cloned().collect();
         for name in unlisted {
-            self.gone(&name);
+            self.remove(&name);
         }
     }
 
-    /// One node, by name.
+    /// The node with this name. `None` if it is not known.
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.by_name.get(name)
     }
 
-    /// Control planes first, then workers, by name.
+    /// All nodes: control planes first, then workers, each by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
         let mut nodes: Vec<_> = self.by_name.iter().map(|(name, node)| (name.as_str(), node)).collect();
         nodes.sort_by_key(|(name, node)| (node.role.unwrap_or(NodeRole::Worker), *name));
         nodes.into_iter()
     }
 
-    /// Whether no node is known.
+    /// True if no node is known.
     pub fn is_empty(&self) -> bool {
         self.by_name.is_empty()
     }
 
-    /// Whether the API server says of every node that it is Ready, and has heard of every node with a lease since
-    /// `ready_since`: a node that nobody has renewed since is Ready only in memory.
+    /// True if the API server reports every node as Ready, and every node lease as renewed since `ready_since`, the time at
+    /// which `/readyz` passed: until its lease is renewed a node is Ready only in etcd. False if that time is `None`.
     pub fn all_ready_and_fresh(&self, ready_since: Option<Time>) -> bool {
         let Some(ready_since) = ready_since else { return false };
         self.by_name.values().all(|node| {

@@ -1,42 +1,44 @@
-//! How each source is doing, and when it was last heard.
+//! The health of each source, and the time of its last observation.
+//!
+//! Whether a fact is fresh is asked of its source here; the fact itself is kept by the part that folds it.
 
 use std::collections::BTreeMap;
 
 use super::freshness::Freshness;
 use crate::observation::{ListedResource, Observation, SourceHealth, SourceId, SourceReport, Time};
 
-/// One source.
+/// The status of one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceStatus {
-    /// What it last said of itself.
+    /// Health that it last reported.
     pub health: SourceHealth,
-    /// Since when that is so.
+    /// Time since which it has had this kind of health.
     pub since: Time,
-    /// When it last said anything about the cluster.
-    pub heard: Option<Time>,
-    /// The last moment at which it was live.
+    /// Time of its last observation of the cluster. `None` before the first one.
+    pub last_observation: Option<Time>,
+    /// Last time at which it was live. `None` if it never was.
     pub last_live: Option<Time>,
 }
 
-/// All sources that have spoken.
+/// All sources that have reported their health.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
     by_id: BTreeMap<SourceId, SourceStatus>,
 }
 
 impl Sources {
-    /// Folds a source's report about itself.
-    pub fn report(&mut self, at: Time, report: &SourceReport) {
+    /// Applies a source's report about its own health.
+    pub fn apply_report(&mut self, at: Time, report: &SourceReport) {
         let source = self.by_id.entry(report.source.clone()).or_insert_with(|| SourceStatus {
             health: SourceHealth::Connecting,
             since: at,
-            heard: None,
+            last_observation: None,
             last_live: None,
         });
         if matches!(source.health, SourceHealth::Live | SourceHealth::Lagging { .. }) {
             source.last_live = Some(at);
         }
-        // a new error of the same kind of trouble does not restart its age
+        // another error of the same kind does not restart its age
         if std::mem::discriminant(&source.health) != std::mem::discriminant(&report.health) {
             source.since = at;
         }
@@ -46,18 +48,18 @@ impl Sources {
         }
     }
 
-    /// Notes that the source of an observation has just spoken.
-    pub fn heard(&mut self, at: Time, observation: &Observation) {
+    /// Notes the time of an observation for the source that made it.
+    pub fn note_observation(&mut self, at: Time, observation: &Observation) {
         let id = match observation {
             Observation::Cluster(_) | Observation::Container(_) | Observation::EngineEvent(_) => SourceId::Docker,
             Observation::Journal(line) => {
-                // the firehose: no allocation for a worker that is known
+                // by far the most frequent observation: found without an allocation
                 let known = self
                     .by_id
                     .iter_mut()
                     .find(|(id, _)| matches!(id, SourceId::Journal(worker) if *worker == line.worker));
                 if let Some((_, source)) = known {
-                    source.heard = Some(at);
+                    source.last_observation = Some(at);
                 }
                 return;
             }
@@ -76,7 +78,7 @@ impl Sources {
             | Observation::Mark { .. } => return,
         };
         if let Some(source) = self.by_id.get_mut(&id) {
-            source.heard = Some(at);
+            source.last_observation = Some(at);
         }
     }
 
@@ -88,27 +90,27 @@ impl Sources {
         }
     }
 
-    /// One source, if it has spoken.
+    /// The source `id`. `None` if it has not reported its health.
     pub fn get(&self, id: &SourceId) -> Option<&SourceStatus> {
         self.by_id.get(id)
     }
 
-    /// All sources that have spoken, in the order of their names.
+    /// All sources, ordered by id.
     pub fn iter(&self) -> impl Iterator<Item = (&SourceId, &SourceStatus)> {
         self.by_id.iter()
     }
 
-    /// Whether the source hears what it is there to hear.
+    /// True if the source gets data, even if it drops some.
     pub fn is_live(&self, id: &SourceId) -> bool {
         self.get(id).is_some_and(|source| matches!(source.health, SourceHealth::Live | SourceHealth::Lagging { .. }))
     }
 
-    /// How fresh the facts of one source are: live while it is, stale since it was last live, else unknown.
+    /// Freshness of the facts of one source: live while it is live, stale since it last was, else unknown.
     pub fn freshness(&self, id: &SourceId) -> Freshness {
         match self.get(id) {
             None => Freshness::Unknown,
             Some(_) if self.is_live(id) => Freshness::Live,
-            Some(source) => match source.last_live.max(source.heard) {
+            Some(source) => match source.last_live.max(source.last_observation) {
                 Some(since) => Freshness::Stale { since },
                 None => Freshness::Unknown,
             },

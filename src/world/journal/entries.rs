@@ -1,8 +1,8 @@
-//! What the kubelets wrote: the reading of each line, folded into a list that a person can follow.
+//! The list of the kubelets' lines, folded so that a person can follow it.
 //!
-//! Lines of one kind from one worker that come within a moment are one entry with a count (a kubelet tries five times
-//! in 2 ms, and older versions write two lines about one failure). The list is in the order of the journals' clocks and
-//! bounded; the counts are not lost.
+//! Lines of one kind from one worker within 1.5 s are one entry with a count (a kubelet tries five times in 2 ms, and
+//! older versions write two lines about one failure). The list is ordered by the journals' clocks and bounded; the
+//! counts of dropped entries stay in [`WorkerJournal`].
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -17,71 +17,72 @@ use crate::{
     observation::{JournalLine, Time},
 };
 
-/// Entries kept; about an hour of an outage on three workers.
+/// Entries kept: about an hour of an outage on three workers.
 pub const ENTRIES_KEPT: usize = 3_000;
 
-/// Lines of one kind that come within this time of the first are one entry.
+/// Time from the first line of an entry within which lines of its kind are folded into it. The two lines about one
+/// failure and the five tries without a pause come well within it; the next retry of a loop does not.
 const FOLD: Duration = Duration::milliseconds(1_500);
 
-/// How far back an entry is searched for a line that belongs to it: other workers speak in between.
+/// Newest entries that are searched for the one that a line belongs to; lines of other workers stand in between.
 const FOLD_REACH: usize = 24;
 
-/// Bytes of a line that are kept for the detail view.
-const RAW_KEPT: usize = 4_096;
+/// Bytes of a message kept for the detail view.
+const MESSAGE_BYTES: usize = 4_096;
 
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
-    /// Number of the entry since the start, in the order of arrival; stable while the list moves.
+    /// Number of the entry in the order of arrival, from 0; stable while the list moves.
     pub id: u64,
-    /// When its first line was written.
+    /// Time at which its first line was written, by the journal's clock.
     pub first: Time,
-    /// When its newest line was written.
+    /// Time at which its newest line was written.
     pub last: Time,
-    /// The worker.
+    /// The worker whose kubelet wrote it.
     pub worker: Arc<str>,
-    /// Whether it is about the control plane.
+    /// True if it is about the control plane.
     pub control_plane: bool,
-    /// The severity of its first line; none for a line without a klog header.
+    /// Severity of its first line. `None` if that has no klog header.
     pub severity: Option<Severity>,
-    /// `file.go:line` of its first line.
+    /// `file.go:line` of its first line. `None` if the line does not name it.
     pub source: Option<Arc<str>>,
-    /// What the kubelet was doing.
+    /// The call that the kubelet made.
     pub activity: Activity,
-    /// How the call failed.
+    /// The way in which the call failed.
     pub symptom: Symptom,
-    /// For what.
+    /// The object or resource of the call. `None` if the line does not name it.
     pub resource: Option<Arc<str>>,
-    /// The wait to the next try that its newest line announced.
+    /// Wait until the next try, by the newest line that announces it. `None` if none does.
     pub retry_in: Option<Duration>,
-    /// Its first line: the kubelet's message, whole up to a few kilobytes, untrusted.
+    /// Message of its first line, up to 4 KiB; untrusted.
     pub message: Box<str>,
-    /// Lines.
+    /// Number of lines.
     pub lines: u64,
-    /// Failures: twin lines count once.
+    /// Number of failures: two lines about one failure count once.
     pub failures: u64,
 }
 
 /// Counts of one worker's journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkerJournal {
-    /// Lines read.
+    /// Number of lines read.
     pub lines: u64,
-    /// Lines about the control plane.
+    /// Number of lines about the control plane.
     pub control_plane: u64,
-    /// Lines that were dropped because they came too fast.
+    /// Number of lines dropped because they arrived faster than they could be folded.
     pub dropped: u64,
-    /// When its newest line was written.
+    /// Time at which its newest line was written. `None` before the first one.
     pub last: Option<Time>,
-    twins: kubelet::DuplicateFilter,
-    calendar: Option<kubelet::TimeResolver>,
+    duplicates: kubelet::DuplicateFilter,
+    times: Option<kubelet::TimeResolver>,
 }
 
 impl WorkerJournal {
-    /// The calendar that gives the year to lines that have none; a session's lines are not newer than tomorrow.
-    fn calendar(&mut self, started: Time) -> &mut kubelet::TimeResolver {
+    /// The resolver that gives a year to lines that have none: no line of a session is newer than the day after its start.
+    fn times(&mut self, started: Time) -> &mut kubelet::TimeResolver {
         let tomorrow = started.date_naive() + Duration::days(1);
-        self.calendar.get_or_insert_with(|| kubelet::TimeResolver::new(kubelet::YearHint::NotAfter(tomorrow)))
+        self.times.get_or_insert_with(|| kubelet::TimeResolver::new(kubelet::YearHint::NotAfter(tomorrow)))
     }
 }
 
@@ -94,23 +95,22 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Folds one line that arrived at `at`; gives back what the story needs to know of it, if it is about the control
-    /// plane.
-    pub fn line(&mut self, at: Time, started: Time, line: &JournalLine) -> Option<JournalFact> {
+    /// Adds one line that arrived at `at`. Returns `None` if it is not about the control plane.
+    pub fn add_line(&mut self, at: Time, started: Time, line: &JournalLine) -> Option<JournalFact> {
         let worker = self.worker(&line.worker);
         let counts = self.workers.get_mut(&worker)?;
         counts.lines += 1;
         let entry = kubelet::entry(line.line.as_bytes());
         let record = kubelet::record(&entry.message);
         let reading = kubelet::read(&record);
-        let moment = counts.calendar(started).resolve(entry.timestamp.as_ref(), record.time());
-        // a time without a zone is taken for the node's, and a kind node's clock is UTC
+        let moment = counts.times(started).resolve(entry.timestamp.as_ref(), record.time());
+        // a time without a zone is the node's, and a kind node's clock is UTC
         let when = moment.map_or(at, |moment| moment.utc.unwrap_or_else(|| moment.local.and_utc()));
         let twin = reading.control_plane
             && kubelet::DuplicateKey::of(&reading)
                 .zip(reading.stage)
                 .zip(record.time().axis_micros())
-                .is_some_and(|((key, stage), at)| counts.twins.is_duplicate_of(key, stage, at));
+                .is_some_and(|((key, stage), at)| counts.duplicates.is_duplicate_of(key, stage, at));
         counts.control_plane += u64::from(reading.control_plane);
         counts.last = counts.last.max(Some(when));
         let fact = JournalFact {
@@ -121,17 +121,17 @@ impl Journal {
             resource: reading.resource.as_deref().map(Arc::from),
             retry_in: reading.retry_in.and_then(|wait| Duration::from_std(wait).ok()),
             twin,
-            nuance: kubelet::error_detail(&record, &reading),
+            error_detail: kubelet::error_detail(&record, &reading),
         };
-        self.fold(&fact, &reading, &entry.message);
+        self.add_entry(&fact, &reading, &entry.message);
         reading.control_plane.then_some(fact)
     }
 
-    /// Puts a line into the list: into the newest entry of its kind, or as a new one.
-    fn fold(&mut self, fact: &JournalFact, reading: &Reading<'_>, message: &str) {
+    /// Adds a line to the newest entry of its kind, or as a new entry.
+    fn add_entry(&mut self, fact: &JournalFact, reading: &Reading<'_>, message: &str) {
         let control_plane = reading.control_plane;
         let source = || reading.call_site.as_ref().map(|source| Arc::<str>::from(source.to_string()));
-        // lines that are not about the control plane are told apart by who wrote them
+        // without a symptom of its own, a line about anything else is told by the place in the code that wrote it
         let other = if control_plane { None } else { source() };
         let same = |entry: &&mut Arc<JournalEntry>| {
             entry.worker == fact.worker
@@ -167,26 +167,26 @@ impl Journal {
             failures: 1,
         });
         self.next_id += 1;
-        // in the order of the journals' clocks: at the start each worker sends its history, one after the other
-        let place = self.entries.iter().rposition(|earlier| earlier.first <= entry.first).map_or(0, |index| index + 1);
-        self.entries.insert(place, entry);
+        // ordered by the journals' clocks: at the start each worker sends its history, one after the other
+        let index = self.entries.iter().rposition(|earlier| earlier.first <= entry.first).map_or(0, |index| index + 1);
+        self.entries.insert(index, entry);
         if self.entries.len() > ENTRIES_KEPT {
             self.entries.pop_front();
         }
     }
 
-    /// Notes lines that were dropped.
-    pub fn dropped(&mut self, worker: &str, lines: u64) {
+    /// Counts lines of `worker` that were dropped.
+    pub fn add_dropped(&mut self, worker: &str, lines: u64) {
         let worker = self.worker(worker);
         if let Some(counts) = self.workers.get_mut(&worker) {
             counts.dropped = counts.dropped.saturating_add(lines);
         }
     }
 
-    /// The worker's name, shared.
+    /// The shared name of a worker, which gets its counts with its first line.
     fn worker(&mut self, name: &str) -> Arc<str> {
-        if let Some((known, _)) = self.workers.get_key_value(name) {
-            return Arc::clone(known);
+        if let Some((shared, _)) = self.workers.get_key_value(name) {
+            return Arc::clone(shared);
         }
         let name: Arc<str> = Arc::from(name);
         self.workers.insert(Arc::clone(&name), WorkerJournal::default());
@@ -198,44 +198,43 @@ impl Journal {
         self.entries.iter().rev().map(|entry| &**entry)
     }
 
-    /// How many entries have arrived since the start; also the number of the next one.
+    /// Number of entries that have arrived since the start, which is the id of the next one.
     pub fn arrived(&self) -> u64 {
         self.next_id
     }
 
-    /// How many entries there are.
+    /// Number of entries kept.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there is no entry.
+    /// True if no entry is kept.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// One entry, while it is kept.
+    /// The entry with this id. `None` if it is no longer kept.
     pub fn get(&self, id: u64) -> Option<&JournalEntry> {
         self.entries.iter().rev().find(|entry| entry.id == id).map(|entry| &**entry)
     }
 
-    /// Each worker's counts, by name.
+    /// The counts of each worker, ordered by name.
     pub fn workers(&self) -> impl Iterator<Item = (&str, &WorkerJournal)> {
         self.workers.iter().map(|(name, counts)| (&**name, counts))
     }
 
-    /// Lines read of all workers.
+    /// Number of lines read, over all workers.
     pub fn lines(&self) -> u64 {
         self.workers.values().map(|counts| counts.lines).sum()
     }
 
-    /// Lines dropped of all workers.
+    /// Number of lines dropped, over all workers.
     pub fn dropped_lines(&self) -> u64 {
         self.workers.values().fold(0, |sum, counts| sum.saturating_add(counts.dropped))
     }
 }
 
-/// The part of a message that is kept, cut between characters.
+/// The beginning of a message, cut at a character.
 fn cut(message: &str) -> &str {
-    let end = (0..=RAW_KEPT.min(message.len())).rev().find(|end| message.is_char_boundary(*end)).unwrap_or(0);
-    &message[..end]
+    &message[..message.floor_char_boundary(MESSAGE_BYTES)]
 }

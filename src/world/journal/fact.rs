@@ -9,23 +9,23 @@ use crate::{
     observation::Time,
 };
 
-/// A line about the control plane, as the story needs it.
+/// A line about the control plane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalFact {
-    /// When it was written, by the journal's clock.
+    /// Time at which it was written, by the journal's clock.
     pub when: Time,
-    /// The worker whose journal it is.
+    /// The worker whose kubelet wrote it.
     pub worker: Arc<str>,
-    /// What its kubelet was doing.
+    /// The call that the kubelet made.
     pub activity: Activity,
-    /// How the call failed.
+    /// The way in which the call failed.
     pub symptom: Symptom,
-    /// For what, where the line names it.
+    /// The object or resource of the call. `None` if the line does not name it.
     pub resource: Option<Arc<str>>,
-    /// The wait to the next try, where the line announces it.
+    /// Wait until the next try. `None` if the line does not announce it.
     pub retry_in: Option<Duration>,
-    /// Whether it is the second line about one failure.
+    /// True for the second line about one failure.
     pub twin: bool,
-    /// What its error says beyond the symptom.
-    pub nuance: Option<ErrorDetail>,
+    /// What the error says beyond its symptom. `None` if it says no more.
+    pub error_detail: Option<ErrorDetail>,
 }

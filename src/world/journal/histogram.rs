@@ -1,14 +1,17 @@
-//! How often something happened over time, in a fixed amount of memory.
+//! Counts over time in a fixed amount of memory.
+//!
+//! A histogram loses resolution, never counts. It knows nothing of what it counts.
 
 use chrono::Duration;
 
 use crate::observation::Time;
 
+/// Buckets kept: as many as the widest bar of a lane has cells.
 const BUCKETS: usize = 128;
 
-/// Counts over time from an origin on. It starts with a bucket a quarter of a second; when time runs past the last
-/// bucket, neighbours merge and every bucket is twice as long, so that an outage of a week fits as well as one of a
-/// minute. What happened before the origin counts in the first bucket.
+/// Counts over time from an origin. A bucket is 250 ms long at first. When time runs past the last bucket, neighbors
+/// merge and every bucket is twice as long, so that an outage of a week fits as well as one of a minute. Times before the
+/// origin count in the first bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
     origin: Time,
@@ -17,12 +20,12 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Nothing has happened since `origin`.
+    /// An empty histogram from `origin` on.
     pub fn new(origin: Time) -> Self {
         Self { origin, bucket_ms: 250, counts: Vec::new() }
     }
 
-    /// Counts one thing that happened at `at`.
+    /// Counts one occurrence at `at`.
     pub fn count(&mut self, at: Time) {
         self.add(at, 1);
     }
@@ -41,7 +44,7 @@ impl Histogram {
         self.counts[bucket] = self.counts[bucket].saturating_add(times);
     }
 
-    /// The same counts from another origin on, with those of another histogram; exact to the coarser of both.
+    /// The same counts from another origin, with those of `other` added; exact to the longer bucket of the two.
     pub fn joined(&self, origin: Time, other: Option<&Self>) -> Self {
         let mut joined = Self::new(origin);
         for one in [Some(self), other].into_iter().flatten() {
@@ -53,13 +56,13 @@ impl Histogram {
         joined
     }
 
-    /// How many happened before `at`, to the bucket.
+    /// Number of occurrences before `at`, exact to a bucket.
     pub fn before(&self, at: Time) -> u64 {
         let since = (at - self.origin).num_milliseconds().max(0);
         self.counts.iter().take((since / self.bucket_ms) as usize).map(|count| u64::from(*count)).sum()
     }
 
-    /// How many happened in each of `columns` equal parts of the time from the origin to `until`.
+    /// Number of occurrences in each of `columns` equal parts of the time from the origin to `until`.
     pub fn columns(&self, until: Time, columns: usize) -> Vec<u32> {
         let mut out = vec![0u32; columns];
         let total = (until - self.origin).num_milliseconds().max(1);
@@ -74,7 +77,7 @@ impl Histogram {
         out
     }
 
-    /// How long a bucket is now.
+    /// Length of a bucket.
     pub fn resolution(&self) -> Duration {
         Duration::milliseconds(self.bucket_ms)
     }
@@ -108,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_before_the_origin_is_in_the_first_column() {
+    fn times_before_the_origin_count_in_the_first_column() {
         let mut histogram = Histogram::new(at(1_000));
         histogram.count(at(0));
         assert_eq!(histogram.columns(at(2_000), 2), [1, 0]);

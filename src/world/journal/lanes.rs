@@ -1,7 +1,8 @@
-//! The failure ladder: which kinds of failure the kubelets have reported, when first, when last, how often, and who.
+//! The failure ladder: the kinds of failure that the kubelets reported, each with its first and last time, its count and
+//! the share of each worker.
 //!
-//! Lanes overlap. A reading lights the lane of its symptom and that of its activity, so a lease that cannot be renewed
-//! because a name does not resolve stands in `dns` and in `lease`.
+//! Lanes overlap. A line lights the lane of its symptom and the lane of its activity: a lease that can't be renewed
+//! because a name does not resolve counts in `dns` and in `lease`.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -17,23 +18,23 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LaneId {
-    /// The host is there and the port is closed.
+    /// Connection refused: the host is there, the port is closed.
     Refused,
-    /// The node's heartbeat is not renewed.
+    /// Node lease not renewed.
     Lease,
-    /// The name of the control plane does not resolve.
+    /// The name of the API server does not resolve.
     Dns,
-    /// The kubelet no longer hears of changes.
+    /// Watches broken: the kubelet gets no changes.
     Watch,
-    /// No answer in time.
+    /// Timed out without an answer.
     Timeout,
-    /// An open connection broke or fell silent.
+    /// An open connection was reset, closed or lost.
     Lost,
-    /// Certificate, token or permission.
+    /// 401, 403, or a certificate that was rejected.
     Auth,
-    /// No way to the host.
+    /// No route to the host.
     Unreachable,
-    /// The API server answers with errors, or asks for patience.
+    /// The API server answers 5xx or 429.
     Server,
 }
 
@@ -51,10 +52,10 @@ impl LaneId {
         Self::Server,
     ];
 
-    /// The lanes that are always shown; the others stand there where they occur.
+    /// The lanes that are always shown; the others are shown only if lit.
     pub const USUAL: [Self; 4] = [Self::Refused, Self::Lease, Self::Dns, Self::Watch];
 
-    /// Its name.
+    /// Name in JSON, on the command line and on the screen.
     pub fn name(self) -> &'static str {
         match self {
             Self::Refused => "refused",
@@ -84,7 +85,7 @@ impl LaneId {
         }
     }
 
-    /// The lane of a symptom.
+    /// The lane of a symptom. `None` if the line reports no failure.
     pub fn of_symptom(symptom: Symptom) -> Option<Self> {
         Some(match symptom {
             Symptom::ConnectionRefused => Self::Refused,
@@ -98,7 +99,7 @@ impl LaneId {
         })
     }
 
-    /// The lane of an activity.
+    /// The lane of an activity. `None` for calls that have none of their own.
     pub fn of_activity(activity: Activity) -> Option<Self> {
         match activity {
             Activity::Lease => Some(Self::Lease),
@@ -108,16 +109,16 @@ impl LaneId {
     }
 }
 
-/// When a kind of failure was first and last reported, and how often.
+/// First and last line about one kind of failure, and the counts between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneSpan {
-    /// The first line.
+    /// Time of the first line.
     pub first: Time,
-    /// The last line.
+    /// Time of the last line.
     pub last: Time,
-    /// Lines.
+    /// Number of lines.
     pub lines: u64,
-    /// Failures: the two lines that some versions write about one failure count once.
+    /// Number of failures: the two lines that some versions write about one failure count once.
     pub failures: u64,
 }
 
@@ -133,7 +134,7 @@ impl LaneSpan {
         self.failures += u64::from(!twin);
     }
 
-    /// Takes another span in.
+    /// Extends the span by another and adds its counts.
     pub fn absorb(&mut self, other: &Self) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
@@ -142,26 +143,26 @@ impl LaneSpan {
     }
 }
 
-/// One lit lane.
+/// A lit lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
-    /// Over all workers.
+    /// Times and counts over all workers.
     pub span: LaneSpan,
-    /// Each worker's share.
+    /// Times and counts of each worker, by name.
     pub by_worker: BTreeMap<Arc<str>, LaneSpan>,
-    /// Lines over time, since the outage began.
+    /// Number of lines over time since the outage began.
     pub histogram: Histogram,
 }
 
-/// The lanes of one outage; only those that are lit.
+/// The lit lanes of one outage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lanes {
     by_id: BTreeMap<LaneId, Lane>,
 }
 
 impl Lanes {
-    /// Folds a reading about the control plane into its lanes; `began` is when the outage began.
-    pub fn reading(&mut self, began: Time, fact: &JournalFact) {
+    /// Adds a line to its lanes. `began` is the beginning of the outage.
+    pub fn add_journal_line(&mut self, began: Time, fact: &JournalFact) {
         let symptom = LaneId::of_symptom(fact.symptom);
         let activity = LaneId::of_activity(fact.activity);
         for id in symptom.into_iter().chain(activity) {
@@ -183,7 +184,7 @@ impl Lanes {
         }
     }
 
-    /// Takes in the lanes of another journal; `began` is when the outage began for both.
+    /// Adds the lanes of another journal. `began` is the beginning of the joined outage.
     pub fn absorb(&mut self, began: Time, other: &Self) {
         for lane in self.by_id.values_mut() {
             lane.histogram = lane.histogram.joined(began, None);
@@ -198,17 +199,14 @@ impl Lanes {
                     ours.span.absorb(&theirs.span);
                     ours.histogram = ours.histogram.joined(began, Some(&theirs.histogram));
                     for (worker, span) in &theirs.by_worker {
-                        ours.by_worker
-                            .entry(Arc::clone(worker))
-                            .and_modify(|known| known.absorb(span))
-                            .or_insert(*span);
+                        ours.by_worker.entry(Arc::clone(worker)).and_modify(|own| own.absorb(span)).or_insert(*span);
                     }
                 }
             }
         }
     }
 
-    /// One lane, if it is lit.
+    /// The lane `id`. `None` if it is not lit.
     pub fn get(&self, id: LaneId) -> Option<&Lane> {
         self.by_id.get(&id)
     }
@@ -218,7 +216,7 @@ impl Lanes {
         self.by_id.iter().map(|(id, lane)| (*id, lane))
     }
 
-    /// Whether no lane is lit.
+    /// True if no lane is lit.
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
     }

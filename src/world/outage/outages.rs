@@ -1,40 +1,55 @@
-//! Which outages there were: where each begins and ends, and what belongs to it.
+//! The outage under way and those before it: one function for each kind of observation.
 //!
-//! DetectedBy of any kind begins one: a deed of the operator, an event of the engine, a failed health check, or a line
-//! of a journal. A journal alone (an incident's log) is enough, and then a long silence ends it.
+//! Evidence of any kind begins an outage: a fault that the operator requests, an event of the engine, a failed health
+//! check, or a line of a journal. Each function finds the outage and hands the event to its state (`state`); none of
+//! them touches a step itself. Journals alone suffice, as those of an incident; then a long silence ends the outage.
 
 use std::sync::Arc;
 
 use super::{
+    line_owner::{LineOwner, line_owner},
     probe_results::{ContainerSet, InspectResult},
-    steps::{self, DetectedBy, Outage, OutageSteps},
-    timing::{JOURNAL_GAP, QUIET, SLACK},
+    record::Outage,
+    state::OutageState,
+    steps::fault_of,
+    timing::{JOURNAL_GAP, QUIET, SLACK, TIMEOUTS_THAT_COUNT},
 };
 use crate::{
     observation::{
         ContainerState, EngineAction, EngineEvent, FaultAction, HealthCheck, HealthProbe, LeaderOutcome, NodeRole,
-        OperatorPhase, OperatorStep, PodFact, ProbeError, ProbeOutcome, RunState, Time, TrafficOutcome, TrafficProbe,
-        WriteProbe,
+        OperatorPhase, OperatorStep, PodFact, ProbeError, ProbeOutcome, RunState, Time, TrafficProbe, WriteProbe,
     },
     world::journal::JournalFact,
 };
 
-/// Past outages kept.
+/// Past outages kept with all details, a day with one fault every half hour; older ones are only summed up.
 const OUTAGES_KEPT: usize = 50;
+
+/// The state of the cluster that decides whether an outage is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::world) struct ClusterStatus {
+    /// The newest check of `/readyz` passed.
+    pub(in crate::world) api_server_up: bool,
+    /// Every node is Ready and has renewed its lease since.
+    pub(in crate::world) nodes_ready: bool,
+    /// A fault or a restore is under way.
+    pub(in crate::world) action_in_progress: bool,
+}
 
 /// The outage under way and those before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outages {
+    /// Outages that are over, in the order of their beginnings.
     past: Vec<Arc<Outage>>,
     current: Option<Outage>,
     /// Time-outs of `/readyz` in a row.
     timeouts: u32,
-    /// Past outages kept.
+    /// Past outages kept with all details.
     kept: usize,
     /// Past outages that were dropped for newer ones.
-    forgotten: u64,
-    /// What those come to.
-    sum: Option<Box<Outage>>,
+    dropped: u64,
+    /// Sum of the dropped outages. `None` if none was dropped.
+    dropped_sum: Option<Box<Outage>>,
 }
 
 impl Default for Outages {
@@ -44,17 +59,22 @@ impl Default for Outages {
 }
 
 impl Outages {
-    /// No outage yet; of those that are over, so many are kept.
+    /// No outage yet. At most `kept` past outages are kept with all details.
     pub fn keeping(kept: usize) -> Self {
-        Self { past: Vec::new(), current: None, timeouts: 0, kept, forgotten: 0, sum: None }
+        Self { past: Vec::new(), current: None, timeouts: 0, kept, dropped: 0, dropped_sum: None }
     }
 
-    /// How many past outages were dropped for newer ones.
-    pub fn forgotten(&self) -> u64 {
-        self.forgotten
+    /// Number of past outages that were dropped for newer ones.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
     }
 
-    /// The outage under way.
+    /// Sum of the dropped outages. `None` if none was dropped.
+    pub fn dropped_sum(&self) -> Option<&Outage> {
+        self.dropped_sum.as_deref()
+    }
+
+    /// The outage under way. `None` if there is none.
     pub fn current(&self) -> Option<&Outage> {
         self.current.as_ref()
     }
@@ -69,78 +89,34 @@ impl Outages {
         self.past().chain(self.current())
     }
 
-    /// The outage under way, or else the last one.
+    /// The outage under way, or else the newest past one. `None` if there was none.
     pub fn last(&self) -> Option<&Outage> {
         self.current().or_else(|| self.past.last().map(|outage| &**outage))
     }
 
-    /// What the dropped outages come to.
-    pub fn forgotten_sum(&self) -> Option<&Outage> {
-        self.sum.as_deref()
-    }
-
-    /// The outage under way, begun at `at` if there is none. Stray lines of a journal before it are a story of their
-    /// own.
-    fn open(&mut self, at: Time, detected_by: DetectedBy) -> &mut Outage {
-        if self.current.as_ref().is_some_and(|outage| outage.journal_only() && outage.began + SLACK < at) {
-            let end = self.current.as_ref().map_or(at, Outage::last_line);
-            self.close(end);
-        }
-        let outage = self.current.get_or_insert_with(|| Outage::new(at, detected_by));
-        if outage.journal_only() {
-            outage.detected_by = detected_by;
-            outage.began = outage.began.min(at);
-        }
-        outage
-    }
-
-    fn close(&mut self, ended: Time) {
-        if let Some(mut outage) = self.current.take() {
-            outage.ended = Some(ended.max(outage.began));
-            self.past.push(Arc::new(outage));
-            self.forget();
-        }
-    }
-
-    fn forget(&mut self) {
-        if self.past.len() > self.kept {
-            let oldest = self.past.remove(0);
-            self.forgotten += 1;
-            match &mut self.sum {
-                Some(sum) => sum.absorb(&oldest),
-                None => self.sum = Some(Box::new(Arc::unwrap_or_clone(oldest))),
-            }
-        }
-    }
-
-    /// Folds one step of a deed.
-    pub fn operator(&mut self, at: Time, step: &OperatorStep) {
-        match step.phase {
-            OperatorPhase::Requested => {}
-            // a fault that was refused is no outage, unless something went down all the same
-            OperatorPhase::Failed { .. } if step.action != FaultAction::Restore => {
-                if self.current.as_ref().is_some_and(Outage::was_only_asked_for) {
-                    self.current = None;
+    /// Applies one step of the operator's fault or restore.
+    pub fn apply_operator(&mut self, at: Time, step: &OperatorStep) {
+        match (&step.phase, step.action) {
+            (OperatorPhase::Requested, FaultAction::Restore) => {
+                if let Some(outage) = &mut self.current {
+                    outage.state.restore_requested(at);
                 }
-                return;
             }
-            _ => return,
-        }
-        match (step.action, &mut self.current) {
-            (FaultAction::Restore, Some(outage)) => {
-                outage.steps.restore_asked.get_or_insert(at);
+            (OperatorPhase::Requested, fault) => {
+                let outage = self.begun_by(at);
+                outage.state.fault_requested(at, fault);
+                outage.probe_results.relapse();
             }
-            (FaultAction::Restore, None) => {}
-            (fault, _) => {
-                let outage = self.open(at, DetectedBy::Fault(fault));
-                outage.relapse();
-                outage.steps.asked.get_or_insert(at);
+            // a fault that was refused is no outage, unless a kubelet has noticed something all the same
+            (OperatorPhase::Failed { .. }, fault) if fault != FaultAction::Restore => {
+                self.current.take_if(|outage| matches!(outage.state, OutageState::Requested(_)) && outage.lines == 0);
             }
+            _ => {}
         }
     }
 
-    /// Folds one event of the engine.
-    pub fn event(&mut self, at: Time, event: &EngineEvent) {
+    /// Applies one event of the engine.
+    pub fn apply_event(&mut self, at: Time, event: &EngineEvent) {
         if event.role != NodeRole::ControlPlane {
             return;
         }
@@ -148,247 +124,200 @@ impl Outages {
         let happened = event.happened.min(at);
         match event.action {
             EngineAction::Kill | EngineAction::Pause | EngineAction::Disconnect | EngineAction::Die => {
-                let outage = self.open(happened, DetectedBy::Engine);
-                if outage.steps.engine.is_none() {
-                    outage.steps.engine = Some(happened);
-                    outage.engine_says = steps::deed(event);
-                }
-                outage.exited |= event.action == EngineAction::Die;
-                if event.action != EngineAction::Kill {
-                    outage.steps.container_down.get_or_insert(happened);
-                    // down again while it was coming up
-                    if outage.steps.container_up.is_some_and(|up| up < happened) {
-                        outage.relapse();
-                        outage.steps.container_down = Some(happened);
-                    }
+                let outage = self.begun_by(happened);
+                if outage.state.engine_reported_down(happened, event.action, fault_of(event)) {
+                    outage.probe_results.relapse();
                 }
             }
             EngineAction::Start | EngineAction::Unpause | EngineAction::Connect => {
                 if let Some(outage) = &mut self.current {
-                    outage.exited &= event.action != EngineAction::Start;
-                    // a container that is started gets its network first, and its processes a second later
-                    if !outage.exited {
-                        outage.steps.container_up.get_or_insert(happened);
-                    }
+                    outage.state.engine_reported_up(happened, event.action);
                 }
             }
             EngineAction::Stop | EngineAction::Destroy => {}
         }
     }
 
-    /// Folds the state of a container: at the start it may be down already.
-    pub fn container(&mut self, at: Time, state: &ContainerState) {
+    /// Applies an inspection of a container, which may be down already when blackout starts.
+    pub fn apply_container(&mut self, at: Time, state: &ContainerState) {
         if state.role != NodeRole::ControlPlane {
             return;
         }
         match state.state {
             RunState::Running | RunState::Restarting if state.attached => {
-                if let Some(outage) = &mut self.current
-                    && outage.steps.container_down.is_some()
-                {
-                    outage.steps.container_up.get_or_insert(state.since.unwrap_or(at).min(at));
+                if let Some(outage) = &mut self.current {
+                    outage.state.container_found_up(state.since.unwrap_or(at).min(at));
                 }
             }
             RunState::Created | RunState::Removing => {}
             _ => {
+                // a running container without a network has its start as `since`, not the disconnect
                 let since = state.since.filter(|_| state.state != RunState::Running).unwrap_or(at).min(at);
-                let outage = self.open(since, DetectedBy::Engine);
-                outage.steps.container_down.get_or_insert(since);
+                self.begun_by(since).state.container_found_down(since);
             }
         }
     }
 
-    /// Folds one health check.
-    pub fn probe(&mut self, at: Time, probe: &HealthProbe) {
-        let ok = probe.outcome == ProbeOutcome::Ok;
+    /// Applies one health check.
+    pub fn apply_check(&mut self, at: Time, probe: &HealthProbe) {
+        let timed_out = probe.outcome == ProbeOutcome::Failed(ProbeError::Timeout);
         if probe.check == HealthCheck::Readyz {
-            let slow = probe.outcome == ProbeOutcome::Failed(ProbeError::Timeout);
-            self.timeouts = if slow { self.timeouts + 1 } else { 0 };
+            self.timeouts = if timed_out { self.timeouts + 1 } else { 0 };
         }
-        // one slow answer on a busy machine begins no outage
-        let certain = !ok && (probe.outcome != ProbeOutcome::Failed(ProbeError::Timeout) || self.timeouts >= 2);
-        if certain {
-            let outage = self.open(at, DetectedBy::Health);
-            outage.steps.first_failed_check.get_or_insert(at);
+        let passed = probe.outcome == ProbeOutcome::Ok;
+        let certain = !passed && (!timed_out || self.timeouts >= TIMEOUTS_THAT_COUNT);
+        let outage = if certain { Some(self.begun_by(at)) } else { self.current.as_mut() };
+        let Some(outage) = outage else { return };
+        if probe.check == HealthCheck::Readyz {
+            outage.health.count(passed);
         }
-        let Some(outage) = &mut self.current else { return };
-        if !ok {
-            outage.steps.first_failed_check.get_or_insert(at);
-        }
-        let failed_before = outage.steps.first_failed_check.is_some();
-        match probe.check {
-            HealthCheck::Port if ok && failed_before && outage.steps.container_up.is_some() => {
-                outage.steps.port_open.get_or_insert(at);
-            }
-            HealthCheck::Livez if ok && failed_before => {
-                outage.steps.livez.get_or_insert(at);
-            }
-            HealthCheck::Livez => outage.steps.livez = None,
-            HealthCheck::Readyz => {
-                outage.health.count(ok);
-                match ok {
-                    true if failed_before => {
-                        outage.steps.readyz.get_or_insert(at);
-                    }
-                    true => {}
-                    false => outage.steps.readyz = None,
-                }
-            }
-            HealthCheck::Port => {}
+        if passed {
+            outage.state.check_passed(at, probe.check);
+        } else {
+            outage.state.check_failed(at, probe.check, certain);
         }
     }
 
-    /// Folds one request to the workload.
-    pub fn traffic(&mut self, _at: Time, probe: &TrafficProbe) {
-        let Some(outage) = &mut self.current else { return };
-        let tally = outage.traffic.entry(probe.worker.clone()).or_default();
-        match probe.outcome {
-            TrafficOutcome::Missed => tally.miss(),
-            outcome => tally.count(outcome.is_success()),
-        }
-    }
-
-    /// Folds a write that was tried out.
-    pub fn write(&mut self, at: Time, probe: &WriteProbe) {
+    /// Counts one request to the workload.
+    pub fn apply_traffic(&mut self, probe: &TrafficProbe) {
         if let Some(outage) = &mut self.current {
-            outage.probe_results.write(at, probe);
+            outage.traffic.entry(probe.worker.clone()).or_default().count_traffic(probe.outcome);
         }
     }
 
-    /// Folds what the API server says of the scheduler's lease; `known` is the last renewal fact before. A scheduler may
-    /// lead again only after everything else is back: that belongs to the outage that is just over.
-    pub fn leader(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>) {
+    /// Applies one dry run of a write.
+    pub fn apply_write(&mut self, at: Time, probe: &WriteProbe) {
+        if let Some(outage) = &mut self.current {
+            outage.probe_results.apply_write(at, probe);
+        }
+    }
+
+    /// Applies the API server's answer about the scheduler's lease; `known` is the last renewal before it. A scheduler
+    /// may lead again only after everything else is back: that belongs to the outage that is just over.
+    pub fn apply_leader(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>) {
         let waits = |outage: &&mut Arc<Outage>| {
             let scheduler = &outage.probe_results.scheduler;
-            outage.steps.readyz.is_some() && scheduler.last.is_some() && scheduler.back.is_none()
+            outage.state.ready_since().is_some() && scheduler.last.is_some() && scheduler.back.is_none()
         };
         let outage = match &mut self.current {
             Some(outage) => Some(outage),
             None => self.past.last_mut().filter(waits).map(Arc::make_mut),
         };
         if let Some(outage) = outage {
-            let since = outage.steps.readyz.map(|ready| ready - SLACK);
-            outage.probe_results.leader(at, answer, known, since);
+            let since = outage.state.ready_since().map(|ready| ready - SLACK);
+            outage.probe_results.apply_leader(at, answer, known, since);
         }
     }
 
-    /// Folds a look inside a worker; `before` is what the look before it saw.
-    pub(in crate::world) fn runtime(
+    /// Applies one inspection of a worker's containers; `before` are the containers of the inspection before it.
+    pub(in crate::world) fn apply_runtime(
         &mut self,
         at: Time,
         worker: &str,
-        look: &InspectResult,
+        result: &InspectResult,
         before: Option<&ContainerSet>,
     ) {
         if let Some(outage) = &mut self.current {
-            let back = outage.steps.readyz.is_some();
-            outage.probe_results.runtime(at, worker, look, before, back);
+            let api_server_back = outage.state.ready_since().is_some();
+            outage.probe_results.apply_runtime(at, worker, result, before, api_server_back);
         }
     }
 
-    /// Folds restarts of a pod that the API server has counted since it was last heard of.
-    pub fn restarted(&mut self, fact: &PodFact, by: u32) {
+    /// Counts restarts of a pod that the API server has reported since the pod was last seen.
+    pub fn apply_restarts(&mut self, fact: &PodFact, by: u32) {
         if let Some(outage) = &mut self.current {
-            outage.probe_results.restarted(fact, by);
+            outage.probe_results.apply_restarts(fact, by);
         }
     }
 
-    /// Folds a renewed lease.
-    pub fn lease(&mut self, _at: Time, node: &str, renewed: Time) {
-        if let Some(outage) = &mut self.current
-            && outage.steps.readyz.is_some_and(|ready| renewed >= ready - SLACK)
-        {
-            outage.steps.leases.entry(node.to_owned()).or_insert(renewed);
+    /// Applies a renewal of a node's lease.
+    pub fn apply_lease(&mut self, node: &str, renewed: Time) {
+        if let Some(outage) = &mut self.current {
+            outage.state.lease_renewed(node, renewed);
         }
     }
 
-    /// Folds a line about the control plane into the outage that it belongs to by its own time: the history that a
-    /// worker sends at the start may be older than what the others have said.
-    pub fn reading(&mut self, fact: &JournalFact) {
-        if let Some(outage) = &self.current {
-            if outage.journal_only() {
-                if fact.when - outage.last_line() > JOURNAL_GAP {
-                    let end = outage.last_line();
-                    self.close(end);
-                } else if fact.when < outage.began && outage.began - fact.when > JOURNAL_GAP {
-                    return self.past_reading(fact);
-                }
-            } else if fact.when < outage.began - SLACK {
-                return self.past_reading(fact);
-            }
-        } else if self.past.last().is_some_and(|outage| outage.ended.is_some_and(|end| fact.when <= end + SLACK)) {
-            return self.past_reading(fact);
+    /// Adds a line about the control plane to the outage that it belongs to by its own time.
+    pub fn add_journal_line(&mut self, fact: &JournalFact) {
+        match line_owner(fact.when, self.current.as_ref(), &self.past) {
+            LineOwner::Current => {}
+            LineOwner::New => self.subside(),
+            LineOwner::Past(index) => return Arc::make_mut(&mut self.past[index]).add_late_journal_line(fact),
+            LineOwner::NewPast => return self.add_past(fact),
         }
-        let outage = self.current.get_or_insert_with(|| Outage::new(fact.when, DetectedBy::Journal));
-        if outage.journal_only() {
-            outage.began = outage.began.min(fact.when);
-        }
-        outage.reading(fact);
+        self.current.get_or_insert_with(|| Outage::new(fact.when)).add_journal_line(fact);
     }
 
-    /// Folds a line into the past outage whose time it falls into; a line of no known outage begins one that is over.
-    fn past_reading(&mut self, fact: &JournalFact) {
-        let found = self.past.iter_mut().rev().find(|outage| {
-            let end = outage.ended.unwrap_or(outage.began);
-            fact.when >= outage.began - JOURNAL_GAP && fact.when <= end + JOURNAL_GAP
-        });
-        match found {
-            Some(outage) => {
-                let outage = Arc::make_mut(outage);
-                outage.reading(fact);
-                if outage.journal_only() {
-                    outage.began = outage.began.min(fact.when);
-                    outage.ended = outage.ended.max(Some(fact.when));
-                }
-            }
-            None => {
-                let mut outage = Outage::new(fact.when, DetectedBy::Journal);
-                outage.reading(fact);
-                outage.ended = Some(fact.when);
-                self.past.push(Arc::new(outage));
-                self.past.sort_by_key(|outage| outage.began);
-                self.forget();
-            }
-        }
+    /// Adds an outage of one line that was over when the line arrived.
+    fn add_past(&mut self, fact: &JournalFact) {
+        let mut outage = Outage::new(fact.when);
+        outage.add_journal_line(fact);
+        outage.end(fact.when);
+        self.past.push(Arc::new(outage));
+        self.past.sort_by_key(|outage| outage.began);
+        self.drop_oldest();
     }
 
-    /// Ends the outage under way where everything is back: the control plane is up (`up`), every node is fresh and Ready
-    /// (`recovered`), no deed is under way, and the lanes are quiet.
-    pub fn settle(&mut self, at: Time, up: bool, recovered: bool, deed_in_progress: bool) {
+    /// Ends the outage under way if it is over: a suspected one after a long silence, any other once the control plane is
+    /// back, every node is Ready with a renewed lease, and the lanes are quiet.
+    pub(in crate::world) fn close_if_recovered(&mut self, at: Time, status: ClusterStatus) {
         let Some(outage) = &mut self.current else { return };
-        if deed_in_progress || !up {
+        if status.action_in_progress || !status.api_server_up {
             return;
         }
         let last = outage.last_line();
-        if outage.journal_only() {
-            // trouble that the control plane had no part in, or the history of an old outage
-            if at - last >= JOURNAL_GAP || (recovered && at - last >= QUIET) {
+        let quiet = at - last >= QUIET;
+        if outage.is_suspected() {
+            // trouble in which the control plane has no part, or the history of an old outage
+            if at - last >= JOURNAL_GAP || (status.nodes_ready && quiet) {
                 self.close(last);
             }
-            return;
-        }
-        let OutageSteps { first_failed_check, readyz, container_down, container_up, .. } = &outage.steps;
-        let answered_again = first_failed_check.is_some() && readyz.is_some();
-        // over between two checks: none of them failed
-        let started_again = container_down.is_some() && container_up.is_some();
-        // else a fault was asked for and nothing has failed yet
-        if !recovered || !(answered_again || started_again) {
-            return;
-        }
-        let ready = *outage.steps.nodes_ready.get_or_insert(at);
-        if at - last >= QUIET && at - ready >= SLACK {
+        } else if status.nodes_ready
+            && let Some(ready) = outage.state.nodes_ready(at)
+            && quiet
+            && at - ready >= SLACK
+        {
             self.close(last.max(ready));
         }
     }
 
-    /// Ends the story of a journal that has no more lines: an outage whose last line is long before `last` is over,
-    /// any other is still under way.
-    pub fn finish(&mut self, last: Time) {
-        if let Some(outage) = &self.current
-            && last - outage.last_line() > JOURNAL_GAP
-        {
-            let end = outage.last_line();
+    /// Returns the outage under way for an event that happened at `at`, and begins one if there is none. Journal lines
+    /// that are older than the event by more than the slack are an outage of their own.
+    fn begun_by(&mut self, at: Time) -> &mut Outage {
+        if self.current.as_ref().is_some_and(|outage| outage.is_suspected() && outage.began + SLACK < at) {
+            self.subside();
+        }
+        let outage = self.current.get_or_insert_with(|| Outage::new(at));
+        if outage.is_suspected() {
+            outage.began = outage.began.min(at);
+        }
+        outage
+    }
+
+    /// Ends a suspected outage with its last line.
+    fn subside(&mut self) {
+        if let Some(end) = self.current.as_ref().map(Outage::last_line) {
             self.close(end);
+        }
+    }
+
+    fn close(&mut self, end: Time) {
+        if let Some(mut outage) = self.current.take() {
+            outage.end(end);
+            self.past.push(Arc::new(outage));
+            self.drop_oldest();
+        }
+    }
+
+    /// Drops the oldest past outage into the sum if there are too many.
+    fn drop_oldest(&mut self) {
+        if self.past.len() > self.kept {
+            let oldest = self.past.remove(0);
+            self.dropped += 1;
+            match &mut self.dropped_sum {
+                Some(sum) => sum.absorb(&oldest),
+                None => self.dropped_sum = Some(Box::new(Arc::unwrap_or_clone(oldest))),
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What blackout's own questions told of an outage: whether a write was taken, whether the scheduler led, which
-//! containers ran on inside the workers, and which were started again.
+//! Results of blackout's own probes during an outage: dry runs of a write, the scheduler's lease, the containers that
+//! run inside the workers, and restarts that the API server counts.
 //!
-//! It counts what was answered. What nobody asked, or what nobody was allowed to ask, stays empty and proves nothing.
+//! Only answers are counted. A probe that was never sent, or that this user may not send, leaves its result empty and
+//! proves nothing.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,63 +16,132 @@ use crate::{
     world::workload::Tally,
 };
 
-/// The containers of one look.
+/// The containers that one inspection of a worker found running.
 pub type ContainerSet = Arc<BTreeSet<RunningContainer>>;
+
+/// The containers that an inspection found, or the reason why it failed: one line for a person.
+pub(in crate::world) type InspectResult = Result<ContainerSet, String>;
 
 /// The newest answers, whether or not there is an outage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LatestProbes {
-    /// When the scheduler last renewed its lease, as the API server last had it.
+    /// Last renewal of the scheduler's lease that the API server reported. `None` if it never has.
     pub scheduler: Option<Time>,
-    /// What last ran inside each worker, and when that was seen.
-    pub inside: BTreeMap<String, (Time, ContainerSet)>,
+    /// Containers that last ran inside each worker, and the time of that inspection.
+    pub containers: BTreeMap<String, (Time, ContainerSet)>,
 }
 
-/// The answers of one outage.
+impl LatestProbes {
+    /// Stores an inspection; returns its result and the containers of the inspection before it.
+    pub(in crate::world) fn apply_runtime(
+        &mut self,
+        at: Time,
+        look: &RuntimeProbe,
+    ) -> (InspectResult, Option<ContainerSet>) {
+        let before = self.containers.get(&look.worker).map(|(_, containers)| Arc::clone(containers));
+        match &look.outcome {
+            RuntimeOutcome::Failed(error) => (Err(error.clone()), before),
+            RuntimeOutcome::Running(containers) => {
+                let found: BTreeSet<_> = containers.iter().cloned().collect();
+                // containers rarely change: one set is shared by all equal inspections
+                let found = before.clone().filter(|before| **before == found).unwrap_or_else(|| Arc::new(found));
+                self.containers.insert(look.worker.clone(), (at, Arc::clone(&found)));
+                (Ok(found), before)
+            }
+        }
+    }
+}
+
+/// The answers during one outage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProbeResults {
-    /// WriteResults that were tried out.
+    /// Dry runs of a write.
     pub writes: WriteResults,
     /// The scheduler's lease.
     pub scheduler: SchedulerLease,
-    /// The looks inside each worker.
-    pub inside: BTreeMap<String, WorkerContainers>,
-    /// Pods whose restarts the API server counted on, by `namespace/name`.
+    /// Running containers, by worker.
+    pub containers: BTreeMap<String, WorkerContainers>,
+    /// Pods whose restart count rose, by `namespace/name`.
     pub restarted: BTreeMap<String, PodRestarts>,
 }
 
-/// WriteResults that were tried out.
+impl ProbeResults {
+    pub(super) fn apply_write(&mut self, at: Time, probe: &WriteProbe) {
+        self.writes.apply(at, probe);
+    }
+
+    pub(super) fn apply_leader(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>, since: Option<Time>) {
+        self.scheduler.apply(at, answer, known, since);
+    }
+
+    /// Applies an inspection. The first one after the API server is back is the last that counts.
+    pub(super) fn apply_runtime(
+        &mut self,
+        at: Time,
+        worker: &str,
+        result: &InspectResult,
+        before: Option<&ContainerSet>,
+        api_server_back: bool,
+    ) {
+        let containers = self.containers.entry(worker.to_owned()).or_default();
+        if std::mem::replace(&mut containers.api_server_back, api_server_back) {
+            return;
+        }
+        match result {
+            Ok(found) => containers.apply(at, found, before),
+            Err(error) => {
+                containers.inspections.count(false);
+                containers.error = Some(error.clone());
+            }
+        }
+    }
+
+    pub(super) fn apply_restarts(&mut self, fact: &PodFact, by: u32) {
+        let restarts = self.restarted.entry(fact.key()).or_default();
+        restarts.node.clone_from(&fact.node);
+        restarts.by = restarts.by.saturating_add(by);
+    }
+
+    /// Clears the results of a recovery that did not last.
+    pub(super) fn relapse(&mut self) {
+        self.writes.back = None;
+        (self.scheduler.not_yet, self.scheduler.back) = (None, None);
+        self.containers.values_mut().for_each(|containers| containers.api_server_back = false);
+    }
+}
+
+/// Server-side dry runs of a write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WriteResults {
-    /// How many were taken of how many sent; one that this user may not do is missed.
+    /// Dry runs that the API server accepted, of those sent. One that this user may not send counts as missed.
     pub tally: Tally,
-    /// The status of those that this user may not do.
-    pub refused: Option<u16>,
-    /// The first that failed, and how.
-    pub failed: Option<(Time, ProbeOutcome)>,
-    /// The last that failed.
+    /// HTTP status of the newest dry run that this user may not send. `None` if there was none.
+    pub forbidden: Option<u16>,
+    /// The first dry run that failed, and how.
+    pub first_failed: Option<(Time, ProbeOutcome)>,
+    /// Time of the last dry run that failed.
     pub last_failed: Option<Time>,
-    /// The first that was taken after that.
+    /// Time of the first dry run that was accepted after that.
     pub back: Option<Time>,
 }
 
 impl WriteResults {
-    fn probe(&mut self, at: Time, probe: &WriteProbe) {
+    fn apply(&mut self, at: Time, probe: &WriteProbe) {
         match probe.outcome {
             ProbeOutcome::Ok => {
                 self.tally.count(true);
-                if self.failed.is_some() {
+                if self.first_failed.is_some() {
                     self.back.get_or_insert(at);
                 }
             }
-            // a client's error, but "too many requests", is about the question and not about the server
+            // 4xx is about the request, not the server; 429 (too many requests) is about the server
             ProbeOutcome::Status(status @ 400..500) if status != 429 => {
                 self.tally.miss();
-                self.refused = Some(status);
+                self.forbidden = Some(status);
             }
             ProbeOutcome::Status(_) | ProbeOutcome::Failed(_) => {
                 self.tally.count(false);
-                self.failed.get_or_insert_with(|| (at, probe.outcome.clone()));
+                self.first_failed.get_or_insert_with(|| (at, probe.outcome.clone()));
                 self.last_failed = Some(at);
                 self.back = None;
             }
@@ -79,23 +149,23 @@ impl WriteResults {
     }
 }
 
-/// The scheduler's lease.
+/// The lease by which the scheduler leads, `kube-system/kube-scheduler`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SchedulerLease {
-    /// The last renewal before it could not be renewed any more, as far as it was seen.
+    /// Last renewal that was seen from before the API server was back.
     pub last: Option<Time>,
-    /// When the API server, back again, last said that it was not renewed yet.
-    pub still: Option<Time>,
-    /// The first renewal that was seen after that.
+    /// Time at which the API server, back again, last reported that the lease was not renewed yet.
+    pub not_yet: Option<Time>,
+    /// First renewal since the API server was back.
     pub back: Option<Time>,
-    /// The status, where there is nothing to see.
+    /// HTTP status of an answer without a lease: 404 if there is none, 403 if this user may not read it.
     pub status: Option<u16>,
 }
 
 impl SchedulerLease {
-    /// `known` is the last renewal that was seen before this answer; `since` the moment from which a renewal is a new
-    /// one, once the API server is ready again.
-    fn answer(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>, since: Option<Time>) {
+    /// Applies an answer. `known` is the last renewal seen before it; a renewal from `since` on is new. `None` if the API
+    /// server is not ready.
+    fn apply(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>, since: Option<Time>) {
         let is_new = |renewed: Time| since.is_some_and(|since| renewed >= since);
         if let Some(known) = known.filter(|known| !is_new(*known)) {
             self.last = self.last.max(Some(known));
@@ -106,126 +176,61 @@ impl SchedulerLease {
             }
             LeaderOutcome::Renewed(renewed) => {
                 self.last = self.last.max(Some(*renewed));
-                self.still = since.map(|_back| at);
+                self.not_yet = since.map(|_back| at);
             }
             LeaderOutcome::Status(status) => self.status = Some(*status),
         }
     }
 }
 
-/// The looks inside one worker.
+/// The containers that ran inside one worker during an outage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkerContainers {
-    /// Looks that saw something, of all looks.
-    pub looks: Tally,
-    /// The first and the last look that saw something.
+    /// Inspections that succeeded, of all inspections.
+    pub inspections: Tally,
+    /// Times of the first and the last inspection that succeeded.
     pub span: Option<(Time, Time)>,
-    /// Why the last look that failed did.
-    pub failed: Option<String>,
-    /// What ran before, at the last look before the outage or the first one in it.
+    /// Reason of the newest inspection that failed. `None` if none did.
+    pub error: Option<String>,
+    /// Containers of the last inspection before the outage, or of the first one in it.
     pub before: ContainerSet,
-    /// What of it did not run any more, and when that was first seen.
+    /// Containers of `before` that ran no more, and the time at which that was first seen.
     pub ended: BTreeMap<RunningContainer, Time>,
-    /// What ran that had not run before, and when that was first seen.
-    pub begun: BTreeMap<RunningContainer, Time>,
-    /// The API server is back: what ends from here on may have been deleted.
-    over: bool,
+    /// Containers that had not run before, and the time at which each was first seen.
+    pub started: BTreeMap<RunningContainer, Time>,
+    /// True once the API server is back: a container that ends from then on may have been deleted.
+    api_server_back: bool,
 }
 
 impl WorkerContainers {
-    fn look(&mut self, at: Time, seen: &ContainerSet, before: Option<&ContainerSet>) {
-        if self.looks.answered == 0 {
-            self.before = Arc::clone(before.unwrap_or(seen));
+    fn apply(&mut self, at: Time, found: &ContainerSet, before: Option<&ContainerSet>) {
+        if self.inspections.answered == 0 {
+            self.before = Arc::clone(before.unwrap_or(found));
         }
-        self.looks.count(true);
+        self.inspections.count(true);
         let first = self.span.map_or(at, |(first, _)| first);
         self.span = Some((first, at));
-        for container in self.before.difference(seen) {
+        for container in self.before.difference(found) {
             self.ended.entry(container.clone()).or_insert(at);
         }
-        for container in seen.difference(&self.before) {
-            self.begun.entry(container.clone()).or_insert(at);
+        for container in found.difference(&self.before) {
+            self.started.entry(container.clone()).or_insert(at);
         }
     }
 
-    /// The container that took the place of one that ended, and when it was first seen: another one of the same pod and
-    /// name.
+    /// The container that replaced `ended`, another one of the same pod and name, and the time at which it was first
+    /// seen. `None` if nothing replaced it.
     pub fn successor(&self, ended: &RunningContainer) -> Option<(&RunningContainer, Time)> {
         let same = |new: &&RunningContainer| new.pod == ended.pod && new.name == ended.name && new.id != ended.id;
-        self.begun.iter().map(|(new, at)| (new, *at)).find(|(new, _)| same(new))
+        self.started.iter().map(|(new, at)| (new, *at)).find(|(new, _)| same(new))
     }
 }
 
-/// A pod whose restarts the API server counted on.
+/// Restarts of one pod that the API server counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PodRestarts {
-    /// The node it is bound to.
+    /// The node that the pod is bound to. `None` if it is bound to none.
     pub node: Option<String>,
-    /// How many restarts more.
+    /// Number of restarts since the pod was seen before.
     pub by: u32,
-}
-
-impl ProbeResults {
-    pub(super) fn write(&mut self, at: Time, probe: &WriteProbe) {
-        self.writes.probe(at, probe);
-    }
-
-    pub(super) fn leader(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>, since: Option<Time>) {
-        self.scheduler.answer(at, answer, known, since);
-    }
-
-    /// `back` is whether the API server is back: the first look after that is the last that counts.
-    pub(super) fn runtime(
-        &mut self,
-        at: Time,
-        worker: &str,
-        look: &InspectResult,
-        before: Option<&ContainerSet>,
-        back: bool,
-    ) {
-        let inside = self.inside.entry(worker.to_owned()).or_default();
-        if std::mem::replace(&mut inside.over, back) {
-            return;
-        }
-        match look {
-            Ok(seen) => inside.look(at, seen, before),
-            Err(error) => {
-                inside.looks.count(false);
-                inside.failed = Some(error.clone());
-            }
-        }
-    }
-
-    pub(super) fn restarted(&mut self, fact: &PodFact, by: u32) {
-        let restarted = self.restarted.entry(fact.key()).or_default();
-        restarted.node.clone_from(&fact.node);
-        restarted.by = restarted.by.saturating_add(by);
-    }
-
-    /// Forgets what was back and did not last.
-    pub(super) fn relapse(&mut self) {
-        self.writes.back = None;
-        (self.scheduler.still, self.scheduler.back) = (None, None);
-        self.inside.values_mut().for_each(|inside| inside.over = false);
-    }
-}
-
-/// What a look saw, or why it saw nothing.
-pub(in crate::world) type InspectResult = Result<ContainerSet, String>;
-
-impl LatestProbes {
-    /// Takes a look in, and gives back what it saw and what had been seen before it.
-    pub(in crate::world) fn look(&mut self, at: Time, look: &RuntimeProbe) -> (InspectResult, Option<ContainerSet>) {
-        let before = self.inside.get(&look.worker).map(|(_, seen)| Arc::clone(seen));
-        match &look.outcome {
-            RuntimeOutcome::Failed(error) => (Err(error.clone()), before),
-            RuntimeOutcome::Running(containers) => {
-                let seen: BTreeSet<_> = containers.iter().cloned().collect();
-                // nothing changes for hours: one set for all looks
-                let seen = before.clone().filter(|before| **before == seen).unwrap_or_else(|| Arc::new(seen));
-                self.inside.insert(look.worker.clone(), (at, Arc::clone(&seen)));
-                (Ok(seen), before)
-            }
-        }
-    }
 }

@@ -1,16 +1,21 @@
-//! The times by which an outage is told from quiet and from another outage, each with its source.
+//! The durations by which outages are told from quiet and from each other, each with its source.
 //!
-//! Constants only; they are used by the transitions in `outages`, by the retry loops, and by `analyze`.
+//! Constants only, so that the transitions, the retry loops and `analyze` can use them without importing each other.
 
 use chrono::Duration;
 
-/// Time without a line after which every lane counts as quiet: the kubelet reports its node's status every 10 s
+/// Silence after which every lane counts as quiet: a kubelet reports its node's status every 10 s
 /// (`nodeStatusUpdateFrequency`), plus 2 s of slack.
 pub(in crate::world) const QUIET: Duration = Duration::seconds(12);
 
-/// Silence about the control plane after which a journal has seen the end of an outage: a reflector backs off for up to
-/// 60 s (30 s with jitter 1.0, client-go `tools/cache/reflector.go`), and a lease is retried every 7 s.
+/// Silence about the control plane after which a journal has seen the end of an outage. A reflector backs off for up to
+/// 60 s (30 s with jitter 1.0, client-go `tools/cache/reflector.go`), plus 30 s of slack; a lease is retried every 7 s.
 pub const JOURNAL_GAP: Duration = Duration::seconds(90);
 
-/// Time by which a line or a lease may be stamped before its cause. Host and workers share one clock under kind.
+/// Time by which a line or a lease may be stamped before its cause. Host and workers share one clock under kind, so
+/// this covers only the way of an event through the engine (under 1 s in every run of `tests/fixtures/logs`).
 pub(in crate::world) const SLACK: Duration = Duration::seconds(2);
+
+/// Time-outs of `/readyz` in a row that count as a failure. A busy machine is slow once; a paused container is reported
+/// by the engine at once, so nothing is lost by waiting for the second.
+pub(in crate::world) const TIMEOUTS_THAT_COUNT: u32 = 2;

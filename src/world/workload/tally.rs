@@ -1,18 +1,22 @@
-//! Requests answered of requests sent on a fixed clock.
+//! Requests answered, of requests sent on a fixed clock.
+//!
+//! A slot in which nothing was sent counts as missed: it is neither a success nor a failure.
 
-/// Counts of one kind of request. A missed slot is a failure of the prober: unknown, neither success nor failure.
+use crate::observation::TrafficOutcome;
+
+/// Counts of one kind of request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Requests that got the answer they were there for.
+    /// Number of requests that got the expected answer.
     pub answered: u64,
-    /// Requests sent.
+    /// Number of requests sent.
     pub sent: u64,
-    /// Slots in which nothing was sent.
+    /// Number of slots in which nothing was sent.
     pub missed: u64,
 }
 
 impl Tally {
-    /// Counts one request.
+    /// Counts one request that was sent.
     pub fn count(&mut self, answered: bool) {
         self.sent += 1;
         self.answered += u64::from(answered);
@@ -23,12 +27,20 @@ impl Tally {
         self.missed += 1;
     }
 
-    /// Answered of sent, from 0 to 1; nothing where nothing was sent.
+    /// Counts one slot of the workload's clock.
+    pub fn count_traffic(&mut self, outcome: TrafficOutcome) {
+        match outcome {
+            TrafficOutcome::Missed => self.miss(),
+            TrafficOutcome::Answered(_) | TrafficOutcome::Failed(_) => self.count(outcome.is_success()),
+        }
+    }
+
+    /// Share of requests that were answered, from 0 to 1. `None` if none was sent.
     pub fn ratio(&self) -> Option<f64> {
         (self.sent > 0).then(|| self.answered as f64 / self.sent as f64)
     }
 
-    /// Both together.
+    /// The sum of both.
     pub fn plus(self, other: Self) -> Self {
         Self {
             answered: self.answered + other.answered,

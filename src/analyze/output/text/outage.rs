@@ -72,7 +72,7 @@ fn write_cause(analysis: &Analysis, diagnosed: &DiagnosedOutage, page: &mut Text
         page.line("Likely cause: unknown; the failures match no known pattern.");
     } else {
         let confidence = (diagnosis.confidence * 100.0).round();
-        page.line(&format!("Likely cause: {}.", page.bad(diagnosis.cause.says())));
+        page.line(&format!("Likely cause: {}.", page.bad(diagnosis.cause.clause())));
         page.line(&match diagnosis.cause.fault() {
             Some(fault) => format!("Confidence {confidence} %. In blackout: fault {}.", fault_name(fault)),
             None => format!("Confidence {confidence} %. Not a fault that blackout can inject."),
@@ -80,7 +80,7 @@ fn write_cause(analysis: &Analysis, diagnosed: &DiagnosedOutage, page: &mut Text
     }
     for clue in &diagnosis.clues {
         let time = time_of_day(analysis.local(clue.at));
-        page.line(&format!("  {time}  {}  {}", page.accent(&format!("{:<8}", clue.lane.name())), clue.tells));
+        page.line(&format!("  {time}  {}  {}", page.accent(&format!("{:<8}", clue.lane.name())), clue.meaning));
         if let Some(excerpt) = diagnosed.excerpts.iter().find(|excerpt| excerpt.lane == clue.lane) {
             write_excerpt(excerpt, page);
         }

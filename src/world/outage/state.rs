@@ -1,0 +1,353 @@
+//! The states of one outage and the transitions between them, one function for each kind of event.
+//!
+//! ```text
+//!           a line                       silence, or all is well
+//!    none ─────────▶ Suspected ─────────────────────────────────▶ Subsided
+//!     │                  │
+//!     │                  │ confirmed within 2 s of its first line
+//!     │ fault            ▼
+//!     │ requested   Requested ── fault refused ──▶ none
+//!     ├─────────────▶    │
+//!     │                  │ engine event, container down, failed check
+//!     │ engine event,    ▼
+//!     │ container down,     ── /readyz passes, or all nodes Ready ──▶
+//!     └─────────────▶  Open                                           Recovering ── nodes Ready, ──▶ Recovered
+//!       failed check        ◀──── another fault, or down again ──────             lanes quiet
+//! ```
+//!
+//! Each state holds only the steps that it can have, so a lease that was renewed in an outage without recovery, or an
+//! end without nodes that are Ready, can't be written down. Pure: no state knows of journals, tallies or other outages.
+
+use std::collections::BTreeMap;
+
+use super::{
+    steps::{ConfirmedBy, DownSteps, OutageSteps, RestoreSteps},
+    timing::SLACK,
+};
+use crate::observation::{EngineAction, FaultAction, HealthCheck, Time};
+
+/// The state of one outage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutageState {
+    /// Journal lines alone speak for it: a kubelet may have trouble in which the control plane has no part.
+    Suspected,
+    /// Over without ever having been confirmed.
+    Subsided {
+        /// Time of the last line.
+        at: Time,
+    },
+    /// The operator requested a fault, and nothing has failed yet.
+    Requested(Requested),
+    /// The control plane is down, or on its way down or up.
+    Open(Open),
+    /// The control plane is back; nodes or lanes are not.
+    Recovering(Recovering),
+    /// Over: the nodes were Ready and the lanes quiet.
+    Recovered {
+        /// Time of the last line or, if later, of the moment at which every node was Ready.
+        at: Time,
+        /// The steps as they were at the end.
+        last: Recovering,
+    },
+}
+
+/// Data of [`OutageState::Requested`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requested {
+    /// The fault that was requested first.
+    pub fault: FaultAction,
+    /// Time of that request.
+    pub at: Time,
+    /// Steps back: a restore may be requested before the fault has done anything.
+    pub restore: RestoreSteps,
+}
+
+/// Data of [`OutageState::Open`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// The observation that confirmed the outage.
+    pub confirmed_by: ConfirmedBy,
+    /// Steps on the way down.
+    pub down: DownSteps,
+    /// Steps on the way back.
+    pub restore: RestoreSteps,
+}
+
+/// Data of [`OutageState::Recovering`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovering {
+    /// All that was known while it was open.
+    pub open: Open,
+    /// Time at which `/readyz` passed again. `None` while the newest check failed, or if none ever did.
+    pub readyz: Option<Time>,
+    /// First renewal of each node's lease since `readyz`, by node.
+    pub leases: BTreeMap<String, Time>,
+    /// Time at which every node was first Ready with a renewed lease.
+    pub nodes_ready: Option<Time>,
+}
+
+impl OutageState {
+    /// The operator requested a fault. That voids a recovery.
+    pub(super) fn fault_requested(&mut self, at: Time, fault: FaultAction) {
+        match self {
+            Self::Suspected => *self = Self::Requested(Requested { fault, at, restore: RestoreSteps::default() }),
+            Self::Requested(requested) => requested.restore = RestoreSteps::default(),
+            Self::Open(_) | Self::Recovering(_) => {
+                self.relapse();
+                if let Some(open) = self.open_mut() {
+                    open.down.requested.get_or_insert(at);
+                }
+            }
+            Self::Subsided { .. } | Self::Recovered { .. } => {}
+        }
+    }
+
+    /// The operator requested a restore.
+    pub(super) fn restore_requested(&mut self, at: Time) {
+        if let Some(restore) = self.restore_mut() {
+            restore.requested.get_or_insert(at);
+        }
+    }
+
+    /// The engine reported a signal, a pause, a disconnect or the end of the container's process. Returns true if that
+    /// ends a recovery.
+    pub(super) fn engine_reported_down(&mut self, at: Time, action: EngineAction, fault: Option<FaultAction>) -> bool {
+        let Some(open) = self.confirm(ConfirmedBy::Engine) else { return false };
+        if open.down.engine_event.is_none() {
+            open.down.engine_event = Some(at);
+            open.down.engine_fault = fault;
+        }
+        open.down.exited |= action == EngineAction::Die;
+        if action == EngineAction::Kill {
+            return false;
+        }
+        open.down.container_down.get_or_insert(at);
+        let down_again = open.restore.container_up.is_some_and(|up| up < at);
+        if down_again {
+            open.down.container_down = Some(at);
+            self.relapse();
+        }
+        down_again
+    }
+
+    /// The engine reported a start, an unpause or a connect.
+    pub(super) fn engine_reported_up(&mut self, at: Time, action: EngineAction) {
+        if let Some(open) = self.open_mut() {
+            open.down.exited &= action != EngineAction::Start;
+            // `docker start` connects the network first and starts the process a second later
+            if open.down.exited {
+                return;
+            }
+        }
+        if let Some(restore) = self.restore_mut() {
+            restore.container_up.get_or_insert(at);
+        }
+    }
+
+    /// An inspection found the container down since `since`, as it may be when blackout starts.
+    pub(super) fn container_found_down(&mut self, since: Time) {
+        if let Some(open) = self.confirm(ConfirmedBy::Engine) {
+            open.down.container_down.get_or_insert(since);
+        }
+    }
+
+    /// An inspection found the container running since `since`.
+    pub(super) fn container_found_up(&mut self, since: Time) {
+        if let Some(open) = self.open_mut().filter(|open| open.down.container_down.is_some()) {
+            open.restore.container_up.get_or_insert(since);
+        }
+    }
+
+    /// A health check failed. A suspected outage is confirmed only if the failure is `certain`.
+    pub(super) fn check_failed(&mut self, at: Time, check: HealthCheck, certain: bool) {
+        if *self == Self::Suspected && !certain {
+            return;
+        }
+        let Some(open) = self.confirm(ConfirmedBy::Health) else { return };
+        open.down.first_failed_check.get_or_insert(at);
+        match check {
+            HealthCheck::Port => {}
+            HealthCheck::Livez => open.restore.livez = None,
+            HealthCheck::Readyz => {
+                if let Self::Recovering(recovering) = self {
+                    recovering.readyz = None;
+                }
+            }
+        }
+    }
+
+    /// A health check passed. That is a step back only after one has failed.
+    pub(super) fn check_passed(&mut self, at: Time, check: HealthCheck) {
+        let Some(open) = self.open_mut().filter(|open| open.down.first_failed_check.is_some()) else { return };
+        match check {
+            // the port that the engine publishes is open whenever the container runs
+            HealthCheck::Port if open.restore.container_up.is_some() => {
+                open.restore.port_open.get_or_insert(at);
+            }
+            HealthCheck::Port => {}
+            HealthCheck::Livez => {
+                open.restore.livez.get_or_insert(at);
+            }
+            HealthCheck::Readyz => {
+                if let Some(recovering) = self.recover() {
+                    recovering.readyz.get_or_insert(at);
+                }
+            }
+        }
+    }
+
+    /// A node's lease was renewed. Only a renewal since `/readyz` passed is one of this recovery.
+    pub(super) fn lease_renewed(&mut self, node: &str, renewed: Time) {
+        if let Self::Recovering(recovering) = self
+            && recovering.readyz.is_some_and(|ready| renewed >= ready - SLACK)
+        {
+            recovering.leases.entry(node.to_owned()).or_insert(renewed);
+        }
+    }
+
+    /// Every node is Ready with a renewed lease and the API server answers. Returns the time at which that was first so.
+    /// `None` if the control plane has not been down and back: then the nodes were never away.
+    pub(super) fn nodes_ready(&mut self, at: Time) -> Option<Time> {
+        let answered_again = self.ready_since().is_some();
+        // a short outage fits between two checks, of which none fails
+        let started_again =
+            self.open().is_some_and(|open| open.down.container_down.is_some() && open.restore.container_up.is_some());
+        if !answered_again && !started_again {
+            return None;
+        }
+        self.recover().map(|recovering| *recovering.nodes_ready.get_or_insert(at))
+    }
+
+    /// Ends the outage at `at`. Only a suspected or a recovering outage can end.
+    pub(super) fn end(&mut self, at: Time) {
+        *self = match std::mem::replace(self, Self::Suspected) {
+            Self::Suspected | Self::Subsided { .. } => Self::Subsided { at },
+            Self::Recovering(last) => Self::Recovered { at, last },
+            other => other,
+        };
+    }
+
+    /// Voids a recovery: from `Recovering` back to `Open`, without any step back.
+    fn relapse(&mut self) {
+        if let Some(open) = self.open_mut() {
+            open.restore = RestoreSteps::default();
+        }
+        if let Self::Recovering(recovering) = self {
+            *self = Self::Open(recovering.open.clone());
+        }
+    }
+
+    /// Goes to `Open` from the states before it, and returns its data. `None` if the outage is over.
+    fn confirm(&mut self, by: ConfirmedBy) -> Option<&mut Open> {
+        match self {
+            Self::Suspected => {
+                let (down, restore) = (DownSteps::default(), RestoreSteps::default());
+                *self = Self::Open(Open { confirmed_by: by, down, restore });
+            }
+            Self::Requested(Requested { fault, at, restore }) => {
+                let down = DownSteps { requested: Some(*at), ..DownSteps::default() };
+                let restore = std::mem::take(restore);
+                *self = Self::Open(Open { confirmed_by: ConfirmedBy::Fault(*fault), down, restore });
+            }
+            _ => {}
+        }
+        self.open_mut()
+    }
+
+    /// Goes to `Recovering` from `Open`, and returns its data. `None` in any other state.
+    fn recover(&mut self) -> Option<&mut Recovering> {
+        if let Self::Open(open) = self {
+            let open = open.clone();
+            *self = Self::Recovering(Recovering { open, readyz: None, leases: BTreeMap::new(), nodes_ready: None });
+        }
+        match self {
+            Self::Recovering(recovering) => Some(recovering),
+            _ => None,
+        }
+    }
+
+    fn open_mut(&mut self) -> Option<&mut Open> {
+        match self {
+            Self::Open(open) | Self::Recovering(Recovering { open, .. }) => Some(open),
+            _ => None,
+        }
+    }
+
+    fn restore_mut(&mut self) -> Option<&mut RestoreSteps> {
+        match self {
+            Self::Requested(requested) => Some(&mut requested.restore),
+            _ => self.open_mut().map(|open| &mut open.restore),
+        }
+    }
+
+    fn open(&self) -> Option<&Open> {
+        match self {
+            Self::Open(open) => Some(open),
+            Self::Recovering(recovering) | Self::Recovered { last: recovering, .. } => Some(&recovering.open),
+            Self::Suspected | Self::Subsided { .. } | Self::Requested(_) => None,
+        }
+    }
+
+    fn recovering(&self) -> Option<&Recovering> {
+        match self {
+            Self::Recovering(recovering) | Self::Recovered { last: recovering, .. } => Some(recovering),
+            _ => None,
+        }
+    }
+
+    /// Time at which `/readyz` passed again. `None` if it has not, or while the newest check failed.
+    pub(super) fn ready_since(&self) -> Option<Time> {
+        self.recovering()?.readyz
+    }
+
+    /// First renewal of each node's lease since the API server was back. `None` before that.
+    pub(super) fn leases(&self) -> Option<&BTreeMap<String, Time>> {
+        Some(&self.recovering()?.leases)
+    }
+
+    /// The observation that confirmed the outage. `None` if journal lines alone speak for it.
+    pub(super) fn confirmed_by(&self) -> Option<ConfirmedBy> {
+        match self {
+            Self::Requested(requested) => Some(ConfirmedBy::Fault(requested.fault)),
+            _ => self.open().map(|open| open.confirmed_by),
+        }
+    }
+
+    /// Fault that the engine's first event proves. `None` if it proves none.
+    pub(super) fn engine_fault(&self) -> Option<FaultAction> {
+        self.open()?.down.engine_fault
+    }
+
+    /// Time of the end. `None` while the outage is under way.
+    pub(super) fn ended(&self) -> Option<Time> {
+        match self {
+            Self::Subsided { at } | Self::Recovered { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// The steps in one flat list.
+    pub(super) fn steps(&self) -> OutageSteps {
+        if let Self::Requested(Requested { at, restore, .. }) = self {
+            let down = DownSteps { requested: Some(*at), ..DownSteps::default() };
+            return flat(&down, restore, None);
+        }
+        let Some(open) = self.open() else { return OutageSteps::default() };
+        flat(&open.down, &open.restore, self.recovering())
+    }
+}
+
+fn flat(down: &DownSteps, restore: &RestoreSteps, recovering: Option<&Recovering>) -> OutageSteps {
+    OutageSteps {
+        fault_requested: down.requested,
+        engine_event: down.engine_event,
+        first_failed_check: down.first_failed_check,
+        container_down: down.container_down,
+        restore_requested: restore.requested,
+        container_up: restore.container_up,
+        port_open: restore.port_open,
+        livez: restore.livez,
+        readyz: recovering.and_then(|recovering| recovering.readyz),
+        nodes_ready: recovering.and_then(|recovering| recovering.nodes_ready),
+    }
+}
