@@ -1,7 +1,7 @@
-//! The limits of a tape: what may be read into memory, whatever a file holds.
+//! The limits of a tape, which bound the memory of a replay whatever the file holds.
 //!
-//! The limits keep a replay and a report under 500 MB of memory together with the world that is folded from the tape.
-//! They are counted, not measured, so that one tape is cut at one line on every machine.
+//! The limits keep a replay or report, with the world folded from the tape, under 500 MB of memory. They are counted, not
+//! measured, so that a tape is cut at the same line on every machine.
 
 use std::{collections::HashSet, fmt, hash::BuildHasher as _};
 
@@ -9,28 +9,28 @@ use foldhash::fast::FixedState;
 
 use crate::observation::{Observation, Stamped, Time};
 
-/// Bytes of memory for the observations of a tape, as [`Observation::heap_bytes`] counts them. A day of a kind cluster
-/// with three workers takes 150 MB, an incident's journal some 500 bytes a line.
-const MEMORY: usize = 240 << 20;
+/// Memory of a tape's observations in bytes, as [`Observation::heap_bytes`] counts it. A day of a kind cluster with three
+/// workers takes 150 MB, an incident's journal some 500 bytes a line.
+const MAX_MEMORY: usize = 240 << 20;
 
-/// Bytes of text that are read, unpacked; 70 kB of zstd can unpack to gigabytes of nothing.
-pub(super) const TEXT: u64 = 1 << 30;
+/// Text that is read, in bytes after decompression; 70 kB of zstd can decompress to gigabytes.
+pub(super) const MAX_TEXT: u64 = 1 << 30;
 
-/// Nodes and workers; Kubernetes supports 5,000 nodes in a cluster.
-const NODES: usize = 5_000;
+/// Number of nodes and workers; Kubernetes supports 5,000 nodes in a cluster.
+const MAX_NODES: usize = 5_000;
 
-/// Marks; a person sets some dozens.
-const MARKS: usize = 10_000;
+/// Number of marks; a person sets some dozens.
+const MAX_MARKS: usize = 10_000;
 
-/// Bytes that a world keeps for each node beside the observations: two minutes of traffic slots, lanes, twins.
-const NODE: usize = 8 << 10;
+/// Memory that a world takes for each node, in bytes: two minutes of traffic slots, lanes, lines to find duplicates of.
+const NODE_MEMORY: usize = 8 << 10;
 
-/// The limit at which a tape was cut.
+/// A limit of a tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// The memory of its observations.
+pub enum TapeLimit {
+    /// The memory of the observations.
     Memory,
-    /// The text, unpacked.
+    /// The length of the text after decompression.
     Text,
     /// The number of different nodes and workers.
     Nodes,
@@ -38,79 +38,79 @@ pub enum Limit {
     Marks,
 }
 
-impl fmt::Display for Limit {
+impl fmt::Display for TapeLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Memory => write!(f, "{} MB of memory", MEMORY >> 20),
-            Self::Text => write!(f, "{} MB of text, unpacked", TEXT >> 20),
-            Self::Nodes => write!(f, "{NODES} nodes and workers"),
-            Self::Marks => write!(f, "{MARKS} marks"),
+            Self::Memory => write!(f, "{} MB of memory", MAX_MEMORY >> 20),
+            Self::Text => write!(f, "{} MB of text after decompression", MAX_TEXT >> 20),
+            Self::Nodes => write!(f, "{MAX_NODES} nodes and workers"),
+            Self::Marks => write!(f, "{MAX_MARKS} marks"),
         }
     }
 }
 
-/// Where a tape was cut, and at which limit.
+/// Where a tape was cut, and the limit that it exceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cut {
+pub struct TapeCut {
     /// The first line that does not play, counted from 1.
     pub line: u64,
     /// The time of the last line that plays.
     pub at: Time,
-    /// The limit.
-    pub limit: Limit,
+    /// The limit that the tape exceeds.
+    pub limit: TapeLimit,
 }
 
-impl fmt::Display for Cut {
+impl fmt::Display for TapeCut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, at, limit } = self;
         let at = at.format("%Y-%m-%dT%H:%M:%SZ");
-        write!(f, "the tape is cut at line {line} ({at}): it has more than {limit}, the most that is played")
+        write!(f, "the tape is cut at line {line} ({at}): it exceeds the limit of {limit}")
     }
 }
 
-/// What has been read so far.
+/// The part of the limits that the observations read so far use.
 #[derive(Debug, Default)]
-pub(super) struct Budget {
+pub(super) struct TapeBudget {
     memory: usize,
     nodes: HashSet<u64>,
     hasher: FixedState,
     marks: usize,
 }
 
-impl Budget {
-    /// Takes an observation into account.
+impl TapeBudget {
+    /// Adds an observation.
     ///
     /// # Errors
     ///
-    /// The limit that it goes beyond.
-    pub(super) fn take(&mut self, observation: &Observation) -> Result<(), Limit> {
+    /// The limit that it exceeds.
+    pub(super) fn add(&mut self, observation: &Observation) -> Result<(), TapeLimit> {
         let before = self.nodes.len();
         observation.for_each_node_name(|node| {
-            if self.nodes.len() <= NODES {
+            if self.nodes.len() <= MAX_NODES {
                 self.nodes.insert(self.hasher.hash_one(node));
             }
         });
         self.marks += usize::from(matches!(observation, Observation::Mark { .. }));
-        let lasting = (self.nodes.len() - before) * NODE + observation.heap_bytes() * copies(observation);
+        let lasting = (self.nodes.len() - before) * NODE_MEMORY + observation.heap_bytes() * copies(observation);
         self.memory += size_of::<Stamped>() + observation.heap_bytes() + lasting;
-        if self.nodes.len() > NODES {
-            Err(Limit::Nodes)
-        } else if self.marks > MARKS {
-            Err(Limit::Marks)
-        } else if self.memory > MEMORY {
-            Err(Limit::Memory)
+        if self.nodes.len() > MAX_NODES {
+            Err(TapeLimit::Nodes)
+        } else if self.marks > MAX_MARKS {
+            Err(TapeLimit::Marks)
+        } else if self.memory > MAX_MEMORY {
+            Err(TapeLimit::Memory)
         } else {
             Ok(())
         }
     }
 }
 
-/// How often the world may keep a fact, in its parts and in its outages.
+/// Returns how many copies of an observation the world may keep.
 fn copies(observation: &Observation) -> usize {
     match observation {
-        // what ended and what was started
+        // the containers that ended, and those that were started
         Observation::Runtime(_) => 2,
-        // its key and the fact, in the world of the playhead and in that of the end
+        // key and value, in the world at the playhead and in the one at the end
         Observation::Pod(_) => 5,
         Observation::Cluster(_) | Observation::Source(_) | Observation::Mark { .. } => 1,
         Observation::Container(_)

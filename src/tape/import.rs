@@ -1,47 +1,47 @@
-//! Makes a tape of journals, so that an incident can be watched as it unfolded.
+//! Makes a tape of journals, so that an incident can be replayed as it unfolded.
 
 use std::io::{self, Write};
 
-use super::{Header, Mode, Tape, Written, budget::Budget, read::Damage};
-use crate::{
-    observation::{JournalLine, Observation, Stamped, Time},
-    output,
+use super::{
+    budget::TapeBudget,
+    damage::Damage,
+    header::{TapeHeader, TapeMode},
+    in_memory::Tape,
+    line::{write_json, write_observation},
 };
+use crate::observation::{JournalLine, Observation, Stamped, Time};
 
 impl Tape {
-    /// Makes a tape of journal lines, each at the time at which it was written; `None` without lines. What goes beyond the
-    /// limits of a tape is left out, so that a tape that was written is read back whole.
+    /// Makes a tape of journal lines, each with the time at which it was written; `None` if there are no lines. Lines
+    /// beyond the limits of a tape are left out, so that a tape that was written can be read back in full.
     pub fn import(cluster: &str, lines: impl IntoIterator<Item = (Time, JournalLine)>) -> Option<Self> {
         let mut stamped: Vec<Stamped> =
             lines.into_iter().map(|(at, line)| Stamped { at, observation: Observation::Journal(line) }).collect();
-        // stable: lines of one moment keep the order of their journal
+        // a stable sort keeps lines of the same time in the order of their journal
         stamped.sort_by_key(|stamped| stamped.at);
         let started = stamped.first()?.at;
-        let mut tape = Self {
-            header: Header::new(started, cluster, Mode::Import),
-            stamped: Vec::new(),
-            damage: Damage::default(),
-        };
-        let mut budget = Budget::default();
-        let over =
-            stamped.iter().enumerate().find_map(|(index, one)| Some((index, budget.take(&one.observation).err()?)));
-        tape.stamped = stamped;
-        if let Some((index, limit)) = over {
+        let mut budget = TapeBudget::default();
+        let exceeded =
+            stamped.iter().enumerate().find_map(|(index, one)| Some((index, budget.add(&one.observation).err()?)));
+        let header = TapeHeader::new(started, cluster, TapeMode::Import);
+        let mut tape = Self { header, stamped, damage: Damage::default() };
+        if let Some((index, limit)) = exceeded {
             tape.stamped.truncate(index);
-            // the header is line 1
+            // counted from 1, after the header
             tape.cut(index as u64 + 2, limit);
         }
         Some(tape)
     }
 
-    /// Writes it in the format that [`Tape::read`] reads.
+    /// Writes the tape in the format that [`Tape::read`] reads.
+    ///
+    /// # Errors
+    ///
+    /// If `out` can't be written.
     pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        serde_json::to_writer(output::json(&mut out), &self.header)?;
-        out.write_all(b"\n")?;
+        write_json(&mut out, &self.header)?;
         for Stamped { at, observation } in &self.stamped {
-            let t = (*at - self.header.started).num_milliseconds();
-            serde_json::to_writer(output::json(&mut out), &Written { t, o: observation })?;
-            out.write_all(b"\n")?;
+            write_observation(&mut out, self.header.started, *at, observation)?;
         }
         out.flush()
     }

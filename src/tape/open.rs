@@ -1,75 +1,77 @@
-//! Finds a tape by what a person calls it: a file, standard input, or the name of a built-in one. Whether it is
-//! compressed, its first bytes tell, not its name.
+//! Finds a tape by name: a file, standard input, or a built-in tape. Whether it is compressed is decided by its first
+//! bytes, not by its name.
 
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-use super::{Builtin, Tape, TapeError, file::open_regular};
+use super::{
+    builtin::BuiltinTape, error::TapeError, header::TapeHeader, in_memory::Tape, private_file::open_regular,
+    read::read_header,
+};
 
 /// The first bytes of a zstd frame (RFC 8878, section 3.1.1).
-const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// The window that a compressed tape may ask for, as a power of two: 128 MB, zstd's own limit without `--long`.
-const WINDOW_LOG: u32 = 27;
+/// Largest window that a compressed tape may ask for, as a power of two: 128 MB, zstd's own limit without `--long`.
+const MAX_WINDOW_LOG: u32 = 27;
 
-/// A tape that cannot be played, with its name.
+/// A tape that can't be played, with the name by which it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It is neither a file nor built in.
+    /// The name is neither a file nor a built-in tape.
     #[error("{name}: there is no such file, and the built-in tapes are {}", builtin_names())]
     Missing {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
     },
-    /// It cannot be read.
+    /// The tape can't be played.
     #[error("{name}: {source}")]
     Tape {
-        /// What was asked for.
+        /// The name that was asked for, or `standard input`.
         name: String,
-        /// Why.
+        /// Why it can't be played.
         source: TapeError,
     },
 }
 
 fn builtin_names() -> String {
-    Builtin::ALL.map(|builtin| builtin.name).join(", ")
+    BuiltinTape::ALL.map(|builtin| builtin.name).join(", ")
 }
 
 impl Tape {
-    /// Reads the tape that a person calls `name`: `-` for standard input, a file, or a built-in one.
+    /// Reads the tape called `name`: `-` for standard input, a path, or the name of a built-in tape.
     ///
     /// # Errors
     ///
-    /// If there is none of this name, or if it can't be played.
+    /// If there is no such tape, or if it can't be played.
     pub fn open(name: &str) -> Result<Self, OpenError> {
-        let wrong = |source| OpenError::Tape { name: name.to_owned(), source };
+        let named = |name: &str, source| OpenError::Tape { name: name.to_owned(), source };
         if name == "-" {
-            return Self::decode(io::stdin().lock())
-                .map_err(|source| OpenError::Tape { name: "standard input".to_owned(), source });
+            return Self::decode(io::stdin().lock()).map_err(|source| named("standard input", source));
         }
         match Self::load(Path::new(name)) {
-            // a folder that has the name of a built-in tape is not meant
-            Err(error @ (TapeError::Read(_) | TapeError::NotAFile(_))) => match (Builtin::find(name), error) {
-                (Some(builtin), _) => builtin.tape().map_err(wrong),
+            // a folder with the name of a built-in tape does not hide it
+            Err(error @ (TapeError::Read(_) | TapeError::NotAFile(_))) => match (BuiltinTape::find(name), error) {
+                (Some(builtin), _) => builtin.tape().map_err(|source| named(name, source)),
                 (None, TapeError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
                     Err(OpenError::Missing { name: name.to_owned() })
                 }
-                (None, error) => Err(wrong(error)),
+                (None, error) => Err(named(name, error)),
             },
-            loaded => loaded.map_err(wrong),
+            loaded => loaded.map_err(|source| named(name, source)),
         }
     }
 
-    /// Reads a file; waits for nothing else.
+    /// Reads a regular file; a named pipe or device is refused without waiting for it.
     ///
     /// # Errors
     ///
-    /// If it is no regular file, or if it can't be played.
+    /// If `path` is not a regular file, or if it can't be played.
     pub fn load(path: &Path) -> Result<Self, TapeError> {
-        Self::decode(BufReader::new(regular(path)?))
+        Self::decode(BufReader::new(open_file(path)?))
     }
 
     /// Reads a tape, compressed or not.
@@ -78,60 +80,44 @@ impl Tape {
     ///
     /// If it can't be played.
     pub fn decode(mut input: impl BufRead) -> Result<Self, TapeError> {
-        let mut magic = Vec::with_capacity(ZSTD.len());
-        input.by_ref().take(ZSTD.len() as u64).read_to_end(&mut magic)?;
-        let whole = io::Cursor::new(magic.clone()).chain(input);
-        if magic != ZSTD {
-            return Self::read(BufReader::new(whole));
+        let mut magic = Vec::with_capacity(ZSTD_MAGIC.len());
+        input.by_ref().take(ZSTD_MAGIC.len() as u64).read_to_end(&mut magic)?;
+        let input = io::Cursor::new(magic.clone()).chain(input);
+        if magic != ZSTD_MAGIC {
+            return Self::read(BufReader::new(input));
         }
-        let mut decoder = zstd::Decoder::with_buffer(whole)?;
-        decoder.window_log_max(WINDOW_LOG)?;
-        Self::read(BufReader::new(Torn(decoder)))
+        let mut decoder = zstd::Decoder::with_buffer(input)?;
+        decoder.window_log_max(MAX_WINDOW_LOG)?;
+        Self::read(BufReader::new(TruncatedAsEnd(decoder)))
     }
 }
 
-fn regular(path: &Path) -> Result<File, TapeError> {
+/// Reads the header of a tape in a file, compressed or not.
+///
+/// # Errors
+///
+/// If `path` is not a regular file, or has no header that this version can read.
+pub(super) fn load_header(path: &Path) -> Result<TapeHeader, TapeError> {
+    let mut file = BufReader::new(open_file(path)?);
+    if file.fill_buf()?.starts_with(&ZSTD_MAGIC) {
+        read_header(BufReader::new(zstd::Decoder::with_buffer(file)?))
+    } else {
+        read_header(file)
+    }
+}
+
+fn open_file(path: &Path) -> Result<File, TapeError> {
     open_regular(path)?.map_err(TapeError::NotAFile)
 }
 
-/// A compressed stream that was cut off ends where it was cut: what is before the cut plays.
-struct Torn<R>(R);
+/// A reader that ends where the inner one was truncated, so that a compressed tape plays up to there.
+struct TruncatedAsEnd<R>(R);
 
-impl<R: Read> Read for Torn<R> {
+impl<R: Read> Read for TruncatedAsEnd<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.0.read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
             read => read,
         }
-    }
-}
-
-/// What a list says of one tape.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    /// What to call it.
-    pub name: String,
-    /// What is on it: one line for a person.
-    pub about: String,
-}
-
-impl Known {
-    /// A tape in a file, from its first line alone.
-    pub fn file(path: PathBuf) -> Self {
-        let header = || -> Result<super::Header, TapeError> {
-            let mut file = BufReader::new(regular(&path)?);
-            let magic = file.fill_buf()?.starts_with(&ZSTD);
-            let first: Box<dyn BufRead> =
-                if magic { Box::new(BufReader::new(zstd::Decoder::with_buffer(file)?)) } else { Box::new(file) };
-            super::read::header(first)
-        };
-        let about = match header() {
-            Ok(header) => {
-                let bytes = path.metadata().map_or(0, |file| file.len());
-                format!("{} · {} kB", header.cluster, bytes.div_ceil(1000))
-            }
-            Err(error) => format!("cannot be played: {error}"),
-        };
-        Self { name: path.display().to_string(), about }
     }
 }

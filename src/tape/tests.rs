@@ -29,7 +29,7 @@ fn stamped(ms: i64, word: &str) -> Stamped {
     Stamped { at: started + chrono::Duration::milliseconds(ms), observation: Observation::Mark { word: word.into() } }
 }
 
-fn header() -> Header {
+fn header() -> TapeHeader {
     serde_json::from_str(HEADER).unwrap()
 }
 
@@ -101,7 +101,7 @@ fn a_tape_cut_anywhere_plays_to_its_last_whole_line() {
 
 #[test]
 fn a_compressed_tape_cut_anywhere_plays_what_is_left() {
-    let whole = Builtin::ALL[0].tape().unwrap();
+    let whole = BuiltinTape::ALL[0].tape().unwrap();
     let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/tapes/stop.jsonl.zst")).unwrap();
     let mut before = 0;
     for tenth in 5..10 {
@@ -116,7 +116,7 @@ fn a_compressed_tape_cut_anywhere_plays_what_is_left() {
 #[test]
 fn what_was_recorded_is_read_back_equal() {
     let folder = tempfile::tempdir().unwrap();
-    for builtin in Builtin::ALL {
+    for builtin in BuiltinTape::ALL {
         let tape = builtin.tape().unwrap();
         let path = folder.path().join("deep").join(builtin.name);
         let mut recorder = Recorder::start(&path, &tape.header, Overwrite::No).unwrap();
@@ -125,7 +125,7 @@ fn what_was_recorded_is_read_back_equal() {
             // the queue is bounded: a real session is never this fast
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
-        assert_eq!(recorder.state(), Recording::On { lost: 0 });
+        assert_eq!(recorder.status(), RecordingStatus::On { lost: 0 });
         drop(recorder);
         assert!(Tape::load(&path).unwrap() == tape, "{}", builtin.name);
         let mut written = Vec::new();
@@ -149,7 +149,7 @@ fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tapes").join("tape.jsonl");
     let mut recorder = Recorder::start(&path, &header(), Overwrite::No).unwrap();
-    while recorder.state() == Recording::Opening {
+    while recorder.status() == RecordingStatus::Opening {
         std::thread::yield_now();
     }
     std::fs::remove_dir_all(folder.path().join("tapes")).unwrap();
@@ -157,7 +157,7 @@ fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
         recorder.record(stamped(ms * 1_000, "a"));
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    let Recording::Failed(error) = recorder.state() else { panic!("{:?}", recorder.state()) };
+    let RecordingStatus::Failed(error) = recorder.status() else { panic!("{:?}", recorder.status()) };
     assert!(error.contains("not written any more"), "{error}");
 }
 
@@ -208,17 +208,17 @@ fn a_tape_ends_at_once_and_whole() {
 #[test]
 fn the_shelf_keeps_the_newest_twenty() {
     let state = tempfile::tempdir().unwrap();
-    let shelf = Shelf::new(state.path());
+    let shelf = TapeFolder::new(state.path());
     for second in 0..25 {
         let at = header().started + chrono::Duration::seconds(second);
-        Recorder::start(&shelf.place(at, "a/../b"), &header(), Overwrite::No).unwrap();
+        Recorder::start(&folder.path_for(at, "a/../b"), &header(), Overwrite::No).unwrap();
     }
     let others = ["20260104T120000Z-mine.jsonl", "incident.jsonl", "20260104T120000Z-demo-1.jsonl.zst"];
     let folder = state.path().join("tapes");
     others.iter().for_each(|name| std::fs::write(folder.join(name), "mine").unwrap());
     // the clock was set back: the run that is on has the oldest name
-    let current = shelf.place(header().started, "a/../b");
-    shelf.tidy(&current).unwrap();
+    let current = folder.path_for(header().started, "a/../b");
+    folder.delete_old(&current).unwrap();
     let left = shelf.tapes();
     assert_eq!(left.len(), TAPES_KEPT + 1 + others.len());
     assert!(current.exists() && others.iter().all(|name| folder.join(name).exists()), "{left:?}");
@@ -231,9 +231,9 @@ fn the_shelf_keeps_the_newest_twenty() {
 fn the_shelf_and_its_tapes_are_for_their_owner_alone() {
     let home = tempfile::tempdir().unwrap();
     let state = home.path().join("blackout");
-    let shelf = Shelf::new(&state);
-    shelf.prepare().unwrap();
-    let path = shelf.place(header().started, "demo");
+    let shelf = TapeFolder::new(&state);
+    folder.create().unwrap();
+    let path = folder.path_for(header().started, "demo");
     Recorder::start(&path, &header(), Overwrite::No).unwrap();
     #[cfg(unix)]
     {
@@ -250,7 +250,7 @@ fn a_tape_with_too_many_marks_plays_up_to_the_last_that_fits() {
     let tape = read(&lines).unwrap();
     assert_eq!(tape.stamped.len(), 10_000);
     let cut = tape.damage.cut.expect("it is cut");
-    assert_eq!((cut.line, cut.at, cut.limit), (10_002, stamped(9_999, "").at, Limit::Marks));
+    assert_eq!((cut.line, cut.at, cut.limit), (10_002, stamped(9_999, "").at, TapeLimit::Marks));
     let said = tape.damage.sentence().expect("it is said");
     assert!(said.contains("line 10002 (2026-01-05T12:00:09Z)") && said.contains("10000 marks"), "{said}");
 }
@@ -260,7 +260,7 @@ fn a_tape_with_too_many_workers_plays_up_to_the_last_that_fits() {
     let line = |t: i64| format!(r#"{{"t":{t},"o":{{"kind":"journal","worker":"w{t}","line":"x"}}}}"#);
     let text = (0..200_000).map(line).collect::<Vec<_>>().join("\n");
     let tape = Tape::decode(Cursor::new(format!("{HEADER}\n{text}"))).unwrap();
-    assert_eq!((tape.stamped.len(), tape.damage.cut.map(|cut| cut.limit)), (5_000, Some(Limit::Nodes)));
+    assert_eq!((tape.stamped.len(), tape.damage.cut.map(|cut| cut.limit)), (5_000, Some(TapeLimit::Nodes)));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_tape_that_takes_too_much_memory_plays_up_to_the_last_line_that_fits() {
     let input = Cursor::new(format!("{HEADER}\n")).chain(Cursor::new(line.repeat(260)));
     let tape = Tape::read(std::io::BufReader::new(input)).unwrap();
     assert_eq!(tape.stamped.len(), 239);
-    assert_eq!(tape.damage.cut.map(|cut| (cut.line, cut.limit)), Some((241, Limit::Memory)));
+    assert_eq!(tape.damage.cut.map(|cut| (cut.line, cut.limit)), Some((241, TapeLimit::Memory)));
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn a_bomb_is_read_up_to_the_text_that_is_allowed() {
         let tape = Tape::read_within(MOST, unpacked).unwrap();
         assert_eq!(words(&tape), [(1, "a".to_owned())]);
         let cut = tape.damage.cut.expect("it is cut");
-        assert_eq!((cut.at, cut.limit), (stamped(1, "").at, Limit::Text));
+        assert_eq!((cut.at, cut.limit), (stamped(1, "").at, TapeLimit::Text));
         assert!(cut.line.abs_diff(line) <= 8, "{cut}");
     }
 }
@@ -315,7 +315,7 @@ fn a_tape_is_found_by_name_by_path_and_compressed_or_not() {
     let packed = folder.path().join("packed");
     std::fs::write(&packed, zstd::encode_all(std::fs::File::open(&plain).unwrap(), 3).unwrap()).unwrap();
     assert_eq!(Tape::open(&packed.to_string_lossy()).unwrap().stamped.len(), 1);
-    assert!(Known::file(packed).about.starts_with("demo"));
+    assert!(TapeListing::of_file(packed).about.starts_with("demo"));
     assert!(Tape::open("stop").unwrap().stamped.len() > 1_000);
     let error = Tape::open("no-such-tape").unwrap_err().to_string();
     assert!(error.contains("stop, kill, pause"), "{error}");
@@ -327,7 +327,7 @@ fn journals_become_a_tape_in_the_order_of_their_times() {
     let line = |worker: &str, line: &str| JournalLine { worker: worker.into(), line: line.into() };
     let tape =
         Tape::import("demo", [(at(9), line("b", "2")), (at(5), line("a", "1")), (at(9), line("a", "3"))]).unwrap();
-    assert_eq!((tape.header.mode, tape.header.started), (Mode::Import, at(5)));
+    assert_eq!((tape.header.mode, tape.header.started), (TapeMode::Import, at(5)));
     let lines: Vec<_> = tape.stamped.iter().map(|stamped| stamped.at).collect();
     assert_eq!(lines, [at(5), at(9), at(9)]);
     let mut written = Vec::new();
@@ -338,7 +338,7 @@ fn journals_become_a_tape_in_the_order_of_their_times() {
 
 #[test]
 fn nothing_secret_is_on_the_built_in_tapes() {
-    for builtin in Builtin::ALL {
+    for builtin in BuiltinTape::ALL {
         let mut text = Vec::new();
         builtin.tape().unwrap().write(&mut text).unwrap();
         let text = String::from_utf8(text).unwrap();

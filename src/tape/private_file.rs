@@ -1,7 +1,7 @@
-//! The files of the program: opened only if they are files, and made private and new.
+//! Files and folders for their owner alone, and regular files opened without waiting.
 //!
-//! Nothing here waits: a named pipe is opened without blocking, and refused. A file that exists is replaced only if the
-//! person said so; its links are never followed.
+//! A named pipe is opened without blocking and refused. An existing file is replaced only with [`Overwrite::Yes`]. A
+//! symbolic link is replaced, never followed.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -9,17 +9,17 @@ use std::{
     path::Path,
 };
 
-/// Whether a file that exists is replaced.
+/// Whether an existing file is replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {
-    /// It stays as it is, and the new one is refused.
+    /// The file stays, and creating the new one fails.
     No,
-    /// It is removed first: `--force`.
+    /// The file is removed first (`--force`).
     Yes,
 }
 
-/// What a file that is no regular file is called in a sentence.
-pub(super) fn other_kind(kind: fs::FileType) -> Option<&'static str> {
+/// Names a file type in a sentence; `None` for a regular file.
+fn irregular(kind: fs::FileType) -> Option<&'static str> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt as _;
@@ -42,12 +42,12 @@ pub(super) fn other_kind(kind: fs::FileType) -> Option<&'static str> {
     }
 }
 
-/// Opens a file for reading, without waiting for the other end of a named pipe. Returns what it is instead if it is no
-/// regular file.
+/// Opens a file for reading, without waiting for the other end of a named pipe. The inner error names what `path` is
+/// instead of a regular file, such as `a named pipe`.
 ///
 /// # Errors
 ///
-/// If it can't be opened.
+/// If the file can't be opened.
 pub(super) fn open_regular(path: &Path) -> io::Result<Result<File, &'static str>> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -58,25 +58,25 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Result<File, &'static str>
     }
     let file = match options.open(path) {
         Ok(file) => file,
-        // a socket can't be opened at all
-        Err(error) => match fs::metadata(path).ok().and_then(|file| other_kind(file.file_type())) {
+        // a socket can't be opened, so its type is taken from the name
+        Err(error) => match fs::metadata(path).ok().and_then(|file| irregular(file.file_type())) {
             Some(other) => return Ok(Err(other)),
             None => return Err(error),
         },
     };
-    // of the opened file: the name may lead elsewhere by now
-    Ok(match other_kind(file.metadata()?.file_type()) {
+    // the type of the opened file, because the name may lead elsewhere by now
+    Ok(match irregular(file.metadata()?.file_type()) {
         Some(other) => Err(other),
         None => Ok(file),
     })
 }
 
-/// Creates a file that only its owner can read and write (0600).
+/// Creates a file with mode 0600.
 ///
 /// # Errors
 ///
-/// If something has that name and `overwrite` is [`Overwrite::No`], or if it is no regular file; and if the file can't
-/// be created. The error names the flag that replaces the file, not the path.
+/// If `path` exists and `overwrite` is [`Overwrite::No`], if it is not a regular file, or if it can't be created. The
+/// message names the flag that replaces the file, not the path.
 pub fn create_private(path: &Path, overwrite: Overwrite) -> io::Result<File> {
     let replaces = may_create(path, overwrite)?;
     if replaces {
@@ -95,20 +95,20 @@ pub fn create_private(path: &Path, overwrite: Overwrite) -> io::Result<File> {
     })
 }
 
-/// Checks, before there is anything to write, whether [`create_private`] would refuse `path`; returns whether it would
-/// replace a file.
+/// Checks whether [`create_private`] would accept `path`. Returns whether it would replace a file.
 ///
 /// # Errors
 ///
 /// As [`create_private`].
 pub fn may_create(path: &Path, overwrite: Overwrite) -> io::Result<bool> {
-    let there = match fs::symlink_metadata(path) {
-        Ok(there) => there.file_type(),
+    let existing = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata.file_type(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error),
     };
-    let target = if there.is_symlink() { fs::metadata(path).map(|file| file.file_type()).ok() } else { Some(there) };
-    if let Some(other) = target.and_then(other_kind) {
+    let target =
+        if existing.is_symlink() { fs::metadata(path).map(|file| file.file_type()).ok() } else { Some(existing) };
+    if let Some(other) = target.and_then(irregular) {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("it is {other}, not a file")));
     }
     match overwrite {
@@ -121,21 +121,20 @@ fn exists() -> io::Error {
     io::Error::new(io::ErrorKind::AlreadyExists, "it exists already: choose another name, or replace it with --force")
 }
 
-/// Creates a folder that was not there before, for its owner alone (0700).
+/// Creates a new folder with mode 0700.
 ///
 /// # Errors
 ///
-/// If something has that name, or if it can't be created.
+/// If `path` exists, or if the folder can't be created.
 pub fn create_new_private_folder(path: &Path) -> io::Result<()> {
     private_folder().create(path)
 }
 
-/// Creates a folder, and those above it that are missing, for their owner alone (0700). A folder that exists stays as
-/// it is.
+/// Creates a folder and its missing parents with mode 0700. Existing folders stay as they are.
 ///
 /// # Errors
 ///
-/// If one can't be created.
+/// If a folder can't be created.
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     private_folder().recursive(true).create(path)
 }
@@ -151,13 +150,12 @@ fn private_folder() -> DirBuilder {
     folder
 }
 
-/// Creates the folder `name` in the program's state folder, for their owner alone (0700), and takes the rights of
-/// others away from both if an earlier version has made them wider. Nothing is followed: a link in the place of `name` is
-/// refused.
+/// Creates the folder `name` in the program's state folder, both with mode 0700. Removes the permissions of others from
+/// existing ones, which an earlier version may have created. Returns the path of the folder.
 ///
 /// # Errors
 ///
-/// If it can't be created, or if it is no folder.
+/// If the folder can't be created, or if `name` is not a folder; a symbolic link is not followed.
 pub fn create_state_folder(state: &Path, name: &str) -> io::Result<std::path::PathBuf> {
     let folder = state.join(name);
     create_private_folder(&folder)?;
@@ -169,20 +167,20 @@ pub fn create_state_folder(state: &Path, name: &str) -> io::Result<std::path::Pa
     Ok(folder)
 }
 
-/// Takes the rights of group and others away.
+/// Removes the permissions of group and others.
 #[cfg(unix)]
 fn tighten(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    let there = fs::symlink_metadata(folder)?;
-    let mode = there.permissions().mode();
-    if there.is_dir() && mode & 0o077 != 0 {
+    let metadata = fs::symlink_metadata(folder)?;
+    let mode = metadata.permissions().mode();
+    if metadata.is_dir() && mode & 0o077 != 0 {
         fs::set_permissions(folder, fs::Permissions::from_mode(mode & 0o700))?;
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the other platforms' can fail")]
+#[expect(clippy::unnecessary_wraps, reason = "the Unix version can fail")]
 fn tighten(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
@@ -204,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_is_for_its_owner_alone() {
+    fn a_new_file_has_mode_0600() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new");
         create_private(&path, Overwrite::No).unwrap();
@@ -212,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_exists_stays_unless_it_is_to_be_replaced() {
+    fn an_existing_file_stays_without_overwrite() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("old");
         fs::write(&path, "mine").unwrap();
@@ -228,22 +226,22 @@ mod tests {
     fn a_link_is_replaced_and_never_followed() {
         let folder = tempfile::tempdir().unwrap();
         let (target, link) = (folder.path().join("target"), folder.path().join("link"));
-        for there in [true, false] {
-            if there {
+        for target_exists in [true, false] {
+            if target_exists {
                 fs::write(&target, "mine").unwrap();
             }
             symlink(&target, &link).unwrap();
             assert!(create_private(&link, Overwrite::No).is_err());
             create_private(&link, Overwrite::Yes).unwrap();
             assert!(!fs::symlink_metadata(&link).unwrap().is_symlink());
-            assert_eq!(fs::read_to_string(&target).ok().as_deref(), there.then_some("mine"));
+            assert_eq!(fs::read_to_string(&target).ok().as_deref(), target_exists.then_some("mine"));
             fs::remove_file(&link).unwrap();
             let _gone = fs::remove_file(&target);
         }
     }
 
     #[test]
-    fn what_is_no_file_is_named_and_nothing_waits() {
+    fn an_irregular_file_is_named_and_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let (fifo, link) = (folder.path().join("fifo"), folder.path().join("link"));
         pipe(&fifo);
@@ -264,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_folder_that_is_too_wide_is_tightened() {
+    fn a_state_folder_loses_the_permissions_of_others() {
         let home = tempfile::tempdir().unwrap();
         let state = home.path().join("blackout");
         let tapes = state.join("tapes");

@@ -1,53 +1,53 @@
-//! The folder in which the tapes of live runs are kept: the newest ones, named by when they began.
+//! The folder of the tapes of live runs: the newest ones, named after the start of the run.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::file::create_state_folder;
+use super::private_file::create_state_folder;
 use crate::{file_name, observation::Time};
 
-/// Tapes kept; older ones are deleted when a new one begins.
+/// Number of tapes kept; older ones are deleted when a new one begins.
 pub const TAPES_KEPT: usize = 20;
 
-/// The folder's name in the state folder.
+/// Name of the folder in the state folder.
 const FOLDER: &str = "tapes";
 
-/// The form of a tape's time in its name.
+/// Format of the start in a tape's name.
 const STARTED: &str = "%Y%m%dT%H%M%SZ";
 
-/// The folder of the tapes.
+/// The folder of the tapes of live runs.
 #[derive(Debug, Clone)]
-pub struct Shelf {
+pub struct TapeFolder {
     state: PathBuf,
     folder: PathBuf,
 }
 
-impl Shelf {
-    /// The tapes in `state`, the program's state folder.
+impl TapeFolder {
+    /// Names the folder in `state`, the program's state folder; nothing is created.
     pub fn new(state: &Path) -> Self {
         Self { state: state.to_owned(), folder: state.join(FOLDER) }
     }
 
-    /// Creates the folder, for its owner alone, and takes the rights of others away from one that is there.
+    /// Creates the folder for its owner alone, and removes the permissions of others from an existing one.
     ///
     /// # Errors
     ///
-    /// If it can't be created.
-    pub fn prepare(&self) -> io::Result<()> {
+    /// If it can't be created, or if it is not a folder.
+    pub fn create(&self) -> io::Result<()> {
         create_state_folder(&self.state, FOLDER).map(drop)
     }
 
-    /// Where the tape of a run that begins at `started` goes.
-    pub fn place(&self, started: Time, cluster: &str) -> PathBuf {
+    /// Returns the path of the tape of a run that began at `started`.
+    pub fn path_for(&self, started: Time, cluster: &str) -> PathBuf {
         let cluster = file_name::portable(cluster);
-        // the process id keeps two runs apart that begin in the same second
+        // the process id separates two runs that begin in the same second
         let name = format!("{}-{cluster}-{}.jsonl", started.format(STARTED), std::process::id());
         self.folder.join(name)
     }
 
-    /// The tapes that are there, newest first.
+    /// Lists the tapes in the folder, newest first.
     pub fn tapes(&self) -> Vec<PathBuf> {
         let mut tapes: Vec<PathBuf> = fs::read_dir(&self.folder)
             .into_iter()
@@ -62,33 +62,35 @@ impl Shelf {
         tapes
     }
 
-    /// Deletes the tapes of earlier runs that are older than the newest [`TAPES_KEPT`]: files that a run named, and nothing
-    /// else that lies in the folder. `current` stays, whatever its name says of its age.
+    /// Deletes the tapes of earlier runs except for the newest [`TAPES_KEPT`]. Files that no run has named stay, and so
+    /// does `current`, whatever its name.
     ///
     /// # Errors
     ///
-    /// If one can't be deleted.
-    pub fn tidy(&self, current: &Path) -> io::Result<()> {
-        let ours = |path: &PathBuf| {
-            path.file_name().is_some_and(|name| name.to_str().is_some_and(is_ours))
-                && path.symlink_metadata().is_ok_and(|there| there.is_file())
+    /// If a tape can't be deleted.
+    pub fn delete_old(&self, current: &Path) -> io::Result<()> {
+        let of_a_run = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_str().is_some_and(is_name_of_a_run))
+                && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
         };
-        let older = self.tapes().into_iter().filter(ours).skip(TAPES_KEPT);
+        let older = self.tapes().into_iter().filter(of_a_run).skip(TAPES_KEPT);
         older.filter(|path| path != current).try_for_each(fs::remove_file)
     }
 }
 
-/// Whether [`Shelf::place`] gives such names: `20260105T120000Z-CLUSTER-PID.jsonl`.
-fn is_ours(name: &str) -> bool {
+/// Whether [`TapeFolder::path_for`] gives such names: `20260105T120000Z-CLUSTER-PID.jsonl`.
+fn is_name_of_a_run(name: &str) -> bool {
     let parts = name.strip_suffix(".jsonl").and_then(|stem| {
         let (started, rest) = stem.split_once('-')?;
         let (cluster, pid) = rest.rsplit_once('-')?;
         Some((started, cluster, pid))
     });
     parts.is_some_and(|(started, cluster, pid)| {
+        // formatted again, because chrono also parses shorter numbers
         let exact = chrono::NaiveDateTime::parse_from_str(started, STARTED)
             .is_ok_and(|time| time.format(STARTED).to_string() == started);
-        exact && file_name::is_portable_name(cluster) && !pid.is_empty() && pid.chars().all(|c| c.is_ascii_digit())
+        let is_pid = !pid.is_empty() && pid.chars().all(|c| c.is_ascii_digit());
+        exact && is_pid && file_name::is_portable_name(cluster)
     })
 }
 
@@ -97,11 +99,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_name_that_a_run_gave_is_ours() {
+    fn names_of_runs_are_told_from_other_names() {
         let started: Time = "2026-01-05T12:00:00Z".parse().unwrap();
         for cluster in ["demo", "a/../b", "", "kind-2", "ä b"] {
-            let place = Shelf::new(Path::new("/state")).place(started, cluster);
-            assert!(is_ours(place.file_name().unwrap().to_str().unwrap()), "{}", place.display());
+            let path = TapeFolder::new(Path::new("/state")).path_for(started, cluster);
+            assert!(is_name_of_a_run(path.file_name().unwrap().to_str().unwrap()), "{}", path.display());
         }
         for other in [
             "20260105T120000Z-demo-1.jsonl.zst",
@@ -115,7 +117,7 @@ mod tests {
             "incident.jsonl",
             ".jsonl",
         ] {
-            assert!(!is_ours(other), "{other}");
+            assert!(!is_name_of_a_run(other), "{other}");
         }
     }
 }
