@@ -11,7 +11,7 @@ use std::{
 use blackout::{
     observation::{Observation, Stamped},
     session::Player,
-    tape::{Builtin, Tape},
+    tape::{BuiltinTape, Tape},
     world::World,
 };
 
@@ -19,7 +19,7 @@ const MILLION: usize = 1_000_000;
 
 /// Repeats the tape of a stop until `is_long_enough`, which gets the number of observations and the length.
 fn repeated_tape(is_long_enough: impl Fn(usize, chrono::Duration) -> bool) -> Tape {
-    let mut tape = Builtin::ALL[0].tape().expect("a built-in tape is not damaged");
+    let mut tape = BuiltinTape::ALL[0].tape().expect("a built-in tape is not damaged");
     let once = std::mem::take(&mut tape.stamped);
     let length =
         once.last().expect("a built-in tape is not empty").at - tape.header.started + chrono::Duration::seconds(5);

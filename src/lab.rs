@@ -1,12 +1,12 @@
 //! The lab: a kind cluster in this process, without Docker, for the same dashboard.
 //!
-//! The sources `kubernetes`, `health` and `traffic` talk to the lab's loopback sockets as they do to a real cluster's. In
-//! place of the container engine and of the journals, the lab sends observations itself, through the same [`Feed`]. Its
-//! kubelets make real calls at the intervals of real ones and log the errors of those calls; only names and addresses are
-//! made up.
+//! The sources `kubernetes`, `health` and `traffic` talk to the lab's loopback sockets as they do to a real cluster's.
+//! In place of the container engine and of the journals, the lab sends observations itself, through the same [`Feed`].
+//! Its kubelets make real calls at the intervals of real ones and log the errors of those calls; only names and
+//! addresses are made up.
 //!
-//! The lab needs no container engine, no root, no network beyond the loopback and no fixed port, so any number of labs run
-//! side by side. Everything in it ends when its token is cancelled, or when it is dropped.
+//! The lab needs no container engine, no root, no network beyond the loopback and no fixed port, so any number of labs
+//! run side by side. Everything in it ends when its token is cancelled, or when it is dropped.
 //!
 //! | module | contents |
 //! |---|---|
@@ -95,8 +95,8 @@ struct RunningKubelet {
 }
 
 impl Lab {
-    /// Starts a cluster that has been running for a while, inside a tokio runtime. The observations of its engine and its
-    /// journals are sent to `feed`. The lab ends when `cancel` is cancelled, or when it is dropped.
+    /// Starts a cluster that has been running for a while, inside a tokio runtime. The observations of its engine and
+    /// its journals are sent to `feed`. The lab ends when `cancel` is cancelled, or when it is dropped.
     ///
     /// # Errors
     ///
@@ -150,7 +150,8 @@ impl Lab {
         })
     }
 
-    /// Returns the cluster as the engine would describe it, with the loopback addresses of its API server and NodePorts.
+    /// Returns the cluster as the engine would describe it, with the loopback addresses of its API server and
+    /// NodePorts.
     pub fn cluster(&self) -> Cluster {
         self.cluster.clone()
     }
@@ -165,8 +166,8 @@ impl Lab {
         self.url.clone()
     }
 
-    /// Applies a fault to the control plane, or undoes the last one. Returns when the engine would report that it is done
-    /// (a stop takes 11 s), after any earlier fault. The fault goes on if the caller stops waiting.
+    /// Applies a fault to the control plane, or undoes the last one. Returns when the engine would report that it is
+    /// done (a stop takes 11 s), after any earlier fault. The fault goes on if the caller stops waiting.
     ///
     /// # Errors
     ///

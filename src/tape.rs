@@ -1,8 +1,8 @@
 //! Tapes: the recording of one run, every observation with its time.
 //!
 //! A tape is text: a header line, then one observation a line, each with its milliseconds since the start. It may be
-//! compressed (`.zst`). Playing it folds the same observations into the same world; a tape that is cut anywhere plays up
-//! to its last complete line. Only observations are recorded, so no kubeconfig, token or certificate is.
+//! compressed (`.zst`). Playing it folds the same observations into the same world; a tape that is cut anywhere plays
+//! up to its last complete line. Only observations are recorded, so no kubeconfig, token or certificate is.
 
 mod budget;
 mod builtin;
@@ -32,7 +32,7 @@ pub use open::OpenError;
 pub use private_file::{
     Overwrite, create_new_private_folder, create_private, create_private_folder, create_state_folder, may_create,
 };
-pub use recorder::{ClosingTape, RecordError, Recorder, RecordingStatus};
+pub use recorder::{ClosingTape, RecordError, Recorder, RecorderStatus};
 
 #[cfg(test)]
 mod tests;

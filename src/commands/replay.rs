@@ -11,7 +11,7 @@ use blackout::{
     logging,
     output::{self, printable},
     session::{self, ReplayOptions, Signals},
-    tape::{Builtin, Known, Shelf, Tape},
+    tape::{BuiltinTape, Tape, TapeFolder, TapeListing},
     tui,
 };
 
@@ -55,12 +55,12 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
 fn list() -> anyhow::Result<ExitCode> {
     let mut out = output::text(io::stdout().lock());
     writeln!(out, "Built in:")?;
-    for builtin in Builtin::ALL {
+    for builtin in BuiltinTape::ALL {
         writeln!(out, "  {:<12} {}", builtin.name, builtin.about)?;
     }
-    let recorded = session::state_dir().map(|state| Shelf::new(&state).tapes()).unwrap_or_default();
+    let recorded = session::state_dir().map(|state| TapeFolder::new(&state).tapes()).unwrap_or_default();
     writeln!(out, "\nRecorded, newest first:{}", if recorded.is_empty() { " none yet" } else { "" })?;
-    for Known { name, about } in recorded.into_iter().map(Known::file) {
+    for TapeListing { name, about } in recorded.into_iter().map(TapeListing::of_file) {
         writeln!(out, "  {}  ({})", printable(&name), printable(&about))?;
     }
     writeln!(out, "\nPlay one with `blackout replay TAPE`, such as `blackout replay stop`.")?;

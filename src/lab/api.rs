@@ -1,7 +1,7 @@
 //! The lab's API server: a request comes in, a response goes out. The sockets are in `net/server.rs`.
 //!
-//! It responds in the form of a real one as far as blackout, a kubelet and kubectl read it. It keeps nothing but what is
-//! in the [`ObjectStore`], and accepts only the writes of kubelets; any other write may be tried with `dryRun=All`.
+//! It responds in the form of a real one as far as blackout, a kubelet and kubectl read it. It keeps nothing but what
+//! is in the [`ObjectStore`], and accepts only the writes of kubelets; any other write may be tried with `dryRun=All`.
 
 mod discovery;
 mod forbidden;

@@ -1,5 +1,5 @@
-//! The cluster that the lab simulates: its nodes, pods, names and version, the Kubernetes objects made from them, and the
-//! store that holds these.
+//! The cluster that the lab simulates: its nodes, pods, names and version, the Kubernetes objects made from them, and
+//! the store that holds these.
 
 pub(super) mod dns;
 pub(super) mod object_kind;

@@ -45,7 +45,8 @@ pub enum LabError {
     },
     /// The kubeconfig's path names a file that no lab has written.
     #[error(
-        "{path} exists and was not written by the lab, which never replaces it: choose another name for --write-kubeconfig"
+        "{path} exists and was not written by the lab, which never replaces it: choose another name for \
+         --write-kubeconfig"
     )]
     NotOurs {
         /// Path of the file.

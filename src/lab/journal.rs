@@ -47,8 +47,9 @@ impl JournalForwarder {
         self.feed.send(self.report(SourceHealth::Live)).await?;
         loop {
             let due = self.batch.due();
+            let wake_at = due.unwrap_or_else(|| self.feed.clock().instant_now());
             tokio::select! {
-                () = sleep_until(due.unwrap_or_else(|| self.feed.clock().instant_now())), if due.is_some() => self.send()?,
+                () = sleep_until(wake_at), if due.is_some() => self.send()?,
                 line = self.lines.recv() => {
                     let Some(line) = line else { return self.send() };
                     if self.batch.push(line, self.feed.clock().instant_now()) {

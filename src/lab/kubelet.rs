@@ -1,9 +1,9 @@
-//! The kubelets of the lab: real calls to the API server over their own connections, at the intervals of a real kubelet,
-//! and a journal of those that failed.
+//! The kubelets of the lab: real calls to the API server over their own connections, at the intervals of a real
+//! kubelet, and a journal of those that failed.
 //!
-//! Each job of a kubelet is a task of its own that no error ends; all of them end when the kubelet's token is cancelled.
-//! The containers are those of `workload`. The retry intervals are those of `crate::kubelet`, which also reads the
-//! journals.
+//! Each job of a kubelet is a task of its own that no error ends; all of them end when the kubelet's token is
+//! cancelled. The containers are those of `workload`. The retry intervals are those of `crate::kubelet`, which also
+//! reads the journals.
 
 mod call_error;
 mod client;

@@ -12,8 +12,8 @@ pub struct LabOptions {
     pub workers: usize,
     /// Seed of all random choices: the same seed gives the same names, phases and waits.
     pub seed: u64,
-    /// Factor by which every wait is shortened; 1 is real time. The session's clock is not changed, so times in journals,
-    /// objects and events are the session's.
+    /// Factor by which every wait is shortened; 1 is real time. The session's clock is not changed, so times in
+    /// journals, objects and events are the session's.
     pub speed: f64,
     /// The Kubernetes version that is simulated.
     pub kubernetes: KubernetesVersion,

@@ -1,7 +1,7 @@
 //! Repeatable pseudorandom numbers: the same seed gives the same names, phases and jitter.
 //!
-//! Each part of the lab draws from a stream of its own, named after the part, so that an extra draw in one part does not
-//! change the numbers of another. Not cryptographic: nothing in the lab is secret.
+//! Each part of the lab draws from a stream of its own, named after the part, so that an extra draw in one part does
+//! not change the numbers of another. Not cryptographic: nothing in the lab is secret.
 
 use std::time::Duration;
 

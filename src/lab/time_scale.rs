@@ -1,8 +1,8 @@
 //! The lab's time: waits that Kubernetes or the engine define, divided by the lab's speed.
 //!
-//! Only waits are scaled. Sockets and the session's clock are not, so a timestamp in a journal, an object or an event is
-//! the session's; a test that runs a faster lab multiplies what it measured by the speed. The constants themselves are
-//! defined where they are used.
+//! Only waits are scaled. Sockets and the session's clock are not, so a timestamp in a journal, an object or an event
+//! is the session's; a test that runs a faster lab multiplies what it measured by the speed. The constants themselves
+//! are defined where they are used.
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ use crate::{
     observation::Time,
     output,
     report::{self, Cast, Report, svg},
-    tape::{Header, Mode as TapeMode, Overwrite, Tape, create_new_private_folder, create_private, create_state_folder},
+    tape::{Overwrite, Tape, TapeHeader, TapeMode, create_new_private_folder, create_private, create_state_folder},
     tui::{self, Appearance, Mode, Model, RecordingStatus, ThemeName},
     world::{Outage, World},
 };
@@ -101,11 +101,11 @@ impl RunInfo {
     /// Of a run that is on.
     pub(super) fn live(world: &World) -> Self {
         let cluster = world.cluster.as_ref().map(|cluster| cluster.name.clone()).unwrap_or_default();
-        Self::of(&Header::new(world.started, cluster, TapeMode::Live), world)
+        Self::of(&TapeHeader::new(world.started, cluster, TapeMode::Live), world)
     }
 
     /// Of a tape.
-    pub(super) fn of(header: &Header, world: &World) -> Self {
+    pub(super) fn of(header: &TapeHeader, world: &World) -> Self {
         let named = world.cluster.as_ref().map(|cluster| cluster.name.clone());
         Self {
             program: header.program.clone(),

@@ -7,7 +7,7 @@ use crate::{
     engine::Engine,
     lab::{LabError, LabOptions},
     source::access::ApiAccess,
-    tape::Mode as TapeMode,
+    tape::TapeMode,
     tui::{self, TerminalError},
 };
 

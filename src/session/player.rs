@@ -8,7 +8,7 @@ use chrono::Duration;
 
 use crate::{
     observation::{Stamped, Time},
-    tape::{Header, Tape},
+    tape::{Tape, TapeHeader},
     world::World,
 };
 
@@ -69,7 +69,7 @@ impl Keyframes {
 /// A tape that is played.
 #[derive(Debug)]
 pub struct Player {
-    header: Header,
+    header: TapeHeader,
     stamped: Vec<Stamped>,
     keyframes: Vec<Keyframe>,
     world: World,
@@ -104,7 +104,7 @@ impl Player {
     }
 
     /// The tape's first line.
-    pub fn header(&self) -> &Header {
+    pub fn header(&self) -> &TapeHeader {
         &self.header
     }
 
@@ -213,10 +213,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tape::Builtin;
+    use crate::tape::BuiltinTape;
 
     fn player(name: &str) -> Player {
-        Player::new(Builtin::find(name).expect("it is built in").tape().expect("it plays"))
+        Player::new(BuiltinTape::find(name).expect("it is built in").tape().expect("it plays"))
     }
 
     fn played_to(player: &Player, at: Time) -> World {
@@ -229,10 +229,10 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn seeking_anywhere_equals_playing_to_there(
-            tape in 0usize..Builtin::ALL.len(),
+            tape in 0usize..BuiltinTape::ALL.len(),
             moments in prop::collection::vec(0.0f64..1.1, 1..5),
         ) {
-            let mut player = player(Builtin::ALL[tape].name);
+            let mut player = player(BuiltinTape::ALL[tape].name);
             let length = (player.end() - player.start()).num_milliseconds() as f64;
             for moment in moments {
                 let at = player.start() + Duration::milliseconds((length * moment) as i64);
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_player_that_goes_forward_can_go_back() {
-        let tape = Builtin::ALL[0].tape().expect("it plays");
+        let tape = BuiltinTape::ALL[0].tape().expect("it plays");
         let (mut forward, mut whole) = (Player::forward(tape.clone()), Player::new(tape));
         assert!(forward.keyframes.is_empty());
         for seconds in [100, 30, 150, 0] {
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn an_empty_tape_has_one_moment() {
-        let header = Builtin::ALL[0].tape().expect("it plays").header;
+        let header = BuiltinTape::ALL[0].tape().expect("it plays").header;
         let mut player = Player::new(Tape { header, stamped: Vec::new(), damage: Default::default() });
         player.step(true);
         player.seek_by(Duration::seconds(10));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     observation::{Stamped, Time},
-    tape::{Header, Mode, Overwrite, Recorder, Recording, Shelf, TapeEnd},
+    tape::{ClosingTape, Overwrite, Recorder, RecorderStatus, TapeFolder, TapeHeader, TapeMode},
     tui,
 };
 
@@ -41,13 +41,19 @@ impl SessionRecording {
     }
 
     /// Begins the tape; gives back why there is none, if there should be one.
-    pub(super) fn begin(&mut self, started: Time, cluster: &str, mode: Mode, state: Option<&Path>) -> Option<String> {
-        let header = Header::new(started, cluster, mode);
+    pub(super) fn begin(
+        &mut self,
+        started: Time,
+        cluster: &str,
+        mode: TapeMode,
+        state: Option<&Path>,
+    ) -> Option<String> {
+        let header = TapeHeader::new(started, cluster, mode);
         let begun = match (&self.wish, state) {
             (RecordingOptions::Off, _) => return None,
             (RecordingOptions::NewFile(file), _) => Recorder::start(file, &header, Overwrite::No),
             (RecordingOptions::Replace(file), _) => Recorder::start(file, &header, Overwrite::Yes),
-            (RecordingOptions::Shelf, Some(state)) => Recorder::on_shelf(&Shelf::new(state), &header),
+            (RecordingOptions::Shelf, Some(state)) => Recorder::start_in(&TapeFolder::new(state), &header),
             (RecordingOptions::Shelf, None) => {
                 self.give_up();
                 return Some("there is no home folder for the tape".to_owned());
@@ -71,7 +77,7 @@ impl SessionRecording {
         match &mut self.recorder {
             Some(recorder) => {
                 recorder.record(stamped);
-                let Recording::Failed(error) = recorder.state() else { return None };
+                let RecorderStatus::Failed(error) = recorder.status() else { return None };
                 self.give_up();
                 Some(error)
             }
@@ -89,17 +95,17 @@ impl SessionRecording {
         match (&self.recorder, self.failed) {
             (_, true) => tui::RecordingStatus::Failed,
             (None, false) => tui::RecordingStatus::Off,
-            (Some(recorder), false) => match recorder.state() {
-                Recording::Opening => tui::RecordingStatus::Opening,
-                Recording::On { lost: 0 } => tui::RecordingStatus::On,
-                Recording::On { .. } => tui::RecordingStatus::Gaps,
-                Recording::Failed(_) => tui::RecordingStatus::Failed,
+            (Some(recorder), false) => match recorder.status() {
+                RecorderStatus::Opening => tui::RecordingStatus::Opening,
+                RecorderStatus::On { lost: 0 } => tui::RecordingStatus::On,
+                RecorderStatus::On { .. } => tui::RecordingStatus::Gaps,
+                RecorderStatus::Failed(_) => tui::RecordingStatus::Failed,
             },
         }
     }
 
     /// Ends the tape. `None` if there is none.
-    pub(super) fn close(&mut self) -> Option<TapeEnd> {
+    pub(super) fn close(&mut self) -> Option<ClosingTape> {
         self.recorder.as_mut().and_then(Recorder::close)
     }
 

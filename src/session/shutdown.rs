@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     guard::{GuardReport, Intent},
     observation::{FaultAction, OperatorPhase, Time},
-    tape::{RecordError, TapeEnd},
+    tape::{ClosingTape, RecordError},
     tui::TerminalError,
     world::World,
 };
@@ -55,7 +55,7 @@ pub struct SessionEnd {
     shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
     guard: Option<DetachedGuard>,
     summary: Option<SessionSummary>,
-    tape: Option<TapeEnd>,
+    tape: Option<ClosingTape>,
 }
 
 /// What comes after a session.
@@ -97,7 +97,7 @@ impl SessionEnd {
         shown: Result<Result<Exit, TerminalError>, Box<dyn Any + Send>>,
         guard: Option<DetachedGuard>,
         summary: Option<SessionSummary>,
-        tape: Option<TapeEnd>,
+        tape: Option<ClosingTape>,
     ) -> Self {
         Self { shown, guard, summary, tape }
     }

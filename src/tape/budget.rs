@@ -1,7 +1,7 @@
 //! The limits of a tape, which bound the memory of a replay whatever the file holds.
 //!
-//! The limits keep a replay or report, with the world folded from the tape, under 500 MB of memory. They are counted, not
-//! measured, so that a tape is cut at the same line on every machine.
+//! The limits keep a replay or report, with the world folded from the tape, under 500 MB of memory. They are counted,
+//! not measured, so that a tape is cut at the same line on every machine.
 
 use std::{collections::HashSet, fmt, hash::BuildHasher as _};
 
@@ -9,8 +9,8 @@ use foldhash::fast::FixedState;
 
 use crate::observation::{Observation, Stamped, Time};
 
-/// Memory of a tape's observations in bytes, as [`Observation::heap_bytes`] counts it. A day of a kind cluster with three
-/// workers takes 150 MB, an incident's journal some 500 bytes a line.
+/// Memory of a tape's observations in bytes, as [`Observation::heap_bytes`] counts it. A day of a kind cluster with
+/// three workers takes 150 MB, an incident's journal some 500 bytes a line.
 const MAX_MEMORY: usize = 240 << 20;
 
 /// Text that is read, in bytes after decompression; 70 kB of zstd can decompress to gigabytes.

@@ -9,8 +9,8 @@ pub struct Damage {
     pub unknown: u64,
     /// Number of skipped lines that are cut off, too long or not JSON.
     pub broken: u64,
-    /// Number of lines whose time is before that of the line before, or after the year 9999. They play at the time of the
-    /// line before.
+    /// Number of lines whose time is before that of the line before, or after the year 9999. They play at the time of
+    /// the line before.
     pub out_of_order: u64,
     /// Number of observations that name a time outside the years 1970 to 9999. They play with the nearest time inside.
     pub out_of_range: u64,

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
-/// Longest line that is read, in bytes. A journal line has 1 MB at most, and escaping makes it longer; JSON of two bytes
-/// takes up to 32 bytes of memory while it is parsed.
+/// Longest line that is read, in bytes. A journal line has 1 MB at most, and escaping makes it longer; JSON of two
+/// bytes takes up to 32 bytes of memory while it is parsed.
 pub(super) const MAX_LINE: usize = 2 << 20;
 
 /// How reading a line ended.

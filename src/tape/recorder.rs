@@ -1,8 +1,8 @@
 //! Records a tape while the session runs.
 //!
-//! Recording never delays the session: a thread of its own creates, writes and closes the file behind a bounded queue, and
-//! observations for which the queue has no room are counted. The first error ends the recording and is reported once. A
-//! disk that does not answer blocks that thread alone; waiting for the end of the file has a time-out.
+//! Recording never delays the session: a thread of its own creates, writes and closes the file behind a bounded queue,
+//! and observations for which the queue has no room are counted. The first error ends the recording and is reported
+//! once. A disk that does not answer blocks that thread alone; waiting for the end of the file has a time-out.
 
 mod error;
 mod stage;
@@ -34,7 +34,7 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How a recording is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RecordingStatus {
+pub enum RecorderStatus {
     /// The file is being created; observations wait in the queue.
     Opening,
     /// Observations are written.
@@ -117,11 +117,11 @@ impl Recorder {
     }
 
     /// Returns how the recording is doing.
-    pub fn status(&self) -> RecordingStatus {
+    pub fn status(&self) -> RecorderStatus {
         match &*self.stage.lock() {
-            RecorderStage::Opening => RecordingStatus::Opening,
-            RecorderStage::Open => RecordingStatus::On { lost: self.lost.load(Ordering::Relaxed) },
-            RecorderStage::Failed(error) => RecordingStatus::Failed(error.to_string()),
+            RecorderStage::Opening => RecorderStatus::Opening,
+            RecorderStage::Open => RecorderStatus::On { lost: self.lost.load(Ordering::Relaxed) },
+            RecorderStage::Failed(error) => RecorderStatus::Failed(error.to_string()),
         }
     }
 

@@ -1,9 +1,9 @@
-//! Tapes in every state: whole, cut, damaged, newer, compressed; and what a recorder does when it cannot go on.
+//! Tapes in every state (complete, cut off, damaged, newer, compressed), and recorders that can't go on.
 
 use std::io::{Cursor, Read as _, Write as _};
 
 use super::*;
-use crate::observation::{JournalLine, Stamped};
+use crate::observation::{JournalLine, Observation, Stamped, Time};
 
 const HEADER: &str =
     r#"{"blackout_tape":1,"program":"test","started":"2026-01-05T12:00:00Z","cluster":"demo","mode":"live"}"#;
@@ -34,14 +34,14 @@ fn header() -> TapeHeader {
 }
 
 #[test]
-fn a_newer_version_says_so_whatever_else_it_holds() {
+fn a_tape_of_a_newer_version_is_refused_whatever_else_it_holds() {
     let error = Tape::decode(Cursor::new(r#"{"blackout_tape":2,"whatever":[]}"#)).unwrap_err();
     assert!(matches!(error, TapeError::Newer(2)), "{error}");
     assert!(error.to_string().contains("update blackout"), "{error}");
 }
 
 #[test]
-fn what_is_no_tape_is_refused_with_what_was_expected() {
+fn a_file_without_a_header_is_not_a_tape() {
     for text in ["{}", "hello", "[1]", "\n", r#"{"blackout_tape":"1"}"#, "\u{0}\u{1}", r#"{"blackout_tape":1}"#] {
         let error = Tape::decode(Cursor::new(text)).unwrap_err();
         assert!(matches!(error, TapeError::Header(_)), "{text}: {error}");
@@ -50,24 +50,24 @@ fn what_is_no_tape_is_refused_with_what_was_expected() {
 }
 
 #[test]
-fn unknown_kinds_are_skipped_and_counted() {
+fn observations_of_an_unknown_kind_are_skipped_and_counted() {
     let tape = read(&[&mark(1, "a"), r#"{"t":2,"o":{"kind":"weather","rain":true}}"#, &mark(3, "b")]).unwrap();
     assert_eq!(words(&tape), [(1, "a".to_owned()), (3, "b".to_owned())]);
     assert_eq!(tape.damage, Damage { unknown: 1, ..Damage::default() });
 }
 
 #[test]
-fn times_that_are_negative_or_run_backwards_play_at_the_time_before() {
+fn a_negative_or_earlier_time_plays_at_the_time_of_the_line_before() {
     let tape = read(&[&mark(-5, "a"), &mark(10, "b"), &mark(4, "c"), &mark(i64::MAX, "d"), &mark(11, "e")]).unwrap();
     let times: Vec<i64> = words(&tape).into_iter().map(|(t, _)| t).collect();
     assert_eq!(times, [0, 10, 10, 10, 11]);
     assert_eq!(tape.damage.out_of_order, 3);
-    let said = tape.damage.sentence().expect("it is said");
-    assert!(said.contains("3 with a time out of order"), "{said}");
+    let sentence = tape.damage.sentence().expect("there is damage");
+    assert!(sentence.contains("3 with a time out of order"), "{sentence}");
 }
 
 #[test]
-fn a_line_of_100_mb_costs_no_memory_and_nothing_else() {
+fn a_line_of_100_mb_is_skipped() {
     let long = std::io::repeat(b'x').take(100 << 20);
     let input = Cursor::new(format!("{HEADER}\n{}\n", mark(1, "a")))
         .chain(long)
@@ -78,7 +78,7 @@ fn a_line_of_100_mb_costs_no_memory_and_nothing_else() {
 }
 
 #[test]
-fn half_a_character_breaks_its_own_line_only() {
+fn a_line_with_half_a_character_is_skipped() {
     let mut bytes = format!("{HEADER}\n{}\n", mark(1, "ä")).into_bytes();
     let half = bytes.iter().rposition(|byte| *byte == 0xa4).unwrap();
     bytes.remove(half);
@@ -89,18 +89,18 @@ fn half_a_character_breaks_its_own_line_only() {
 }
 
 #[test]
-fn a_tape_cut_anywhere_plays_to_its_last_whole_line() {
+fn a_tape_cut_anywhere_plays_to_its_last_complete_line() {
     let whole = format!("{HEADER}\n{}\n{}\n{}\n", mark(1, "a"), mark(2, "b"), mark(3, "c"));
     for cut in HEADER.len()..=whole.len() {
         let tape = Tape::read(Cursor::new(&whole.as_bytes()[..cut])).unwrap();
-        // a line whose end alone is missing is whole
+        // a line that lacks only its line feed is complete
         let expected = whole[..cut].lines().skip(1).filter(|line| line.ends_with("}}")).count();
         assert_eq!(tape.stamped.len(), expected, "cut at {cut}");
     }
 }
 
 #[test]
-fn a_compressed_tape_cut_anywhere_plays_what_is_left() {
+fn a_compressed_tape_cut_anywhere_plays_up_to_the_cut() {
     let whole = BuiltinTape::ALL[0].tape().unwrap();
     let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/tapes/stop.jsonl.zst")).unwrap();
     let mut before = 0;
@@ -114,7 +114,7 @@ fn a_compressed_tape_cut_anywhere_plays_what_is_left() {
 }
 
 #[test]
-fn what_was_recorded_is_read_back_equal() {
+fn a_recorded_tape_is_read_back_equal() {
     let folder = tempfile::tempdir().unwrap();
     for builtin in BuiltinTape::ALL {
         let tape = builtin.tape().unwrap();
@@ -122,10 +122,10 @@ fn what_was_recorded_is_read_back_equal() {
         let mut recorder = Recorder::start(&path, &tape.header, Overwrite::No).unwrap();
         for chunk in tape.stamped.chunks(1_000) {
             chunk.iter().cloned().for_each(|stamped| recorder.record(stamped));
-            // the queue is bounded: a real session is never this fast
+            // a real session is never as fast as this loop, which would fill the queue
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
-        assert_eq!(recorder.status(), RecordingStatus::On { lost: 0 });
+        assert_eq!(recorder.status(), RecorderStatus::On { lost: 0 });
         drop(recorder);
         assert!(Tape::load(&path).unwrap() == tape, "{}", builtin.name);
         let mut written = Vec::new();
@@ -145,11 +145,11 @@ fn a_line_is_on_the_disk_within_a_second() {
 }
 
 #[test]
-fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
+fn deleting_the_file_ends_the_recording_with_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tapes").join("tape.jsonl");
     let mut recorder = Recorder::start(&path, &header(), Overwrite::No).unwrap();
-    while recorder.status() == RecordingStatus::Opening {
+    while recorder.status() == RecorderStatus::Opening {
         std::thread::yield_now();
     }
     std::fs::remove_dir_all(folder.path().join("tapes")).unwrap();
@@ -157,22 +157,22 @@ fn a_tape_that_somebody_deletes_is_told_once_and_recording_ends() {
         recorder.record(stamped(ms * 1_000, "a"));
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    let RecordingStatus::Failed(error) = recorder.status() else { panic!("{:?}", recorder.status()) };
-    assert!(error.contains("not written any more"), "{error}");
+    let RecorderStatus::Failed(error) = recorder.status() else { panic!("{:?}", recorder.status()) };
+    assert!(error.contains("no longer written"), "{error}");
 }
 
-/// Why there is no tape at `path`.
+/// Returns the error of a recorder that can't create `path`.
 #[cfg(unix)]
 fn refusal(path: &std::path::Path) -> String {
     let mut recorder = Recorder::start(path, &header(), Overwrite::No).unwrap();
     recorder.record(stamped(1, "a"));
-    let end = recorder.close().expect("it was not closed before");
+    let end = recorder.close().expect("not closed before");
     end.wait(std::time::Duration::from_secs(60)).unwrap_err().to_string()
 }
 
 #[cfg(unix)]
 #[test]
-fn a_tape_that_cannot_be_made_is_told_with_its_name_and_not_waited_for() {
+fn the_error_of_a_tape_that_cannot_be_created_names_the_path_and_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
@@ -192,13 +192,13 @@ fn a_tape_that_cannot_be_made_is_told_with_its_name_and_not_waited_for() {
 }
 
 #[test]
-fn a_tape_ends_at_once_and_whole() {
+fn a_closed_tape_is_complete() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tape.jsonl");
     std::fs::write(&path, "a longer file than the tape will be, from an earlier run".repeat(20)).unwrap();
     let mut recorder = Recorder::start(&path, &header(), Overwrite::Yes).unwrap();
     recorder.record(stamped(1, "a"));
-    let end = recorder.close().expect("it was not closed before");
+    let end = recorder.close().expect("not closed before");
     recorder.record(stamped(2, "too late"));
     end.wait(std::time::Duration::from_secs(60)).unwrap();
     assert!(recorder.close().is_none());
@@ -206,34 +206,34 @@ fn a_tape_ends_at_once_and_whole() {
 }
 
 #[test]
-fn the_shelf_keeps_the_newest_twenty() {
+fn the_folder_keeps_the_newest_twenty_tapes_of_runs() {
     let state = tempfile::tempdir().unwrap();
-    let shelf = TapeFolder::new(state.path());
+    let tapes = TapeFolder::new(state.path());
     for second in 0..25 {
         let at = header().started + chrono::Duration::seconds(second);
-        Recorder::start(&folder.path_for(at, "a/../b"), &header(), Overwrite::No).unwrap();
+        Recorder::start(&tapes.path_for(at, "a/../b"), &header(), Overwrite::No).unwrap();
     }
     let others = ["20260104T120000Z-mine.jsonl", "incident.jsonl", "20260104T120000Z-demo-1.jsonl.zst"];
     let folder = state.path().join("tapes");
     others.iter().for_each(|name| std::fs::write(folder.join(name), "mine").unwrap());
-    // the clock was set back: the run that is on has the oldest name
-    let current = folder.path_for(header().started, "a/../b");
-    folder.delete_old(&current).unwrap();
-    let left = shelf.tapes();
+    // as after the clock was set back: the current run has the oldest name
+    let current = tapes.path_for(header().started, "a/../b");
+    tapes.delete_old(&current).unwrap();
+    let left = tapes.tapes();
     assert_eq!(left.len(), TAPES_KEPT + 1 + others.len());
     assert!(current.exists() && others.iter().all(|name| folder.join(name).exists()), "{left:?}");
     let newest = left[0].file_name().unwrap().to_string_lossy().into_owned();
     assert!(newest.starts_with("incident"), "{newest}");
-    assert!(left[1].file_name().unwrap().to_string_lossy().starts_with("20260105T120024Z-a____b-"));
+    assert!(left[1].file_name().unwrap().to_string_lossy().starts_with("20260105T120024Z-a_.._b-"));
 }
 
 #[test]
-fn the_shelf_and_its_tapes_are_for_their_owner_alone() {
+fn the_folder_and_its_tapes_have_modes_0700_and_0600() {
     let home = tempfile::tempdir().unwrap();
     let state = home.path().join("blackout");
-    let shelf = TapeFolder::new(&state);
-    folder.create().unwrap();
-    let path = folder.path_for(header().started, "demo");
+    let tapes = TapeFolder::new(&state);
+    tapes.create().unwrap();
+    let path = tapes.path_for(header().started, "demo");
     Recorder::start(&path, &header(), Overwrite::No).unwrap();
     #[cfg(unix)]
     {
@@ -244,19 +244,20 @@ fn the_shelf_and_its_tapes_are_for_their_owner_alone() {
 }
 
 #[test]
-fn a_tape_with_too_many_marks_plays_up_to_the_last_that_fits() {
+fn a_tape_with_too_many_marks_is_cut() {
     let lines: Vec<String> = (0..10_010).map(|t| mark(t, "")).collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let tape = read(&lines).unwrap();
     assert_eq!(tape.stamped.len(), 10_000);
-    let cut = tape.damage.cut.expect("it is cut");
+    let cut = tape.damage.cut.expect("the tape is cut");
     assert_eq!((cut.line, cut.at, cut.limit), (10_002, stamped(9_999, "").at, TapeLimit::Marks));
-    let said = tape.damage.sentence().expect("it is said");
-    assert!(said.contains("line 10002 (2026-01-05T12:00:09Z)") && said.contains("10000 marks"), "{said}");
+    let sentence = tape.damage.sentence().expect("there is damage");
+    assert!(sentence.contains("line 10002 (2026-01-05T12:00:09Z)"), "{sentence}");
+    assert!(sentence.contains("10000 marks"), "{sentence}");
 }
 
 #[test]
-fn a_tape_with_too_many_workers_plays_up_to_the_last_that_fits() {
+fn a_tape_with_too_many_workers_is_cut() {
     let line = |t: i64| format!(r#"{{"t":{t},"o":{{"kind":"journal","worker":"w{t}","line":"x"}}}}"#);
     let text = (0..200_000).map(line).collect::<Vec<_>>().join("\n");
     let tape = Tape::decode(Cursor::new(format!("{HEADER}\n{text}"))).unwrap();
@@ -264,7 +265,7 @@ fn a_tape_with_too_many_workers_plays_up_to_the_last_that_fits() {
 }
 
 #[test]
-fn a_tape_that_takes_too_much_memory_plays_up_to_the_last_line_that_fits() {
+fn a_tape_that_takes_too_much_memory_is_cut() {
     let line = format!("{}\n", mark(1, "").replace("mark\",\"word\":\"", "journal\",\"worker\":\"w\",\"line\":\"x"));
     let line = line.replace("\"x\"", &format!("\"{}\"", "x".repeat(1 << 20)));
     let input = Cursor::new(format!("{HEADER}\n")).chain(Cursor::new(line.repeat(260)));
@@ -274,31 +275,31 @@ fn a_tape_that_takes_too_much_memory_plays_up_to_the_last_line_that_fits() {
 }
 
 #[test]
-fn a_bomb_is_read_up_to_the_text_that_is_allowed() {
-    const MOST: u64 = 8 << 20;
-    // one endless line, and endless empty lines
-    for (byte, line) in [(b'x', 3), (b'\n', 3 + MOST / 32 - 7)] {
+fn a_compression_bomb_is_read_up_to_the_limit() {
+    const MAX_TEXT: u64 = 8 << 20;
+    // one line without an end, and empty lines without an end
+    for (byte, line) in [(b'x', 3), (b'\n', 3 + MAX_TEXT / 32 - 7)] {
         let head = Cursor::new(format!("{HEADER}\n{}\n", mark(1, "a")));
         let bomb = zstd::encode_all(head.chain(std::io::repeat(byte).take(1 << 26)), 1).unwrap();
         assert!(bomb.len() < 20_000, "{}", bomb.len());
         let unpacked = std::io::BufReader::new(zstd::Decoder::new(Cursor::new(bomb)).unwrap());
-        let tape = Tape::read_within(MOST, unpacked).unwrap();
+        let tape = Tape::read_within(MAX_TEXT, unpacked).unwrap();
         assert_eq!(words(&tape), [(1, "a".to_owned())]);
-        let cut = tape.damage.cut.expect("it is cut");
+        let cut = tape.damage.cut.expect("the tape is cut");
         assert_eq!((cut.at, cut.limit), (stamped(1, "").at, TapeLimit::Text));
         assert!(cut.line.abs_diff(line) <= 8, "{cut}");
     }
 }
 
 #[test]
-fn a_first_line_without_an_end_is_refused() {
+fn a_first_line_without_an_end_is_not_a_header() {
     let endless = std::io::repeat(b'x').take(1 << 30);
     let error = Tape::decode(std::io::BufReader::new(endless)).unwrap_err();
     assert!(matches!(error, TapeError::Endless), "{error}");
 }
 
 #[test]
-fn a_fact_of_another_age_plays_with_the_nearest_time() {
+fn a_fact_outside_the_range_of_years_plays_with_the_nearest_time() {
     let lease = r#"{"t":1,"o":{"kind":"lease","node":"n","renewed":"+262142-12-31T00:00:00Z"}}"#;
     let tape = read(&[lease]).unwrap();
     let Observation::Lease { renewed, .. } = tape.stamped[0].observation else { panic!("a lease") };
@@ -307,7 +308,7 @@ fn a_fact_of_another_age_plays_with_the_nearest_time() {
 }
 
 #[test]
-fn a_tape_is_found_by_name_by_path_and_compressed_or_not() {
+fn a_tape_is_opened_by_path_or_name_compressed_or_not() {
     let folder = tempfile::tempdir().unwrap();
     let plain = folder.path().join("plain");
     std::fs::File::create(&plain).unwrap().write_all(format!("{HEADER}\n{}\n", mark(1, "a")).as_bytes()).unwrap();
@@ -322,7 +323,7 @@ fn a_tape_is_found_by_name_by_path_and_compressed_or_not() {
 }
 
 #[test]
-fn journals_become_a_tape_in_the_order_of_their_times() {
+fn imported_journals_are_sorted_by_time() {
     let at = |ms| stamped(ms, "").at;
     let line = |worker: &str, line: &str| JournalLine { worker: worker.into(), line: line.into() };
     let tape =
@@ -337,7 +338,7 @@ fn journals_become_a_tape_in_the_order_of_their_times() {
 }
 
 #[test]
-fn nothing_secret_is_on_the_built_in_tapes() {
+fn the_built_in_tapes_hold_no_secrets_and_no_damage() {
     for builtin in BuiltinTape::ALL {
         let mut text = Vec::new();
         builtin.tape().unwrap().write(&mut text).unwrap();

@@ -4,7 +4,7 @@ use std::{path::Path, process::Command};
 
 use blackout::{
     observation::Observation,
-    tape::{Mode, Tape},
+    tape::{Tape, TapeMode},
     world::{LaneId, World},
 };
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ fn the_tape_of_a_journal_has_the_lanes_of_its_analysis() {
             lane.as_object_mut().unwrap().retain(|key, _| ["first", "last", "lines", "failures"].contains(&&**key));
         }
         assert_eq!(lanes(&tape), expected, "{name}");
-        assert_eq!((tape.header.mode, &*tape.header.cluster), (Mode::Import, "api-server-failure"), "{name}");
+        assert_eq!((tape.header.mode, &*tape.header.cluster), (TapeMode::Import, "api-server-failure"), "{name}");
     }
 }
 

@@ -255,7 +255,7 @@ fn a_picture_has_every_word_of_the_screen_and_is_one_document() {
 fn a_wrong_tape_is_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tape").to_string_lossy().into_owned();
-    for (text, reason) in [("", "empty"), ("no tape", "it is no tape"), (r#"{"blackout_tape":9}"#, "version 9")] {
+    for (text, reason) in [("", "empty"), ("no tape", "not a tape"), (r#"{"blackout_tape":9}"#, "version 9")] {
         std::fs::write(&path, text).unwrap();
         let (done, _, error) = run(&["replay", &path, "--headless"]);
         assert!(!done && error.contains(reason), "{error}");

@@ -1,5 +1,5 @@
-//! API discovery: `/version`, the lists from which kubectl learns the resources, and as much of OpenAPI as makes kubectl
-//! leave validation to the server. Pure.
+//! API discovery: `/version`, the lists from which kubectl learns the resources, and as much of OpenAPI as makes
+//! kubectl leave validation to the server. Pure.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ use crate::lab::cluster::{object_kind::ObjectKind, version::KubernetesVersion};
 pub(super) fn version(version: KubernetesVersion) -> Value {
     json!({
         "major": "1", "minor": version.minor().to_string(), "gitVersion": version.git_version(),
-        "gitCommit": "", "gitTreeState": "clean", "buildDate": "", "goVersion": "", "compiler": "", "platform": "linux/amd64",
+        "gitCommit": "", "gitTreeState": "clean", "buildDate": "", "goVersion": "", "compiler": "",
+        "platform": "linux/amd64",
     })
 }
 

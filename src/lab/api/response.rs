@@ -62,8 +62,8 @@ impl StatusError {
                 StatusCode::CONFLICT,
                 "Conflict",
                 format!(
-                    "Operation cannot be fulfilled on {resource} \"{name}\": the object has been modified; please apply \
-                     your changes to the latest version and try again"
+                    "Operation cannot be fulfilled on {resource} \"{name}\": the object has been modified; please \
+                     apply your changes to the latest version and try again"
                 ),
             ),
         }

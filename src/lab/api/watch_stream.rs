@@ -1,7 +1,7 @@
 //! Watches: one line of JSON for each change, for as long as the client asked for.
 //!
-//! A watch reads the store's history at its own speed, so a slow reader delays nobody else. It ends at its time-out; that
-//! its connection breaks is the business of `net/server.rs`.
+//! A watch reads the store's history at its own speed, so a slow reader delays nobody else. It ends at its time-out;
+//! that its connection breaks is the business of `net/server.rs`.
 
 use std::{collections::VecDeque, slice, sync::Arc, time::Duration};
 

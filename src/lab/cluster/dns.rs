@@ -1,7 +1,7 @@
 //! Name resolution in the cluster's network.
 //!
-//! A node's name exists while its container is attached to the network. It resolves to a loopback address; journals show
-//! the address of the simulated network instead.
+//! A node's name exists while its container is attached to the network. It resolves to a loopback address; journals
+//! show the address of the simulated network instead.
 
 use std::{net::SocketAddr, sync::Arc};
 

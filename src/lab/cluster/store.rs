@@ -1,8 +1,8 @@
 //! The object store: every object with its resource version, and the history from which watches are served.
 //!
-//! The store stands for etcd and the API server's watch cache. It outlives a stopped API server. Its history is bounded,
-//! so that a watch that resumes from a version that is too old is refused (410 Gone). Objects are never deleted. The
-//! store knows nothing of HTTP and validates nothing but versions.
+//! The store stands for etcd and the API server's watch cache. It outlives a stopped API server. Its history is
+//! bounded, so that a watch that resumes from a version that is too old is refused (410 Gone). Objects are never
+//! deleted. The store knows nothing of HTTP and validates nothing but versions.
 
 use std::{
     collections::{BTreeMap, VecDeque},

@@ -1,7 +1,7 @@
 //! The Kubernetes versions whose kubelets the lab can simulate, and what differs between them.
 //!
-//! Facts only, each checked against a real journal of that version (`tests/fixtures/logs`) or the source at its tag. The
-//! log messages are in `kubelet/messages.rs`; when each is logged is decided by the loop that logs it.
+//! Facts only, each checked against a real journal of that version (`tests/fixtures/logs`) or the source at its tag.
+//! The log messages are in `kubelet/messages.rs`; when each is logged is decided by the loop that logs it.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -152,8 +152,8 @@ impl KubernetesVersion {
         self.minor() <= 20
     }
 
-    /// Returns the jitter of the 10 s between two node statuses or lease renewals, as a part of it (`JitterUntil`, since
-    /// 1.22).
+    /// Returns the jitter of the 10 s between two node statuses or lease renewals, as a part of it (`JitterUntil`,
+    /// since 1.22).
     pub(in crate::lab) fn heartbeat_jitter(self) -> f64 {
         if self.minor() < 22 { 0.0 } else { 0.04 }
     }
@@ -170,8 +170,8 @@ impl KubernetesVersion {
         self.minor() <= 20
     }
 
-    /// Returns how long a node's lease may go unrenewed before the node is marked Unknown (`nodeMonitorGracePeriod`: 40 s,
-    /// 50 s since 1.32, kubernetes#126287).
+    /// Returns how long a node's lease may go unrenewed before the node is marked Unknown (`nodeMonitorGracePeriod`: 40
+    /// s, 50 s since 1.32, kubernetes#126287).
     pub(in crate::lab) fn grace_period(self) -> Duration {
         Duration::from_secs(if self.minor() < 32 { 40 } else { 50 })
     }

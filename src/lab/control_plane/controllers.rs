@@ -1,4 +1,5 @@
-//! The controllers, as far as a dashboard sees them. They act only while the API server runs and they hold their leases.
+//! The controllers, as far as a dashboard sees them. They act only while the API server runs and they hold their
+//! leases.
 //!
 //! - Node lifecycle: a node whose lease was not renewed for the grace period, by the controller's own clock, becomes
 //!   Unknown, and its pods not ready. A controller that has just started gives every node the whole grace period.

@@ -39,7 +39,8 @@ impl ControlPlaneContainer {
     ///
     /// # Errors
     ///
-    /// [`LabError::NotNow`] if the container's status does not allow it, [`LabError::Listen`] if a port can't be opened.
+    /// [`LabError::NotNow`] if the container's status does not allow it, [`LabError::Listen`] if a port can't be
+    /// opened.
     pub(in crate::lab) async fn carry_out(&mut self, action: FaultAction) -> Result<(), LabError> {
         match action {
             FaultAction::Stop => self.stop().await,

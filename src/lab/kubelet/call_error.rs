@@ -1,7 +1,7 @@
 //! Failed calls to the API server, and the text that Go has for each failure. Pure.
 //!
-//! The failure is found in the errors of the system and of the HTTP library; only the addresses in the text are those of
-//! the simulated network.
+//! The failure is found in the errors of the system and of the HTTP library; only the addresses in the text are those
+//! of the simulated network.
 
 use std::{fmt, io, sync::Arc};
 

@@ -1,7 +1,8 @@
-//! A kubelet's client for the API server: one HTTP/2 connection, made when it is needed, and errors in the form of Go's.
+//! A kubelet's client for the API server: one HTTP/2 connection, made when it is needed, and errors in the form of
+//! Go's.
 //!
-//! Every failure happened on a socket: the name did not resolve, the connection was refused, closed or reset, pings went
-//! unanswered, or a time-out elapsed.
+//! Every failure happened on a socket: the name did not resolve, the connection was refused, closed or reset, pings
+//! went unanswered, or a time-out elapsed.
 
 mod api_call;
 mod connection;

@@ -1,7 +1,7 @@
 //! A kubelet's journal: log records, written as the lines of `journalctl -o json`.
 //!
-//! Each kubelet has one writer, which writes one record at a time, so that times and cursors only grow. A line for which
-//! the reader has no room is dropped and counted, because a kubelet does not wait for the reader of its journal.
+//! Each kubelet has one writer, which writes one record at a time, so that times and cursors only grow. A line for
+//! which the reader has no room is dropped and counted, because a kubelet does not wait for the reader of its journal.
 
 use std::{
     fmt,

@@ -56,8 +56,9 @@ impl WatchSpec {
             false => String::new(),
         };
         format!(
-            "{}?allowWatchBookmarks=true{selector}&resourceVersion={version}{timeout}&timeoutSeconds={seconds}&watch=true",
-            self.path
+            "{path}?allowWatchBookmarks=true{selector}&resourceVersion={version}{timeout}&timeoutSeconds={seconds}\
+             &watch=true",
+            path = self.path
         )
     }
 }

@@ -1,7 +1,8 @@
 //! A loopback port with a fixed number that can be opened, closed and frozen.
 //!
 //! A closed port refuses connections and stays reserved by a socket that is bound but does not listen, so that no other
-//! program takes it. An open port passes each connection to its current handler and knows nothing of what happens there.
+//! program takes it. An open port passes each connection to its current handler and knows nothing of what happens
+//! there.
 
 use std::{
     fmt, io,

@@ -1,7 +1,7 @@
 //! The dashboard at five moments of each built-in tape, and what a report says of them.
 
 use super::*;
-use crate::tape::Builtin;
+use crate::tape::BuiltinTape;
 
 const SIZE: (u16, u16) = (120, 40);
 
@@ -19,7 +19,7 @@ fn options(format: ReportFormat) -> ReportOptions {
 
 #[test]
 fn the_dashboard_at_five_moments_of_each_built_in_tape() {
-    for builtin in Builtin::ALL {
+    for builtin in BuiltinTape::ALL {
         let mut player = Player::new(builtin.tape().expect("it plays"));
         let model = model(&player, &options(ReportFormat::Svg));
         let outage = player.whole().last_outage().expect("an outage").clone();
@@ -44,7 +44,8 @@ fn the_dashboard_at_five_moments_of_each_built_in_tape() {
 fn a_picture_drawn_twice_is_the_same() {
     let once = |format| {
         let mut out = Vec::new();
-        write_report(Builtin::ALL[1].tape().expect("it plays"), &options(format), &mut out).expect("memory takes it");
+        write_report(BuiltinTape::ALL[1].tape().expect("it plays"), &options(format), &mut out)
+            .expect("memory takes it");
         out
     };
     for format in [ReportFormat::Markdown, ReportFormat::Json, ReportFormat::Svg, ReportFormat::Cast] {
@@ -55,7 +56,7 @@ fn a_picture_drawn_twice_is_the_same() {
 #[test]
 fn the_key_writes_three_files_and_says_where() {
     let state = tempfile::tempdir().expect("a folder");
-    let mut player = Player::new(Builtin::ALL[0].tape().expect("it plays"));
+    let mut player = Player::new(BuiltinTape::ALL[0].tape().expect("it plays"));
     player.seek(player.start() + chrono::Duration::seconds(90));
     let about = RunInfo::live(player.world());
     let write = || write_into(state.path(), player.world(), &Model::default(), player.at(), &about, None);
@@ -71,7 +72,7 @@ fn the_key_writes_three_files_and_says_where() {
 
 #[test]
 fn when_nothing_is_wrong_any_more_the_picture_shows_the_worst_moment() {
-    for builtin in Builtin::ALL {
+    for builtin in BuiltinTape::ALL {
         let mut player = Player::new(builtin.tape().expect("it plays"));
         let (mut live, mut world, mut asked) = (WorstMoment::default(), World::new(player.start()), 0);
         for stamped in builtin.tape().expect("it plays").stamped {
@@ -93,7 +94,7 @@ fn when_nothing_is_wrong_any_more_the_picture_shows_the_worst_moment() {
 
 /// A tape with a mark every 30 days of `years`.
 fn silent(years: i64) -> Tape {
-    let header = Builtin::ALL[0].tape().expect("it plays").header;
+    let header = BuiltinTape::ALL[0].tape().expect("it plays").header;
     let mark = |month: i64| crate::observation::Stamped {
         at: header.started + chrono::Duration::days(30 * month),
         observation: crate::observation::Observation::Mark { word: month.to_string() },
@@ -117,7 +118,7 @@ fn a_cast_of_years_has_a_few_frames_for_each_silence() {
 
 #[test]
 fn a_report_names_no_success_that_nobody_saw() {
-    for builtin in Builtin::ALL {
+    for builtin in BuiltinTape::ALL {
         let tape = builtin.tape().expect("it plays");
         let mut player = Player::new(tape);
         player.seek(player.end());

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     observation::Time,
     session::{export::Scene, player::Player},
-    tape::Header,
+    tape::TapeHeader,
     tui::{PlaybackControl, ReplayStatus, TapeOutline},
     world::World,
 };
@@ -68,7 +68,7 @@ impl Playback {
         Scene::of(&self.player)
     }
 
-    pub(super) fn header(&self) -> &Header {
+    pub(super) fn header(&self) -> &TapeHeader {
         self.player.header()
     }
 
@@ -147,10 +147,10 @@ impl Playback {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tape::Builtin;
+    use crate::tape::BuiltinTape;
 
     fn playback(speed: f64) -> Playback {
-        Playback::new(Player::new(Builtin::ALL[0].tape().expect("it plays")), speed, Duration::ZERO)
+        Playback::new(Player::new(BuiltinTape::ALL[0].tape().expect("it plays")), speed, Duration::ZERO)
     }
 
     fn seconds(playback: &Playback) -> f64 {

@@ -15,7 +15,7 @@ use crate::{
         recording::{RecordingOptions, SessionRecording},
         sources::SourceTasks,
     },
-    tape::Mode as TapeMode,
+    tape::TapeMode,
     world::World,
 };
 

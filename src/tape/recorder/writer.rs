@@ -9,16 +9,18 @@ use std::{
 };
 
 use super::{
-    super::{
+    error::RecordError,
+    stage::{RecorderStage, SharedStage},
+};
+use crate::{
+    observation::{Stamped, Time},
+    tape::{
         folder::TapeFolder,
         header::TapeHeader,
         line::{write_json, write_observation},
         private_file::{Overwrite, create_private, create_private_folder},
     },
-    error::RecordError,
-    stage::{RecorderStage, SharedStage},
 };
-use crate::observation::{Stamped, Time};
 
 /// Longest time for which a line stays in the buffer: what the end of the process can cost.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);

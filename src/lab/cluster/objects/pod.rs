@@ -62,10 +62,15 @@ pub(in crate::lab) fn pod(pod: &LabPod, state: &PodState) -> Value {
 /// Builds the status of a pod as its kubelet reports it.
 pub(in crate::lab) fn pod_status(pod: &LabPod, state: &PodState) -> Value {
     let status = |holds: bool| if holds { "True" } else { "False" };
-    let conditions = [("Initialized", true), ("Ready", state.ready), ("ContainersReady", state.ready), ("PodScheduled", true)]
-        .map(|(condition, holds)| {
-            json!({"type": condition, "status": status(holds), "lastProbeTime": null, "lastTransitionTime": time(state.since)})
-        });
+    let conditions =
+        [("Initialized", true), ("Ready", state.ready), ("ContainersReady", state.ready), ("PodScheduled", true)].map(
+            |(condition, holds)| {
+                json!({
+                    "type": condition, "status": status(holds),
+                    "lastProbeTime": null, "lastTransitionTime": time(state.since),
+                })
+            },
+        );
     let container = if state.running {
         json!({"running": {"startedAt": time(state.since)}})
     } else {

@@ -11,8 +11,7 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{net::TcpStream, task::AbortHandle, time::timeout};
 
-use super::super::call_error::CallFailure;
-use crate::lab::{cluster::dns::ClusterDns, net::handshake, time_scale::TimeScale};
+use crate::lab::{cluster::dns::ClusterDns, kubelet::call_error::CallFailure, net::handshake, time_scale::TimeScale};
 
 /// Idle time after which the connection is checked with a ping (`ReadIdleTimeout`, k8s.io/apimachinery
 /// `pkg/util/net/http.go`).
