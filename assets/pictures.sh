@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the README's pictures from the built-in tapes, and from the lab's (tapes/record-lab.sh). Each is what the program
-# draws, to the cell.
+# Renders the README's pictures from the built-in tapes and from that of the lab (tapes/record-lab.sh). Each shows the
+# screen of the program, cell by cell.
 #
 #   assets/pictures.sh [PROGRAM]      target/release/blackout by default
 set -euo pipefail

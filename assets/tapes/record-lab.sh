@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Records the lab's tape, from which assets/pictures.sh makes the README's first picture: the control plane is stopped by
-# key for 75 s in real time, and comes back. Anybody can repeat it; it takes a little over two minutes.
+# Records the lab's tape, from which assets/pictures.sh renders the README's first picture: the control plane is stopped
+# with the key s for 75 s, in real time, and started again. Takes a little over two minutes.
 #
 #   assets/tapes/record-lab.sh [PROGRAM]      target/release/blackout by default
 #
-# Needs tmux and zstd, and nothing else.
+# Needs tmux and zstd.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -13,11 +13,11 @@ session=blackout-record-lab
 folder=$(mktemp -d)
 
 key() { tmux -L "$session" send-keys -t "$session" "$@"; }
-clear_away() {
+clean_up() {
     tmux -L "$session" kill-server 2>/dev/null || true
     rm -r "$folder"
 }
-trap clear_away EXIT
+trap clean_up EXIT
 
 tmux -L "$session" new-session -d -s "$session" -x 160 -y 48 "LANG=C.UTF-8 $program lab --record $folder/lab.jsonl"
 sleep 15

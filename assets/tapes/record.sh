@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Records the built-in tapes: each fault of a real kind cluster, seen and recorded by the dashboard itself in tmux.
+# Records the built-in tapes: each fault on a real kind cluster, recorded by the dashboard in tmux.
 #
-#   assets/tapes/record.sh PROGRAM FOLDER [FAULT...]     stop kill pause disconnect apiserver; all by default
+#   assets/tapes/record.sh PROGRAM FOLDER [FAULT...]     faults: stop kill pause disconnect apiserver; default: all
 #
-# It takes the control plane away again and again, and brings it back each time. Needs docker, tmux, kubectl and zstd.
+# Each fault takes the control plane down and undoes it. Needs docker, tmux, kubectl and zstd.
 set -euo pipefail
 
 program=$(realpath "$1") folder=$(realpath "$2")
@@ -18,7 +18,7 @@ session=blackout-record
 kube() { kubectl --context "kind-$cluster" --request-timeout=2s "$@"; }
 workers() { docker ps --filter "label=io.x-k8s.kind.cluster=$cluster" --filter label=io.x-k8s.kind.role=worker --format '{{.Names}}'; }
 healthy() { [ "$(kube get --raw /readyz 2>/dev/null)" = ok ] && ! kube get nodes --no-headers 2>/dev/null | grep -qv ' Ready '; }
-wait_healthy() { for _ in $(seq 120); do healthy && return; sleep 1; done; echo "the cluster does not come back" >&2; return 1; }
+wait_healthy() { for _ in $(seq 120); do healthy && return; sleep 1; done; echo "the cluster is not healthy after 120 s" >&2; return 1; }
 key() { tmux -L "$session" send-keys -t "$session" "$@"; }
 
 undo() {
@@ -29,7 +29,7 @@ undo() {
     docker exec "$node" sh -c "[ ! -f /root/kube-apiserver.yaml ] || mv /root/kube-apiserver.yaml $manifests/" || true
 }
 
-take_away() {
+apply_fault() {
     case $1 in
         stop) key s; sleep 1; key y; sleep 11 ;;
         kill) docker kill "$node" ;;
@@ -39,7 +39,7 @@ take_away() {
     esac
 }
 
-bring_back() {
+undo_fault() {
     case $1 in
         stop) key s; sleep 1; key y ;;
         kill) docker start "$node" ;;
@@ -53,20 +53,20 @@ record() {
     local fault=$1 state
     state=$(mktemp -d)
     wait_healthy
-    # the journals begin with this run: no lines of earlier outages
+    # removes the lines of earlier outages from the journals
     for worker in $(workers); do docker exec "$worker" sh -c 'journalctl --rotate && journalctl --vacuum-time=1s' >/dev/null 2>&1; done
     sleep 12
     trap undo EXIT
     tmux -L "$session" new-session -d -s "$session" -x 160 -y 48 "XDG_STATE_HOME=$state LANG=C.UTF-8 $program --cluster $cluster" 9>&-
     sleep 15
-    take_away "$fault"
+    apply_fault "$fault"
     if [ "$fault" = stop ]; then
         sleep 50; key m; sleep 0.3; key -l 'httpbin still answers'; key Enter
         sleep 59
     else
         sleep 75
     fi
-    bring_back "$fault"
+    undo_fault "$fault"
     wait_healthy
     sleep 50
     key q

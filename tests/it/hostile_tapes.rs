@@ -1,5 +1,5 @@
-//! Hostile tapes through everything that is made of a tape: the reader, the fold, the player, every form of the report
-//! and the story without a screen. Whatever a tape holds, it gives an error with words or plays.
+//! Hostile tapes in everything that reads a tape: the reader, the fold, the player, every format of the report and the
+//! story without a screen. Whatever a tape holds, it plays or is refused with a message.
 
 use std::io::{self, Cursor, Write};
 
@@ -13,7 +13,7 @@ use blackout::{
 use proptest::{prelude::*, sample::select};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-/// Times from both ends of chrono's range to both ends of the years that play, and one of a real run.
+/// The ends of chrono's range, the ends of the years that play, and times around them; one of a real run.
 const TIMES: [&str; 10] = [
     "-262143-01-01T00:00:00Z",
     "+262142-12-31T23:59:59.999999999Z",
@@ -27,7 +27,7 @@ const TIMES: [&str; 10] = [
     "2016-12-31T23:59:60Z",
 ];
 
-/// Starts that play.
+/// Values of `started` that play.
 const STARTS: [&str; 3] = ["1970-01-01T00:00:00Z", "2026-01-05T12:00:00Z", "9999-12-31T23:59:59.999Z"];
 
 const NODES: [&str; 4] = ["demo-control-plane", "demo-worker", "", "\u{202e}w\u{1b}]52;c;x\u{7}"];
@@ -67,7 +67,7 @@ fn number() -> impl Strategy<Value = u64> {
     select(NUMBERS.to_vec())
 }
 
-/// A line of a journal, in the forms that bring a time of their own.
+/// A journal line in a form with a time of its own.
 fn journal() -> impl Strategy<Value = String> {
     let message = r#"E1231 23:59:59.999999  218 controller.go:144] failed to ensure lease exists, will retry in 999999999h999999999h, error: Get "https://demo-control-plane:6443/x": dial tcp 172.18.0.2:6443: connect: connection refused"#;
     let lost = r#"W0229 00:00:00.000000  218 reflector.go:569] object-"a"/"b": failed to list *v1.ConfigMap: dial tcp: lookup demo-control-plane: no such host"#;
@@ -100,7 +100,7 @@ fn journal() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What a line says.
+/// The JSON of an observation.
 fn observation() -> impl Strategy<Value = String> {
     let role = select(vec!["control-plane", "worker", "external-load-balancer"]);
     let state = select(vec!["created", "running", "paused", "restarting", "removing", "exited", "dead", "absent"]);
@@ -189,13 +189,13 @@ fn options(format: ReportFormat, at: Option<std::time::Duration>) -> ReportOptio
     ReportOptions { format, at, size: (80, 24), appearance: Appearance::default() }
 }
 
-/// Counts, and takes no more than a cast of a short tape needs.
-struct Bounded(usize);
+/// A writer that fails beyond 64 MB, more than the cast of a short tape.
+struct BoundedWriter(usize);
 
-impl Write for Bounded {
+impl Write for BoundedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len();
-        if self.0 > 64 << 20 { Err(io::Error::other("it does not end")) } else { Ok(bytes.len()) }
+        if self.0 > 64 << 20 { Err(io::Error::other("the output does not end")) } else { Ok(bytes.len()) }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -203,17 +203,17 @@ impl Write for Bounded {
     }
 }
 
-/// Makes everything of a tape that the program makes of one.
-fn make_everything(bytes: &[u8]) {
-    let tape = Tape::decode(Cursor::new(bytes)).expect("its header is one");
+/// Produces every output that the program makes of a tape.
+fn produce_everything(bytes: &[u8]) {
+    let tape = Tape::decode(Cursor::new(bytes)).expect("the header is valid");
     assert!(tape.stamped.is_sorted_by_key(|stamped| stamped.at));
-    let _said = tape.damage.sentence();
+    let _sentence = tape.damage.sentence();
     for at in [None, Some(std::time::Duration::from_secs(60)), Some(std::time::Duration::MAX)] {
         for format in [ReportFormat::Markdown, ReportFormat::Json, ReportFormat::Svg, ReportFormat::Cast] {
-            session::write_report(tape.clone(), &options(format, at), Bounded(0)).expect("it is written");
+            session::write_report(tape.clone(), &options(format, at), BoundedWriter(0)).expect("the report is written");
         }
     }
-    session::write_story(&tape, Bounded(0)).expect("it is told");
+    session::write_story(&tape, BoundedWriter(0)).expect("the story is written");
     let mut world = World::new(tape.header.started);
     let mut story_builder = StoryBuilder::new(tape.header.started);
     tape.stamped.iter().for_each(|stamped| drop(story_builder.take(&mut world, stamped)));
@@ -233,17 +233,17 @@ fn make_everything(bytes: &[u8]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn whatever_a_tape_holds_everything_is_made_of_it(
+    fn every_output_can_be_made_of_any_tape(
         started in select(STARTS.to_vec()),
         lines in prop::collection::vec(line(), 0..60),
     ) {
-        make_everything(&tape(started, &lines));
+        produce_everything(&tape(started, &lines));
     }
 
     #[test]
-    fn every_hostile_fact_is_a_fact(fact in observation()) {
+    fn every_generated_observation_is_valid(fact in observation()) {
         let tape = Tape::decode(Cursor::new(tape(STARTS[1], &[format!(r#"{{"t":1,"o":{fact}}}"#)])));
-        let damage = tape.expect("its header is one").damage;
+        let damage = tape.expect("the header is valid").damage;
         prop_assert_eq!((damage.unknown, damage.broken), (0, 0), "{}", fact);
     }
 
@@ -251,7 +251,7 @@ proptest! {
     fn any_bytes_after_a_header_play(junk in prop::collection::vec(any::<u8>(), 0..2_000)) {
         let mut bytes = tape(STARTS[1], &[String::new()]);
         bytes.extend_from_slice(&junk);
-        make_everything(&bytes);
+        produce_everything(&bytes);
     }
 }
 
@@ -262,10 +262,10 @@ fn a_start_outside_the_years_that_play_is_refused_with_the_year() {
         ("-262143-01-01T00:00:00Z", Some("-262143")),
         ("1969-12-31T23:59:59Z", Some("1969")),
         ("+10000-01-01T00:00:00Z", Some("10000")),
-        // four digits are not a year of chrono's without a sign
+        // chrono requires a sign for years of more than four digits
         ("262142-12-31T00:00:00Z", None),
     ] {
-        let error = Tape::decode(Cursor::new(tape(started, &[]))).expect_err("it is refused").to_string();
+        let error = Tape::decode(Cursor::new(tape(started, &[]))).expect_err("the header is refused").to_string();
         assert!(year.is_none_or(|year| error.contains(&format!("the year {year},"))), "{started}: {error}");
     }
 }

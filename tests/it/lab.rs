@@ -1,4 +1,4 @@
-//! The lab, seen from outside: what it says through the feed, and what it answers on its sockets.
+//! The lab from outside: the observations that it sends, and the responses of its sockets.
 
 mod lanes;
 mod outage;
@@ -16,34 +16,34 @@ use blackout::{
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
-/// Room for all that a test's lab says.
-const ROOM: usize = 1 << 16;
+/// Capacity of the feed: more than the observations of the longest test.
+const CAPACITY: usize = 1 << 16;
 
-/// A lab and what it says.
-struct Stage {
+/// A lab and the observations that it sends.
+struct LabFixture {
     lab: Lab,
-    heard: Receiver<Stamped>,
+    receiver: Receiver<Stamped>,
     cancel: CancellationToken,
     speed: f64,
 }
 
-impl Stage {
+impl LabFixture {
     fn set(options: LabOptions) -> Self {
         let clock = Clock::start();
-        let (feed, heard) = Feed::channel(clock, ROOM);
+        let (feed, receiver) = Feed::channel(clock, CAPACITY);
         let cancel = CancellationToken::new();
         let lab = Lab::start(options, feed, cancel.clone()).expect("the loopback has ports");
-        Self { lab, heard, cancel, speed: options.speed }
+        Self { lab, receiver, cancel, speed: options.speed }
     }
 
-    /// Waits as long as the real thing would.
+    /// Sleeps for `real` time, divided by the lab's speed.
     async fn pass(&self, real: Duration) {
         tokio::time::sleep(real.div_f64(self.speed)).await;
     }
 
-    /// All that was said so far.
-    fn said(&mut self) -> Vec<Observation> {
-        std::iter::from_fn(|| self.heard.try_recv().ok()).map(|stamped| stamped.observation).collect()
+    /// Takes the observations sent since the last call.
+    fn observations(&mut self) -> Vec<Observation> {
+        std::iter::from_fn(|| self.receiver.try_recv().ok()).map(|stamped| stamped.observation).collect()
     }
 }
 

@@ -1,6 +1,6 @@
-//! Whole-program tests and tests against fakes, in one binary so that they link once.
+//! Tests of the whole program and tests against fakes, in one binary that is linked once.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod analyze;
 mod analyze_any;

@@ -1,4 +1,4 @@
-//! Tapes through the whole program: recorded, replayed with and without a screen, and reported in every form.
+//! Tapes in the whole program: recorded, replayed with and without a screen, and reported in every format.
 
 use std::{path::Path, process::Command};
 
@@ -32,15 +32,15 @@ fn printed(arguments: &[&str]) -> String {
 fn replaying(arguments: &[&str]) -> Terminal {
     let mut all = vec!["replay"];
     all.extend_from_slice(arguments);
-    // the pseudo-terminal begins in the home
+    // the pseudo-terminal starts in the home
     Terminal::start(160, 48, &all, &[("HOME", "/")])
 }
 
 #[test]
-fn without_a_tape_the_known_ones_are_listed_built_in_first() {
+fn without_a_name_the_tapes_are_listed_built_in_ones_first() {
     let list = printed(&["replay"]);
-    let places: Vec<Option<usize>> = TAPES.iter().map(|name| list.find(&format!("\n  {name} "))).collect();
-    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{list}");
+    let positions: Vec<Option<usize>> = TAPES.iter().map(|name| list.find(&format!("\n  {name} "))).collect();
+    assert!(positions.iter().all(Option::is_some) && positions.is_sorted(), "{list}");
 }
 
 #[test]
@@ -55,11 +55,11 @@ fn a_tape_tells_the_same_story_each_time() {
 }
 
 #[test]
-fn a_recorded_run_replays_to_the_story_that_it_told_live() {
+fn a_recorded_run_replays_the_story_of_the_live_run() {
     runtime(async {
         let demo = Demo::start();
         let tape = demo.folder().join("run.jsonl");
-        let mut live = demo
+        let mut program = demo
             .command(&["--headless", "--record", &tape.to_string_lossy()])
             .stdout(std::process::Stdio::piped())
             .spawn()
@@ -67,17 +67,18 @@ fn a_recorded_run_replays_to_the_story_that_it_told_live() {
         std::thread::sleep(std::time::Duration::from_secs(3));
         demo.go_down();
         std::thread::sleep(std::time::Duration::from_secs(8));
-        let killed = Command::new("kill").args(["-s", "TERM", &live.id().to_string()]).status().unwrap();
+        let killed = Command::new("kill").args(["-s", "TERM", &program.id().to_string()]).status().unwrap();
         assert!(killed.success());
-        let mut told = String::new();
-        std::io::Read::read_to_string(live.stdout.as_mut().unwrap(), &mut told).unwrap();
-        assert!(live.wait().unwrap().success());
-        let again = printed(&["replay", &tape.to_string_lossy(), "--headless"]);
-        let (told, again): (Vec<&str>, Vec<&str>) = (told.lines().collect(), again.lines().collect());
-        assert!(told.iter().any(|line| line.contains("outage-began")), "{told:#?}");
-        // the last beat may fall after the last observation on the tape
-        assert_eq!(again, told[..again.len()]);
-        assert!(told.len() - again.len() <= 3, "{:#?}", &told[again.len()..]);
+        let mut live_story = String::new();
+        std::io::Read::read_to_string(program.stdout.as_mut().unwrap(), &mut live_story).unwrap();
+        assert!(program.wait().unwrap().success());
+        let replayed_story = printed(&["replay", &tape.to_string_lossy(), "--headless"]);
+        let live: Vec<&str> = live_story.lines().collect();
+        let replayed: Vec<&str> = replayed_story.lines().collect();
+        assert!(live.iter().any(|line| line.contains("outage-began")), "{live:#?}");
+        // the last second of the live run may come after the last observation on the tape
+        assert_eq!(replayed, live[..replayed.len()]);
+        assert!(live.len() - replayed.len() <= 3, "{:#?}", &live[replayed.len()..]);
         let text = std::fs::read_to_string(&tape).unwrap();
         let kubeconfig = std::fs::read_to_string(demo.folder().join("kubeconfig")).unwrap();
         for secret in kubeconfig.split_whitespace().filter(|word| word.len() > 24 && !word.contains("://")) {
@@ -87,22 +88,22 @@ fn a_recorded_run_replays_to_the_story_that_it_told_live() {
 }
 
 #[test]
-fn a_tape_that_is_taken_away_is_said_in_the_header_and_the_show_goes_on() {
+fn deleting_the_tape_is_shown_in_the_header_and_the_dashboard_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().join("tapes");
-    let tape = place.join("run.jsonl").to_string_lossy().into_owned();
+    let tapes = folder.path().join("tapes");
+    let tape = tapes.join("run.jsonl").to_string_lossy().into_owned();
     let mut screen = Terminal::start(160, 48, &["lab", "--record", &tape], &[("HOME", "/")]);
     screen.wait("the recording", PATIENCE, |text| text.contains("● REC"));
-    std::fs::remove_dir_all(&place).unwrap();
+    std::fs::remove_dir_all(&tapes).unwrap();
     screen.wait("its end", PATIENCE, |text| text.contains("✕ NO REC") && text.contains("not recording"));
-    screen.wait("the show", PATIENCE, |text| text.contains("✕ NO REC") && !text.contains("not recording"));
+    screen.wait("the dashboard", PATIENCE, |text| text.contains("✕ NO REC") && !text.contains("not recording"));
     screen.send("q");
     let (status, _) = screen.end();
     assert!(status.success(), "{status:?}");
 }
 
 #[test]
-fn a_replay_pauses_seeks_and_refuses_what_a_tape_cannot_do() {
+fn a_replay_pauses_and_seeks_and_refuses_faults() {
     let mut screen = replaying(&["stop", "--at", "1:30"]);
     screen
         .wait("the replay", PATIENCE, |text| text.contains("REPLAY") && text.contains("■ DOWN") && text.contains("▶"));
@@ -123,7 +124,7 @@ fn a_replay_pauses_seeks_and_refuses_what_a_tape_cannot_do() {
     screen.send("?");
     screen.wait_for("twice as fast");
     screen.send("\x1b");
-    // an escape and the next key at once would be one key
+    // an escape followed at once by a key would be one key
     screen.wait("the dashboard", PATIENCE, |text| !text.contains("twice as fast"));
     screen.send("q");
     let (status, _) = screen.end();
@@ -131,7 +132,7 @@ fn a_replay_pauses_seeks_and_refuses_what_a_tape_cannot_do() {
 }
 
 #[test]
-fn the_json_report_holds_to_its_schema() {
+fn the_json_report_conforms_to_its_schema() {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/schema/report.schema.json");
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
     for tape in TAPES {
@@ -145,10 +146,10 @@ fn the_json_report_holds_to_its_schema() {
     }
 }
 
-/// As much of JSON Schema as the schema uses.
+/// Checks the part of JSON Schema that the schema uses.
 fn check(root: &Value, schema: &Value, value: &Value, place: &str, wrong: &mut Vec<String>) {
     if let Some(name) = schema["$ref"].as_str() {
-        let target = root.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is not there"));
+        let target = root.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is missing"));
         return check(root, target, value, place, wrong);
     }
     if let Some(any) = schema["anyOf"].as_array() {
@@ -175,17 +176,17 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str, wrong: &mut V
         Some("number") => value.is_number(),
         Some("integer") => value.is_u64(),
         Some("null") => value.is_null(),
-        Some(other) => panic!("{other} is no type that this knows"),
+        Some(other) => panic!("unsupported type {other}"),
     };
     if !right {
-        wrong.push(format!("{place}: {value} is no {}", schema["type"]));
+        wrong.push(format!("{place}: {value} is not of type {}", schema["type"]));
     }
     for item in value.as_array().into_iter().flatten() {
         check(root, &schema["items"], item, &format!("{place}[]"), wrong);
     }
     for required in schema["required"].as_array().into_iter().flatten() {
         if value.get(required.as_str().unwrap()).is_none() {
-            wrong.push(format!("{place}: {required} is not there"));
+            wrong.push(format!("{place}: {required} is missing"));
         }
     }
     for (name, inner) in value.as_object().into_iter().flatten() {
@@ -200,7 +201,7 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str, wrong: &mut V
 }
 
 #[test]
-fn the_markdown_has_the_score_card_the_ladder_and_the_lines() {
+fn the_markdown_report_has_score_card_ladder_and_log_lines() {
     for tape in TAPES {
         let report = printed(&["report", tape]);
         for part in
@@ -213,7 +214,7 @@ fn the_markdown_has_the_score_card_the_ladder_and_the_lines() {
 }
 
 #[test]
-fn a_cast_shows_what_the_picture_shows_in_asciinemas_own_terminal() {
+fn a_cast_plays_in_the_terminal_of_asciinema() {
     let cast = printed(&["report", "stop", "--format", "cast", "--size", "120x40"]);
     let mut lines = cast.lines();
     let header: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
@@ -230,7 +231,7 @@ fn a_cast_shows_what_the_picture_shows_in_asciinemas_own_terminal() {
         last = event.0;
         terminal.feed(event.2.as_str());
     }
-    assert!((200.0..206.0).contains(&last), "the idle time is kept: {last}");
+    assert!((200.0..206.0).contains(&last), "idle time is kept: {last}");
     assert!(at_two_minutes.contains("■ DOWN") && at_two_minutes.contains("httpbin"), "{at_two_minutes}");
     assert!(text(&terminal).contains("● UP"), "{}", text(&terminal));
 }
@@ -241,7 +242,7 @@ fn text(terminal: &avt::Terminal) -> String {
 }
 
 #[test]
-fn a_picture_has_every_word_of_the_screen_and_is_one_document() {
+fn an_svg_report_is_one_document_with_the_text_of_the_screen() {
     for theme in ["dark", "light", "colour-blind", "none"] {
         let picture = printed(&["report", "stop", "--format", "svg", "--at", "1:30", "--theme", theme]);
         assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"), "{theme}");
@@ -252,14 +253,14 @@ fn a_picture_has_every_word_of_the_screen_and_is_one_document() {
 }
 
 #[test]
-fn a_wrong_tape_is_refused_with_the_reason() {
+fn a_file_that_is_not_a_tape_is_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tape").to_string_lossy().into_owned();
     for (text, reason) in [("", "empty"), ("no tape", "not a tape"), (r#"{"blackout_tape":9}"#, "version 9")] {
         std::fs::write(&path, text).unwrap();
         let (done, _, error) = run(&["replay", &path, "--headless"]);
         assert!(!done && error.contains(reason), "{error}");
-        assert_eq!(error.matches(reason).count(), 1, "said once: {error}");
+        assert_eq!(error.matches(reason).count(), 1, "reported once: {error}");
     }
     let (done, _, error) = run(&["report", "no-such-tape"]);
     assert!(!done && error.contains("stop, kill, pause"), "{error}");

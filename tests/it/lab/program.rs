@@ -1,7 +1,7 @@
-//! The whole program on the lab, in a pseudo-terminal: what a person without Docker sees, keys in, screens out.
+//! The whole program on the lab, in a pseudo-terminal, without Docker: keys in, screens out.
 //!
-//! The engine's address, the kubeconfig and the home lead nowhere. The lab runs faster than the real thing, and the
-//! test only waits for what has to come: it asserts on no time.
+//! The engine's address, the kubeconfig and the home do not exist. The lab runs ten times faster than real time, and
+//! the tests wait for screens, not for times.
 
 use std::{
     net::{SocketAddr, TcpStream},
@@ -12,28 +12,28 @@ use tempfile::TempDir;
 
 use crate::terminal::{PATIENCE, Terminal, program};
 
-/// A folder for what a run leaves, and the way to a lab's screen.
-struct Place {
+/// A folder for the files of a run.
+struct RunFolder {
     folder: TempDir,
 }
 
-impl Place {
+impl RunFolder {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("there is room for a folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder can be created") }
     }
 
     fn tape(&self) -> PathBuf {
         self.folder.path().join("run.jsonl")
     }
 
-    /// The program in a terminal of 160x48, where no engine and no cluster can be found.
+    /// Starts the program in a terminal of 160x48, without an engine or a cluster.
     fn open(&self, arguments: &[&str]) -> Terminal {
         let home = self.folder.path().to_string_lossy().into_owned();
         Terminal::start(160, 48, arguments, &nowhere(&home))
     }
 
-    /// A lab on the screen, when everything in it is live; it is recorded.
-    fn healthy(&self) -> Terminal {
+    /// Starts a lab with a recording, and waits until everything is live.
+    fn start_lab(&self) -> Terminal {
         let tape = self.tape().to_string_lossy().into_owned();
         let screen = self.open(&["lab", "--speed", "10", "--record", &tape]);
         screen.wait("a live lab", PATIENCE, |text| {
@@ -44,20 +44,20 @@ impl Place {
         screen
     }
 
-    /// Every address on which the recorded lab listened.
+    /// Returns every address on which the recorded lab listened.
     fn addresses(&self) -> Vec<SocketAddr> {
         let tape = std::fs::read_to_string(self.tape()).expect("the run was recorded");
         let lines = tape.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        let cluster = lines.map(|mut line| line["o"].take()).find(|said| said["kind"] == "cluster");
-        let cluster = cluster.expect("the engine's first word is the cluster");
-        let nodes = cluster["nodes"].as_array().expect("it has nodes").iter().map(|node| &node["node_port"]);
+        let cluster = lines.map(|mut line| line["o"].take()).find(|observation| observation["kind"] == "cluster");
+        let cluster = cluster.expect("the cluster was recorded");
+        let nodes = cluster["nodes"].as_array().expect("the cluster has nodes").iter().map(|node| &node["node_port"]);
         let all = std::iter::once(&cluster["api_endpoint"]).chain(nodes).filter_map(serde_json::Value::as_str);
         all.map(|address| address.parse().expect("an address")).collect()
     }
 
-    /// Asserts that nothing of the lab listens any more.
+    /// Asserts that the lab listens nowhere.
     #[track_caller]
-    fn is_left_alone(&self) {
+    fn assert_ports_closed(&self) {
         let addresses = self.addresses();
         assert_eq!(addresses.len(), 4, "the API server and three NodePorts: {addresses:?}");
         for address in addresses {
@@ -75,21 +75,21 @@ fn lists_are(text: &str, how: &str) -> bool {
     ["Nodes", "Pods"].iter().all(|pane| text.contains(&format!("{pane} {how}")))
 }
 
-/// How many workers' NodePorts answer, by their lines in the pane on the left.
+/// Counts the workers whose NodePort answers, by their lines in the pane on the left.
 fn answering(text: &str) -> usize {
     let left = text.lines().filter_map(|line| line.split('│').nth(1));
     left.filter(|line| line.starts_with("worker") && line.contains("● 200 ")).count()
 }
 
-/// Whether a lane of the failure ladder is lit: it says when it began.
+/// Whether a lane of the failure ladder has begun: its row has a T+.
 fn is_lit(text: &str, lane: &str) -> bool {
     text.lines().any(|line| line.contains(&format!("┃{lane} ")) && line.contains("T+") && line.contains('×'))
 }
 
 #[test]
-fn a_person_without_docker_sees_the_whole_outage_and_its_end() {
-    let place = Place::new();
-    let mut screen = place.healthy();
+fn an_outage_can_be_caused_watched_and_ended_without_docker() {
+    let run = RunFolder::new();
+    let mut screen = run.start_lab();
     screen.send("s");
     screen.wait_for("Stop the control plane");
     assert!(screen.text().contains("lab-control-plane"), "the question names the container:\n{}", screen.text());
@@ -98,7 +98,7 @@ fn a_person_without_docker_sees_the_whole_outage_and_its_end() {
     screen.wait("four lanes", PATIENCE, |text| {
         ["refused", "lease", "dns", "watch"].iter().all(|lane| is_lit(text, lane))
     });
-    screen.wait("what is only remembered", PATIENCE, |text| {
+    screen.wait("stale lists", PATIENCE, |text| {
         lists_are(text, "◇ STALE") && text.contains("Ready (stale)") && text.contains("exited (137)")
     });
     let text = screen.text();
@@ -112,12 +112,12 @@ fn a_person_without_docker_sees_the_whole_outage_and_its_end() {
     screen.send("q");
     let (status, left) = screen.end();
     assert!(status.success(), "{status:?}: {left}");
-    place.is_left_alone();
-    retold(&place.tape());
+    run.assert_ports_closed();
+    replays_as_an_outage(&run.tape());
 }
 
-/// The tape of a lab tells of the outage as any other.
-fn retold(tape: &Path) {
+/// Asserts that the replay of a tape has every phase of an outage.
+fn replays_as_an_outage(tape: &Path) {
     let output = std::process::Command::new(program()).args(["replay", "--headless"]).arg(tape).output().unwrap();
     let story = String::from_utf8_lossy(&output.stdout);
     for phase in ["stopping", "down", "starting", "up"] {
@@ -127,9 +127,9 @@ fn retold(tape: &Path) {
 }
 
 #[test]
-fn ctrl_c_in_a_labs_outage_asks_and_a_second_one_ends_it() {
-    let place = Place::new();
-    let mut screen = place.healthy();
+fn ctrl_c_during_an_outage_asks_and_a_second_one_quits() {
+    let run = RunFolder::new();
+    let mut screen = run.start_lab();
     screen.send("s");
     screen.wait_for("Stop the control plane");
     screen.send("y");
@@ -139,23 +139,23 @@ fn ctrl_c_in_a_labs_outage_asks_and_a_second_one_ends_it() {
     screen.send("\x03");
     let (status, left) = screen.end();
     assert!(status.success() && left.contains("The API server"), "{status:?}: {left}");
-    place.is_left_alone();
+    run.assert_ports_closed();
 }
 
 #[test]
 fn a_signal_ends_a_lab_at_once() {
-    let place = Place::new();
-    let screen = place.healthy();
+    let run = RunFolder::new();
+    let screen = run.start_lab();
     screen.signal("INT");
     let (status, left) = screen.end();
     assert!(status.success() && left.contains("SIGINT"), "{status:?}: {left}");
-    place.is_left_alone();
+    run.assert_ports_closed();
 }
 
 #[test]
-fn where_there_is_no_engine_b_opens_the_lab() {
-    let place = Place::new();
-    let mut screen = place.open(&[]);
+fn without_an_engine_b_opens_the_lab() {
+    let run = RunFolder::new();
+    let mut screen = run.open(&[]);
     screen.wait("the way out", PATIENCE, |text| {
         text.contains("No container engine answers") && text.contains("the lab: no Docker needed")
     });

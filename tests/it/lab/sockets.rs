@@ -1,4 +1,4 @@
-//! The lab's sockets, met by real clients: the sources that watch a real cluster, plain HTTP, and kubectl.
+//! The lab's sockets and real clients: the sources of a live cluster, plain HTTP, and kubectl.
 
 use std::{process::Command, time::Duration};
 
@@ -21,24 +21,24 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{ROOM, Stage, seconds};
+use super::{CAPACITY, LabFixture, seconds};
 
 const FAST: LabOptions =
     LabOptions { workers: 3, seed: 3, speed: 20.0, kubernetes: blackout::lab::KubernetesVersion::V1_34 };
-const SOON: Duration = Duration::from_secs(15);
-/// Longer than an answer takes that comes at all.
-const MOMENT: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// Longer than a response takes, if there is one.
+const SHORT_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// A lab, watched by the sources of a real cluster.
-struct Watched {
+/// A lab, watched by the sources of a live cluster.
+struct WatchedLab {
     lab: Lab,
-    heard: Receiver<blackout::observation::Stamped>,
+    receiver: Receiver<blackout::observation::Stamped>,
     _cancel: tokio_util::sync::DropGuard,
 }
 
-impl Watched {
-    fn set(options: LabOptions) -> Self {
-        let (feed, heard) = Feed::channel(Clock::start(), ROOM);
+impl WatchedLab {
+    fn start(options: LabOptions) -> Self {
+        let (feed, receiver) = Feed::channel(Clock::start(), CAPACITY);
         let cancel = CancellationToken::new();
         let lab = Lab::start(options, feed.clone(), cancel.clone()).unwrap();
         let context = SourceContext::new(feed, cancel.clone());
@@ -48,70 +48,85 @@ impl Watched {
             tokio::spawn(source::kubernetes::run(context.clone(), resource, access.clone(), lab.view()));
         }
         tokio::spawn(source::traffic::run(context, lab.view(), 30090));
-        Self { lab, heard, _cancel: cancel.drop_guard() }
+        Self { lab, receiver, _cancel: cancel.drop_guard() }
     }
 
-    /// Listens until everything in the list was heard, in any order.
-    async fn hear(&mut self, mut wanted: Vec<Wanted>) {
-        let listening = async {
+    /// Waits for all of the wanted observations, in any order.
+    async fn wait_for(&mut self, mut wanted: Vec<Wanted>) {
+        let waiting = async {
             while !wanted.is_empty() {
-                let stamped = self.heard.recv().await.expect("the lab lives");
+                let stamped = self.receiver.recv().await.expect("the lab runs");
                 if let Observation::Traffic(probe) = &stamped.observation {
-                    assert_eq!(probe.outcome, TrafficOutcome::Answered(200), "the workload answers all the time");
+                    assert_eq!(probe.outcome, TrafficOutcome::Answered(200), "the workload always answers");
                 }
-                wanted.retain(|(_, is)| !is(&stamped.observation));
+                wanted.retain(|(_, matches)| !matches(&stamped.observation));
             }
         };
-        let heard = timeout(SOON, listening).await;
+        let received = timeout(TIMEOUT, waiting).await;
         let missing: Vec<_> = wanted.iter().map(|(name, _)| *name).collect();
-        assert!(heard.is_ok(), "not heard: {missing:?}");
+        assert!(received.is_ok(), "missing: {missing:?}");
     }
 }
 
+/// A name and a predicate.
 type Wanted = (&'static str, Box<dyn Fn(&Observation) -> bool + Send>);
 
 fn live(name: &'static str, source: SourceId) -> Wanted {
     let live = Observation::Source(SourceReport { source, health: SourceHealth::Live });
-    (name, Box::new(move |said| *said == live))
+    (name, Box::new(move |observation| *observation == live))
 }
 
 fn retrying(name: &'static str, source: SourceId) -> Wanted {
     (
         name,
-        Box::new(
-            move |said| matches!(said, Observation::Source(SourceReport { source: is, health: SourceHealth::Retrying { .. } }) if *is == source),
-        ),
+        Box::new(move |observation| match observation {
+            Observation::Source(SourceReport { source: other, health: SourceHealth::Retrying { .. } }) => {
+                *other == source
+            }
+            _ => false,
+        }),
     )
 }
 
 fn readyz(name: &'static str, wanted: ProbeOutcome) -> Wanted {
     (
         name,
-        Box::new(
-            move |said| matches!(said, Observation::Health(probe) if probe.check == HealthCheck::Readyz && probe.outcome == wanted),
-        ),
+        Box::new(move |observation| match observation {
+            Observation::Health(probe) => probe.check == HealthCheck::Readyz && probe.outcome == wanted,
+            _ => false,
+        }),
     )
 }
 
 fn listed(name: &'static str, resource: ListedResource, count: usize) -> Wanted {
     (
         name,
-        Box::new(
-            move |said| matches!(said, Observation::Listed(listed) if listed.resource == resource && listed.names.len() == count),
-        ),
+        Box::new(move |observation| match observation {
+            Observation::Listed(listed) => listed.resource == resource && listed.names.len() == count,
+            _ => false,
+        }),
     )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_sources_of_a_real_cluster_watch_the_lab_through_an_outage() {
-    let mut watched = Watched::set(FAST);
-    let ready = |said: &Observation| matches!(said, Observation::Node(node) if node.ready == NodeReadiness::Ready && node.kubelet_version == "v1.34.3");
-    let workload = |said: &Observation| matches!(said, Observation::Pod(pod) if pod.workload && pod.status == "Running" && pod.ready == 1);
+async fn the_sources_of_a_live_cluster_watch_the_lab_through_an_outage() {
+    let mut watched = WatchedLab::start(FAST);
+    let ready = |observation: &Observation| match observation {
+        Observation::Node(node) => node.ready == NodeReadiness::Ready && node.kubelet_version == "v1.34.3",
+        _ => false,
+    };
+    let workload = |observation: &Observation| match observation {
+        Observation::Pod(pod) => pod.workload && pod.status == "Running" && pod.ready == 1,
+        _ => false,
+    };
     watched
-        .hear(vec![
+        .wait_for(vec![
             ("a ready node", Box::new(ready)),
             ("a pod of the workload", Box::new(workload)),
-            ("a lease", Box::new(|said| matches!(said, Observation::Lease { node, .. } if node == "lab-worker3"))),
+            (
+                "a lease",
+                Box::new(|observation| matches!(observation, Observation::Lease { node, .. } if node == "lab-worker3")),
+            ),
             listed("nodes", ListedResource::Nodes, 4),
             listed("pods", ListedResource::Pods, 17),
             listed("leases", ListedResource::Leases, 4),
@@ -125,7 +140,7 @@ async fn the_sources_of_a_real_cluster_watch_the_lab_through_an_outage() {
         .await;
     watched.lab.carry_out(FaultAction::Stop).await.unwrap();
     watched
-        .hear(vec![
+        .wait_for(vec![
             retrying("nodes retry", SourceId::Nodes),
             retrying("pods retry", SourceId::Pods),
             retrying("leases retry", SourceId::Leases),
@@ -134,82 +149,83 @@ async fn the_sources_of_a_real_cluster_watch_the_lab_through_an_outage() {
         .await;
     watched.lab.carry_out(FaultAction::Restore).await.unwrap();
     watched
-        .hear(vec![
+        .wait_for(vec![
             readyz("ready again", ProbeOutcome::Ok),
             live("nodes live again", SourceId::Nodes),
             live("pods live again", SourceId::Pods),
             live("leases live again", SourceId::Leases),
             (
                 "a lease renewed",
-                Box::new(|said| matches!(said, Observation::Lease { node, .. } if node == "lab-worker")),
+                Box::new(|observation| matches!(observation, Observation::Lease { node, .. } if node == "lab-worker")),
             ),
         ])
         .await;
 }
 
-/// The body of an answer, whole.
-async fn body(lab: &Lab, request: &str) -> (String, String) {
+/// Sends a request. Returns head and body of the response.
+async fn exchange(lab: &Lab, request: &str) -> (String, String) {
     let mut stream = TcpStream::connect(lab.cluster().api_endpoint.unwrap()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    timeout(SOON, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    timeout(TIMEOUT, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (head.to_owned(), body.to_owned())
 }
 
 async fn get(lab: &Lab, path: &str) -> (String, String) {
-    body(lab, &format!("GET {path} HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n")).await
+    exchange(lab, &format!("GET {path} HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n")).await
 }
 
-/// The events of a watch, without the borders of its chunks.
+/// Parses the events of a watch from a chunked body.
 fn events(body: &str) -> Vec<Value> {
     let lines = body.split("\r\n").filter(|line| line.starts_with('{'));
     lines.flat_map(str::lines).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_watch_begins_with_what_there_is_goes_on_with_changes_and_ends_in_time_with_a_bookmark() {
-    let stage = Stage::set(FAST);
+async fn a_watch_lists_the_objects_then_sends_changes_and_ends_on_time_after_a_bookmark() {
+    let fixture = LabFixture::start(FAST);
     let (head, body) =
-        get(&stage.lab, "/apis/coordination.k8s.io/v1/leases?watch=1&allowWatchBookmarks=true&timeoutSeconds=22").await;
+        get(&fixture.lab, "/apis/coordination.k8s.io/v1/leases?watch=1&allowWatchBookmarks=true&timeoutSeconds=22")
+            .await;
     assert!(head.contains("200 OK") && head.contains("chunked"), "{head}");
     let words: Vec<_> = events(&body).iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect();
     assert_eq!(words[..4], ["ADDED", "ADDED", "ADDED", "ADDED"]);
-    assert!(words.iter().filter(|word| *word == "MODIFIED").count() >= 6, "two renewals of each: {words:?}");
+    assert!(words.iter().filter(|word| *word == "MODIFIED").count() >= 6, "two renewals of each lease: {words:?}");
     assert_eq!(words.iter().filter(|word| *word == "BOOKMARK").count(), 1);
 }
 
-/// A connection of the host's over which a watch has begun.
-async fn watching(lab: &Lab) -> TcpStream {
+/// Opens a watch from the host and reads its first event.
+async fn open_watch(lab: &Lab) -> TcpStream {
     let mut stream = TcpStream::connect(lab.cluster().api_endpoint.unwrap()).await.unwrap();
     stream.write_all(b"GET /api/v1/nodes?watch=1&timeoutSeconds=600 HTTP/1.1\r\nHost: lab\r\n\r\n").await.unwrap();
     let mut begun = Vec::new();
-    let begins = async {
+    let first_event = async {
         while !begun.windows(5).any(|word| word == b"ADDED") {
             assert!(stream.read_buf(&mut begun).await.unwrap() > 0);
         }
     };
-    timeout(SOON, begins).await.unwrap();
+    timeout(TIMEOUT, first_event).await.unwrap();
     stream
 }
 
-/// Whether a connection comes to its end, in order or not, rather than hang.
+/// Whether a connection ends within the time, in order or not.
 async fn ends(stream: &mut TcpStream, within: Duration) -> bool {
     let mut rest = Vec::new();
     timeout(within, stream.read_to_end(&mut rest)).await.is_ok()
 }
 
-/// What becomes of one who comes in now.
-async fn knock(lab: &Lab) -> &'static str {
+/// Makes a request on a new connection. Returns how it ended.
+async fn try_connect(lab: &Lab) -> &'static str {
     let mut stream = match TcpStream::connect(lab.cluster().api_endpoint.unwrap()).await {
         Ok(stream) => stream,
-        // taken, and reset before this side has noticed that it was
+        // accepted, and reset before `connect` has returned
         Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return "cut off",
         Err(_) => return "refused",
     };
     let _ = stream.write_all(b"GET /livez HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n").await;
     let mut answer = String::new();
-    match timeout(MOMENT, stream.read_to_string(&mut answer)).await {
+    match timeout(SHORT_TIMEOUT, stream.read_to_string(&mut answer)).await {
         Err(_) => "hangs",
         Ok(Ok(_)) if answer.starts_with("HTTP/1.1 200") => "answered",
         Ok(_) => "cut off",
@@ -217,69 +233,69 @@ async fn knock(lab: &Lab) -> &'static str {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_fault_meets_open_connections_and_new_ones_in_its_own_way() {
-    for (deed, open_one_ends, new_one) in [
+async fn each_fault_treats_open_and_new_connections_as_recorded() {
+    for (fault, open_one_ends, new_one) in [
         (FaultAction::Kill, true, "refused"),
         (FaultAction::Pause, false, "hangs"),
-        // the engine's proxy goes with the published port
+        // the engine's proxy ends with the published port
         (FaultAction::Disconnect, true, "refused"),
-        // the engine's proxy takes the connection, and has nobody to hand it to
+        // the engine's proxy accepts the connection and has no backend
         (FaultAction::Apiserver, true, "cut off"),
     ] {
-        let stage = Stage::set(FAST);
-        assert_eq!(knock(&stage.lab).await, "answered");
-        let mut stream = watching(&stage.lab).await;
-        stage.lab.carry_out(deed).await.unwrap();
-        assert_eq!(knock(&stage.lab).await, new_one, "{deed:?}");
-        let within = if open_one_ends { SOON } else { MOMENT };
-        assert_eq!(ends(&mut stream, within).await, open_one_ends, "{deed:?}");
+        let fixture = LabFixture::start(FAST);
+        assert_eq!(try_connect(&fixture.lab).await, "answered");
+        let mut stream = open_watch(&fixture.lab).await;
+        fixture.lab.carry_out(fault).await.unwrap();
+        assert_eq!(try_connect(&fixture.lab).await, new_one, "{fault:?}");
+        let within = if open_one_ends { TIMEOUT } else { SHORT_TIMEOUT };
+        assert_eq!(ends(&mut stream, within).await, open_one_ends, "{fault:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_watch_from_before_the_history_is_told_410() {
-    let stage = Stage::set(FAST);
-    stage.lab.carry_out(FaultAction::Kill).await.unwrap();
-    stage.lab.carry_out(FaultAction::Restore).await.unwrap();
-    stage.pass(seconds(18.0)).await;
-    let (_, body) = get(&stage.lab, "/api/v1/nodes?watch=true&resourceVersion=1").await;
+async fn a_watch_from_a_version_before_the_history_gets_410() {
+    let fixture = LabFixture::start(FAST);
+    fixture.lab.carry_out(FaultAction::Kill).await.unwrap();
+    fixture.lab.carry_out(FaultAction::Restore).await.unwrap();
+    fixture.sleep(seconds(18.0)).await;
+    let (_, body) = get(&fixture.lab, "/api/v1/nodes?watch=true&resourceVersion=1").await;
     let events = events(&body);
     assert_eq!((&events[0]["type"], &events[0]["object"]["code"]), (&Value::from("ERROR"), &Value::from(410)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pod_can_be_tried_out_and_is_not_kept() {
-    let stage = Stage::set(FAST);
+async fn a_pod_created_by_a_dry_run_is_not_stored() {
+    let fixture = LabFixture::start(FAST);
     let post = async |query: &str, pod: &str| {
         let length = pod.len();
         let head = format!(
             "POST /api/v1/namespaces/default/pods{query} HTTP/1.1\r\nHost: lab\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
         );
-        body(&stage.lab, &format!("{head}{pod}")).await.0
+        exchange(&fixture.lab, &format!("{head}{pod}")).await.0
     };
     let pod = r#"{"metadata":{"generateName":"probe-"},"spec":{"containers":[{"name":"x","image":"x"}]}}"#;
     assert!(post("?dryRun=All", pod).await.contains("201 Created"));
     assert!(post("", pod).await.contains("405"));
     assert!(post("?dryRun=All", r#"{"metadata":{"name":"x"},"spec":{}}"#).await.contains("422"));
     assert!(post("?dryRun=All", "no json").await.contains("400"));
-    let (_, pods) = get(&stage.lab, "/api/v1/namespaces/default/pods").await;
+    let (_, pods) = get(&fixture.lab, "/api/v1/namespaces/default/pods").await;
     assert_eq!(pods.matches("probe-").count(), 0);
-    let (head, _) = get(&stage.lab, "/api/v1/namespaces/default/pods/none").await;
+    let (head, _) = get(&fixture.lab, "/api/v1/namespaces/default/pods/none").await;
     assert!(head.contains("404"), "{head}");
-    let (_, checks) = get(&stage.lab, "/readyz?verbose").await;
+    let (_, checks) = get(&fixture.lab, "/readyz?verbose").await;
     assert!(checks.contains("[+]etcd ok\n") && checks.ends_with("readyz check passed\n"), "{checks}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kubectl_lists_and_watches_where_it_is_installed() {
+async fn kubectl_lists_and_watches_if_it_is_installed() {
     if Command::new("kubectl").args(["version", "--client"]).output().is_err() {
-        println!("kubectl is not installed here: nothing to see");
+        println!("kubectl is not installed here: skipped");
         return;
     }
-    let stage = Stage::set(FAST);
+    let fixture = LabFixture::start(FAST);
     let folder = tempfile::tempdir().unwrap();
     let kubeconfig = folder.path().join("config");
-    stage.lab.write_kubeconfig(&kubeconfig).unwrap();
+    fixture.lab.write_kubeconfig(&kubeconfig).unwrap();
     let home = folder.path().to_owned();
     let kubectl = move |arguments: &[&str]| {
         let (kubeconfig, home) = (kubeconfig.clone(), home.clone());
@@ -307,12 +323,12 @@ async fn kubectl_lists_and_watches_where_it_is_installed() {
     assert!(described.contains("kubelet is posting ready status"), "{described}");
     let both = kubectl(&["get", "nodes,pods", "-A", "-o", "name"]).await;
     assert_eq!(both.lines().count(), 4 + 17, "{both}");
-    // 40 s of the lab's time: leases are renewed four times
+    // 40 s before scaling: each of the four leases is renewed four times
     let watched = kubectl(&["get", "--raw", "/apis/coordination.k8s.io/v1/leases?watch=1&timeoutSeconds=40"]).await;
     assert!(watched.matches("MODIFIED").count() >= 8, "{watched}");
 }
 
-/// CPU time of this process so far, in seconds; nothing where /proc is not.
+/// Returns the CPU time of this process in seconds; `None` without `/proc`.
 fn cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let fields: Vec<_> = stat.rsplit(')').next()?.split_whitespace().collect();
@@ -320,9 +336,9 @@ fn cpu_seconds() -> Option<f64> {
     Some(ticks / 100.0)
 }
 
-/// What is used in half a minute in which nothing happens, in words.
+/// Prints the CPU time that an idle lab uses in 30 s.
 #[expect(clippy::print_stderr, reason = "the figure is for a person")]
-async fn idle_cost(what: &str) {
+async fn print_idle_cost(what: &str) {
     tokio::time::sleep(Duration::from_secs(5)).await;
     let Some(before) = cpu_seconds() else { return };
     tokio::time::sleep(Duration::from_secs(30)).await;
@@ -334,15 +350,16 @@ async fn idle_cost(what: &str) {
 /// `cargo test --release --test it -- --ignored --nocapture --test-threads 1 fifty_workers`
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "a measurement of 35 s: run it alone, in a release build"]
-async fn fifty_workers_cost_next_to_nothing_when_nothing_happens() {
-    let _stage = Stage::set(LabOptions { workers: 50, ..LabOptions::default() });
-    idle_cost("50 workers, nothing happens").await;
+async fn idle_lab_with_fifty_workers_uses_little_cpu() {
+    let _stage = LabFixture::start(LabOptions { workers: 50, ..LabOptions::default() });
+    print_idle_cost("50 workers, idle").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "a measurement of 35 s: run it alone, in a release build"]
-async fn fifty_workers_watched_by_every_source_cost_little() {
-    let Watched { lab: _lab, mut heard, _cancel } = Watched::set(LabOptions { workers: 50, ..LabOptions::default() });
-    tokio::spawn(async move { while heard.recv().await.is_some() {} });
-    idle_cost("50 workers, and every source").await;
+async fn idle_lab_with_fifty_workers_and_every_source_uses_little_cpu() {
+    let WatchedLab { lab: _lab, mut receiver, _cancel } =
+        WatchedLab::start(LabOptions { workers: 50, ..LabOptions::default() });
+    tokio::spawn(async move { while receiver.recv().await.is_some() {} });
+    print_idle_cost("50 workers and every source").await;
 }
