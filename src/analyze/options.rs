@@ -31,7 +31,7 @@ pub struct AnalyzeOptions {
     pub format: AnalysisFormat,
     /// Year of the first line, for journals without years; `None` to take the latest that is possible.
     pub year: Option<i32>,
-    /// Which lines count.
+    /// Selection of the lines that count.
     pub filter: LineFilter,
     /// Appearance of the text format.
     pub style: OutputStyle,
@@ -66,7 +66,7 @@ impl Default for OutputStyle {
 
 /// The streams and the clock of the program, so that nothing here opens or reads them.
 pub struct AnalyzeContext<'a> {
-    /// Opens standard input.
+    /// Opens standard input, when it is among the inputs.
     pub stdin: &'a mut dyn FnMut() -> Box<dyn Read + Send>,
     /// Stream for the answer.
     pub out: &'a mut dyn Write,

@@ -62,7 +62,7 @@ impl<'a> ReadProgress<'a> {
         drop(err.flush());
     }
 
-    /// Clears the line.
+    /// Clears the line if it is shown.
     pub(crate) fn clear(&mut self, err: &mut dyn Write) {
         if self.is_shown {
             drop(write!(err, "{CLEAR_ROW}"));

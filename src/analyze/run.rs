@@ -60,7 +60,7 @@ pub fn tape_lines(
     Ok((lines, outcome))
 }
 
-/// Answers `--format jsonl`.
+/// Writes the answer of `--format jsonl`.
 fn write_lines(options: &AnalyzeOptions, context: &mut AnalyzeContext<'_>) -> io::Result<AnalyzeOutcome> {
     read_lines(options, context, |context, lines_before, reader, chunks| {
         reader.read(chunks, &mut JsonlWriter::new(context.out, lines_before))
@@ -105,7 +105,7 @@ fn read_lines(
     Ok(outcome)
 }
 
-/// Answers `--format text` and `--format json`.
+/// Writes the answer of `--format text` and `--format json`.
 fn write_analysis(options: &AnalyzeOptions, context: &mut AnalyzeContext<'_>) -> io::Result<AnalyzeOutcome> {
     let (mut summaries, outcome) = summarize_inputs(options, context);
     if summaries.is_empty() {

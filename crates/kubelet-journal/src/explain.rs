@@ -68,7 +68,8 @@ fn is_summary(reading: &Reading<'_>) -> bool {
 fn next(reading: &Reading<'_>) -> String {
     if let Some(wait) = reading.retry_in {
         let more = if reading.activity == Activity::Lease {
-            "; a running control plane marks a node NotReady after 40 s without a heartbeat, but one that is down cannot"
+            "; a running control plane marks a node NotReady after 40 s without a heartbeat, but one that is down \
+             cannot"
         } else {
             ""
         };

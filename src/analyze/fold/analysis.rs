@@ -20,7 +20,7 @@ use crate::{
 /// The analysis of all inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Analysis {
-    /// Lines that count, of the inputs that are journals.
+    /// Lines that pass the filter, of the inputs that are journals.
     pub(crate) lines: u64,
     /// Lines about the control plane.
     pub(crate) control_plane: u64,
@@ -28,12 +28,12 @@ pub(crate) struct Analysis {
     pub(crate) failures: u64,
     /// Earliest and latest time of any line; `None` if no line has one.
     pub(crate) span: Option<(Time, Time)>,
-    /// Outages, oldest first.
+    /// Outages of all workers, oldest first.
     pub(crate) outages: Vec<DiagnosedOutage>,
     /// Sum of the oldest outages, which were too many to keep; `None` if all are in `outages`.
-    pub(crate) forgotten: Option<Outage>,
-    /// Number of the outages in `forgotten`.
-    pub(crate) forgotten_count: u64,
+    pub(crate) dropped: Option<Outage>,
+    /// Number of the outages in `dropped`.
+    pub(crate) dropped_count: u64,
     /// Workers, with the clues to their versions.
     pub(crate) workers: BTreeMap<Arc<str>, VersionClues>,
     /// Lines that report another problem, by activity, most lines first.
@@ -60,7 +60,7 @@ impl Analysis {
             for worker in summary.workers {
                 analysis.add_version(&worker.name, &worker.version);
                 if let Some(sum) = worker.outages.dropped_sum() {
-                    analysis.add_forgotten(sum, worker.outages.dropped());
+                    analysis.add_dropped(sum, worker.outages.dropped());
                 }
                 parts.extend(worker.outages.iter().map(|outage| WorkerOutage::new(outage, coverage)));
             }
@@ -86,11 +86,11 @@ impl Analysis {
         }
     }
 
-    fn add_forgotten(&mut self, sum: &Outage, count: u64) {
-        self.forgotten_count += count;
-        match &mut self.forgotten {
+    fn add_dropped(&mut self, sum: &Outage, count: u64) {
+        self.dropped_count += count;
+        match &mut self.dropped {
             Some(all) => all.absorb(sum),
-            None => self.forgotten = Some(sum.clone()),
+            None => self.dropped = Some(sum.clone()),
         }
     }
 
@@ -101,7 +101,7 @@ impl Analysis {
 
     /// Sums all outages up; `None` if there is none.
     pub(crate) fn sum(&self) -> Option<Outage> {
-        let mut outages = self.forgotten.iter().chain(self.outages.iter().map(|diagnosed| &diagnosed.outage));
+        let mut outages = self.dropped.iter().chain(self.outages.iter().map(|diagnosed| &diagnosed.outage));
         let mut sum = outages.next()?.clone();
         outages.for_each(|outage| sum.absorb(outage));
         Some(sum)

@@ -44,7 +44,7 @@ impl FilterHint {
         self.lanes.extend(line.lanes());
     }
 
-    /// Adds another input.
+    /// Adds the contents of another input.
     pub(crate) fn absorb(&mut self, other: Self) {
         self.matched += other.matched;
         self.workers.extend(other.workers);

@@ -26,7 +26,7 @@ use crate::{
 /// A summary of one input.
 #[derive(Debug)]
 pub(crate) struct InputSummary {
-    /// Lines that count.
+    /// Lines that pass the filter.
     pub(crate) lines: u64,
     /// Lines about the control plane.
     pub(crate) control_plane: u64,

@@ -204,7 +204,13 @@ mod tests {
     use super::*;
 
     /// A line as `minikube logs` printed it into a terminal of 80 columns.
-    const PAGES: &str = "* Oct 25 06:25:55 minikube kubelet[28083]: E1025 06:25:55.764218    4555 controll\ner.go:136] failed to ensure node lease exists, will retry in 800ms, error: Get \"\nhttps://control-plane.minikube.internal:8443/apis/coordination.k8s.io/v1/namespa\nces/kube-node-lease/leases/minikube?timeout=10s\": dial tcp 192.168.39.100:8443:\nconnect: connection refused\n";
+    const PAGES: &str = concat!(
+        "* Oct 25 06:25:55 minikube kubelet[28083]: E1025 06:25:55.764218    4555 controll\n",
+        "er.go:136] failed to ensure node lease exists, will retry in 800ms, error: Get \"\n",
+        "https://control-plane.minikube.internal:8443/apis/coordination.k8s.io/v1/namespa\n",
+        "ces/kube-node-lease/leases/minikube?timeout=10s\": dial tcp 192.168.39.100:8443:\n",
+        "connect: connection refused\n",
+    );
 
     /// Joins the first line of a text with the others.
     fn joined(text: &str) -> Option<String> {
@@ -233,7 +239,11 @@ mod tests {
 
     #[test]
     fn the_margin_of_a_wrapped_line_is_removed() {
-        let line = "Nov 02 12:59:07 master kubelet[570]: E1102 12:59:07.863714     570 controller.go:195] \"Failed to update lease\" err=\"Put \\\"https://cp.kuberne\n     tes.io:6443/x\\\": dial tcp 10.0.0.1:6443: connect: connection refused\"\n";
+        let line = concat!(
+            "Nov 02 12:59:07 master kubelet[570]: E1102 12:59:07.863714     570 controller.go:195] ",
+            "\"Failed to update lease\" err=\"Put \\\"https://cp.kuberne\n",
+            "     tes.io:6443/x\\\": dial tcp 10.0.0.1:6443: connect: connection refused\"\n",
+        );
         let message = joined(line).expect("it reports a failed call");
         assert!(message.contains("cp.kubernetes.io"), "{message}");
     }

@@ -102,7 +102,7 @@ impl ChunkBuffer {
 
 /// The outcome of filling a buffer.
 enum Fill {
-    /// Bytes were added.
+    /// Bytes were added, as many as the policy asks for.
     Read,
     /// The writer of the input pauses.
     Paused,

@@ -36,13 +36,13 @@ pub(crate) enum InputError {
     BinaryJournal { name: String },
 }
 
-/// An open input.
+/// An input that was opened and can be read as text.
 pub(crate) struct JournalInput {
     /// Name for messages: the path as given, or `standard input`.
     pub(crate) name: String,
     /// Worker of the lines that name no host.
     pub(crate) worker: Arc<str>,
-    /// Decompressed text.
+    /// Text of the input, decompressed and in UTF-8.
     pub(crate) reader: Box<dyn Read + Send>,
     /// Size in bytes before decompression; `None` if the input is not a regular file.
     pub(crate) size: Option<u64>,

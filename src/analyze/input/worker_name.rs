@@ -13,7 +13,7 @@ const ENDINGS: [&str; 9] = ["gz", "zst", "log", "txt", "json", "jsonl", "journal
 pub(crate) fn worker_name(path: &Path) -> String {
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let mut stem = name.as_str();
-    // worker2.journal.jsonl.gz, kubelet.log.1
+    // such as worker2.journal.jsonl.gz and kubelet.log.1
     while let Some((rest, ending)) = stem.rsplit_once('.') {
         let is_rotation = !ending.is_empty() && ending.bytes().all(|byte| byte.is_ascii_digit());
         if rest.is_empty() || !(ENDINGS.contains(&ending) || is_rotation) {

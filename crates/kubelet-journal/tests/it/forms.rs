@@ -97,8 +97,8 @@ fn a_record_is_found_in_json_objects() {
     let bytes = serde_json::to_string(&KLOG.bytes().collect::<Vec<_>>()).unwrap();
     for message in [&text, &bytes] {
         let line = format!(
-            r#"{{"_PID":1,"MESSAGE":{message},{},"_HOSTNAME":"w2","SYSLOG_IDENTIFIER":"kubelet","__CURSOR":"s=1;i=2"}}"#,
-            r#""__REALTIME_TIMESTAMP":"1703779737800001""#
+            r#"{{"_PID":1,"MESSAGE":{message},{},"_HOSTNAME":"w2","SYSLOG_IDENTIFIER":"kubelet"}}"#,
+            r#""__REALTIME_TIMESTAMP":"1703779737800001","__CURSOR":"s=1;i=2""#
         );
         assert_eq!(
             parts(&line),

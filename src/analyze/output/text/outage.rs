@@ -14,7 +14,7 @@ use crate::{
     kubelet::record,
     observation::{FaultAction, Time},
     units::{count, duration, seconds},
-    world::{Cause, Lane, LaneId, LaneSpan},
+    world::{Cause, Lane, LaneSpan},
 };
 
 /// Workers listed under a lane.
@@ -26,11 +26,14 @@ const NAME_WIDTH: usize = 16;
 /// Width of a lane's name beside its bars, in columns.
 const BAR_NAME_WIDTH: usize = 10;
 
-/// Width of a lane's caption beside its bars, in columns.
-const CAPTION_WIDTH: usize = 24;
+/// Columns of the widest caption of a lane (`LaneId::caption`) and the two spaces before it.
+const CAPTION_WIDTH: usize = 31 + 2;
+
+/// Fewest and most columns of bars.
+const BAR_COLUMNS: std::ops::RangeInclusive<usize> = 16..=100;
 
 /// Narrowest page that has captions, in columns.
-const NARROWEST_WITH_CAPTIONS: usize = 56;
+const NARROWEST_WITH_CAPTIONS: usize = BAR_NAME_WIDTH + *BAR_COLUMNS.start() + CAPTION_WIDTH;
 
 /// Writes the outage with this index.
 pub(crate) fn write(analysis: &Analysis, index: usize, page: &mut TextPage) {
@@ -177,7 +180,8 @@ fn write_histogram(diagnosed: &DiagnosedOutage, page: &mut TextPage) {
     let outage = &diagnosed.outage;
     let length = outage.last_line() - outage.began;
     let Some(resolution) = outage.lanes.iter().map(|(_, lane)| lane.histogram.resolution()).max() else { return };
-    let room = page.width().saturating_sub(BAR_NAME_WIDTH + CAPTION_WIDTH).clamp(16, 100);
+    let room =
+        page.width().saturating_sub(BAR_NAME_WIDTH + CAPTION_WIDTH).clamp(*BAR_COLUMNS.start(), *BAR_COLUMNS.end());
     let distinct = length.num_milliseconds() / resolution.num_milliseconds().max(1) + 1;
     let columns = room.min(usize::try_from(distinct).unwrap_or(room)).max(1);
     let column = length / i32::try_from(columns).unwrap_or(1);
@@ -186,22 +190,7 @@ fn write_histogram(diagnosed: &DiagnosedOutage, page: &mut TextPage) {
         let name = page.accent(&format!("{:<BAR_NAME_WIDTH$}", id.name()));
         let bars = page.bars(&lane.histogram.columns(outage.last_line(), columns));
         let padding = " ".repeat(room - columns);
-        let caption = if page.width() >= NARROWEST_WITH_CAPTIONS { lane_caption(id) } else { "" };
+        let caption = if page.width() >= NARROWEST_WITH_CAPTIONS { id.caption() } else { "" };
         page.line(&format!("{name}{bars}{padding}  {caption}"));
-    }
-}
-
-/// Describes a lane in at most [`CAPTION_WIDTH`] columns.
-fn lane_caption(lane: LaneId) -> &'static str {
-    match lane {
-        LaneId::Refused => "port closed, host up",
-        LaneId::Lease => "node lease not renewed",
-        LaneId::Dns => "name does not resolve",
-        LaneId::Watch => "watches broken",
-        LaneId::Timeout => "timed out",
-        LaneId::Lost => "connection lost",
-        LaneId::Auth => "401 / 403",
-        LaneId::Unreachable => "no route to host",
-        LaneId::Server => "5xx or 429",
     }
 }

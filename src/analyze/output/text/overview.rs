@@ -62,7 +62,7 @@ fn version(clues: &VersionClues) -> Option<String> {
 
 /// Writes all outages, one row each.
 pub(crate) fn write_list(analysis: &Analysis, page: &mut TextPage) {
-    page.line(&page.bold(&count(analysis.outages.len() as u64 + analysis.forgotten_count, "outage")));
+    page.line(&page.bold(&count(analysis.outages.len() as u64 + analysis.dropped_count, "outage")));
     page.line(&page.dim("   #  start                     duration    failures  likely cause"));
     for (index, diagnosed) in analysis.outages.iter().enumerate().take(MOST_LISTED) {
         write_row(analysis, index, diagnosed, page);
@@ -70,9 +70,9 @@ pub(crate) fn write_list(analysis: &Analysis, page: &mut TextPage) {
     if analysis.outages.len() > MOST_LISTED {
         page.line(&format!("      and {} more", analysis.outages.len() - MOST_LISTED));
     }
-    if analysis.forgotten_count > 0 {
-        let forgotten = analysis.forgotten_count;
-        page.line(&format!("      and {forgotten} before them, which only the sums of --format json include"));
+    if analysis.dropped_count > 0 {
+        let dropped = analysis.dropped_count;
+        page.line(&format!("      and {dropped} before them, which only the sums of --format json include"));
     }
 }
 
