@@ -9,10 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module by its path in the crate (`line::entry`), and the modules that it uses.
-pub type Graph = BTreeMap<String, BTreeSet<String>>;
+pub(crate) type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// The sources of a crate.
-pub struct Sources {
+pub(crate) struct Sources {
     files: Vec<(PathBuf, String)>,
     /// The code of each module that is no test, without comments, by the module's path.
     code: BTreeMap<String, String>,
@@ -22,7 +22,7 @@ pub struct Sources {
 
 impl Sources {
     /// Reads every file below `src`.
-    pub fn read(src: &Path) -> Self {
+    pub(crate) fn read(src: &Path) -> Self {
         let mut paths = Vec::new();
         source_files(src, &mut paths);
         paths.sort();
@@ -34,7 +34,7 @@ impl Sources {
     }
 
     /// The sources of a crate with these files, whose paths are relative to `src`.
-    pub fn of(files: Vec<(PathBuf, String)>) -> Self {
+    pub(crate) fn of(files: Vec<(PathBuf, String)>) -> Self {
         let roots = ["lib", "main"];
         let code: BTreeMap<String, String> = files
             .iter()
@@ -53,12 +53,12 @@ impl Sources {
     }
 
     /// Every file with its path below `src`, tests included.
-    pub fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.files.iter().map(|(path, text)| (path.as_path(), text.as_str()))
     }
 
     /// The modules and what each uses of the others.
-    pub fn graph(&self) -> Graph {
+    pub(crate) fn graph(&self) -> Graph {
         self.code.iter().map(|(module, code)| (module.clone(), self.imports(module, code))).collect()
     }
 
@@ -97,7 +97,7 @@ impl Sources {
 }
 
 /// The groups of modules that use each other, directly or through others.
-pub fn circles(graph: &Graph) -> Vec<BTreeSet<&str>> {
+pub(crate) fn circles(graph: &Graph) -> Vec<BTreeSet<&str>> {
     let reached: BTreeMap<&str, BTreeSet<&str>> =
         graph.keys().map(|from| (from.as_str(), reachable(graph, from))).collect();
     let mut groups: Vec<BTreeSet<&str>> = Vec::new();
@@ -134,7 +134,7 @@ fn source_files(folder: &Path, into: &mut Vec<PathBuf>) {
 }
 
 /// True of files that hold only tests or what tests share.
-pub fn is_test(path: &Path) -> bool {
+pub(crate) fn is_test(path: &Path) -> bool {
     path.iter().any(|part| matches!(part.to_str(), Some("tests" | "tests.rs" | "testing" | "testing.rs")))
 }
 
