@@ -17,7 +17,7 @@ pub enum LabError {
     /// The fault can't be applied to the container in its current status.
     #[error("{} is not possible now: {container} is {status}", name(*action))]
     NotNow {
-        /// The fault.
+        /// The fault that was asked for.
         action: FaultAction,
         /// Name of the container.
         container: String,

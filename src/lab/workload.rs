@@ -1,7 +1,7 @@
 //! The workload: httpbin's containers, and the NodePort of each worker.
 //!
 //! Nothing here depends on the control plane: a container answers while it runs, and a NodePort leads where
-//! kube-proxy's rules led last. As with those rules, a connection is handed to a container whole (without a proxy in
+//! kube-proxy's rules led last. As with those rules, a connection goes to a container directly (without a proxy in
 //! between), the container is chosen at random, and one that does not run refuses the connection.
 
 mod container;

@@ -19,7 +19,7 @@ pub struct TapeHeader {
     /// kind's name of the cluster.
     #[serde(default)]
     pub cluster: String,
-    /// What was recorded.
+    /// What the tape is a recording of.
     #[serde(default)]
     pub mode: TapeMode,
 }
@@ -28,10 +28,10 @@ pub struct TapeHeader {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TapeMode {
-    /// A real cluster.
+    /// A real cluster, watched live.
     #[default]
     Live,
-    /// The lab.
+    /// A cluster of the lab.
     Lab,
     /// Journals of an incident.
     Import,

@@ -10,7 +10,7 @@ use crate::observation::{Stamped, Time};
 /// A tape in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tape {
-    /// The first line.
+    /// The header, its first line.
     pub header: TapeHeader,
     /// The observations, in the order of their times.
     pub stamped: Vec<Stamped>,

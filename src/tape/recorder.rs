@@ -37,7 +37,7 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 pub enum RecorderStatus {
     /// The file is being created; observations wait in the queue.
     Opening,
-    /// Observations are written.
+    /// The file is open, and observations are written.
     On {
         /// Number of observations that were lost because the disk was too slow.
         lost: u64,

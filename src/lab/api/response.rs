@@ -94,7 +94,7 @@ impl StatusError {
         Self::new(StatusCode::GONE, "Expired", format!("too old resource version: {version} ({oldest})"))
     }
 
-    /// Builds the `metav1.Status`.
+    /// Builds the body of the response, a `metav1.Status`.
     pub(super) fn status(&self) -> Value {
         json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",

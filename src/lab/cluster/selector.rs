@@ -22,7 +22,7 @@ struct Requirement {
 }
 
 impl ObjectSelector {
-    /// Selects every object.
+    /// Selects every object of a kind.
     pub(in crate::lab) fn all() -> Self {
         Self::default()
     }

@@ -10,7 +10,7 @@ use crate::{
 
 /// SIGRTMIN+3, the stop signal of kind's node images, whose init is systemd.
 const STOP_SIGNAL: i64 = 37;
-/// SIGKILL.
+/// SIGKILL, which ends a stop after the grace period.
 const KILL_SIGNAL: i64 = 9;
 /// Exit code of a process that was killed: 128 + SIGKILL.
 const KILLED: i64 = 137;

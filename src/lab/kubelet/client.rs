@@ -59,7 +59,7 @@ impl KubeletClient {
         Self { dns, time, user, local_address: address.into(), slot: Arc::default() }
     }
 
-    /// Makes a call and reads the whole response.
+    /// Makes a call and reads the complete response.
     ///
     /// # Errors
     ///

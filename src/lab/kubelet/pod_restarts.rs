@@ -18,7 +18,7 @@ const START: Duration = Duration::from_millis(700);
 const START_TO_READY: Duration = Duration::from_millis(1500);
 /// Backoff before the second restart; there is none before the first (`backOffPeriod`).
 const FIRST_BACKOFF: Duration = Duration::from_secs(10);
-/// Longest backoff (`MaxContainerBackOff`).
+/// Longest backoff before a restart (`MaxContainerBackOff`).
 const MAX_BACKOFF: Duration = Duration::from_secs(300);
 /// Running time after which the backoff starts over: twice [`MAX_BACKOFF`].
 const BACKOFF_RESET: Duration = Duration::from_secs(600);

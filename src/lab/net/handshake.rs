@@ -1,6 +1,6 @@
 //! The stand-in for a TLS handshake: one byte each way.
 //!
-//! The lab has no TLS. The byte makes a client meet a server that is not ready to speak before its first request, as it
+//! The lab has no TLS. With the byte, a client notices a server that does not speak yet before its first request, as it
 //! would in a real cluster.
 
 use std::io;

@@ -32,7 +32,7 @@ pub(in crate::lab) struct ApiServer {
     frozen: watch::Receiver<bool>,
     /// Refuses new requests; streams that are open go on.
     drain: CancellationToken,
-    /// Closes every connection.
+    /// Closes every connection, whatever is open on it.
     kill: CancellationToken,
     /// Closes the host's connections, which pass through the engine's proxy. Cancelled by `kill`, too.
     unpublish: CancellationToken,
@@ -54,7 +54,7 @@ impl ApiServer {
         self.drain.cancel();
     }
 
-    /// Closes every connection.
+    /// Closes every connection, as the end of the process does.
     pub(in crate::lab) fn kill(&self) {
         self.kill.cancel();
     }

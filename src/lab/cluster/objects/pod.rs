@@ -27,7 +27,7 @@ impl PodState {
     }
 }
 
-/// Builds a pod.
+/// Builds a pod with its status.
 pub(in crate::lab) fn pod(pod: &LabPod, state: &PodState) -> Value {
     let owner = match pod.owner {
         PodOwner::Node => json!({"apiVersion": "v1", "kind": "Node", "name": pod.node}),

@@ -1,4 +1,4 @@
-//! Timestamps of objects.
+//! Timestamps of objects, in the formats of the Kubernetes API.
 
 use serde_json::{Value, json};
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A call to the API server.
 pub(in crate::lab::kubelet) struct ApiCall {
     pub(super) method: Method,
-    /// Path and query.
+    /// Path and query of the URL.
     pub(super) path: String,
     pub(super) body: Bytes,
     /// Time-out of the client, before it is scaled; `None` if the call may take any time.
