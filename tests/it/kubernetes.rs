@@ -231,7 +231,7 @@ async fn a_kubeconfig_that_is_written_later_is_found() {
     let mut sink = ObservationSink::new();
     let view = cluster(Some(api.endpoint()));
     sink.spawn(kubernetes::run(sink.context.clone(), ListedResource::Nodes, access, view));
-    sink.wait_error(SourceId::Nodes, "there is no kubeconfig").await;
+    sink.wait_error(SourceId::Nodes, "no kubeconfig at").await;
     api.write_kubeconfig(folder.path(), "kind-other");
     let error = sink.wait_error(SourceId::Nodes, "no context `kind-demo`").await;
     assert!(error.contains("it has kind-other"), "{error}");

@@ -147,7 +147,7 @@ async fn the_port_is_checked_even_without_a_kubeconfig() {
     let view = watch::channel(Some(cluster(Some(api.endpoint()), &[]))).1;
     sink.spawn(health::run(sink.context.clone(), access, view));
     wait_for_check(&mut sink, HealthCheck::Port, ProbeOutcome::Ok).await;
-    sink.wait_error(SourceId::Health, "there is no kubeconfig at /nowhere/kubeconfig").await;
+    sink.wait_error(SourceId::Health, "no kubeconfig at /nowhere/kubeconfig").await;
     sink.close().await;
 }
 
