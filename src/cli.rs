@@ -98,7 +98,7 @@ mod tests {
     fn the_british_spelling_of_a_theme_is_still_accepted() {
         for name in ["color-blind", "colour-blind"] {
             let cli = Cli::try_parse_from(["blackout", "--theme", name]).expect("it parses");
-            assert_eq!(cli.watch.appearance.theme, crate::tui::ThemeName::ColourBlind);
+            assert_eq!(cli.watch.appearance.theme, crate::tui::ThemeName::ColorBlind);
         }
     }
 }

@@ -21,7 +21,6 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use draw::text::age;
 pub use draw::{captions::Language, glyphs::Charset, theme::ThemeName};
 pub use input::{
     action::Action,

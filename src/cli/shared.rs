@@ -20,7 +20,7 @@ pub struct AppearanceArgs {
     /// Colors of the dashboard; NO_COLOR in the environment overrides it
     #[arg(long, env = "BLACKOUT_THEME", value_enum, default_value_t = ThemeName::Dark)]
     pub theme: ThemeName,
-    /// Language of the captions
+    /// Language of the lane captions and of the texts in empty panes; everything else is English
     #[arg(long, env = "BLACKOUT_LANGUAGE", value_enum, default_value_t = Language::En)]
     pub language: Language,
     /// Draw with ASCII only [default: if the locale is not UTF-8]

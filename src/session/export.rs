@@ -310,7 +310,7 @@ fn frame(world: &World, model: &Model, now: Time, (columns, rows): (u16, u16)) -
 fn picture(world: &World, model: &Model, now: Time, size: (u16, u16)) -> String {
     let palette = match model.appearance.theme {
         ThemeName::Light => svg::LIGHT,
-        ThemeName::Dark | ThemeName::ColourBlind | ThemeName::Plain => svg::DARK,
+        ThemeName::Dark | ThemeName::ColorBlind | ThemeName::Plain => svg::DARK,
     };
     let title = format!("blackout: {}", world.headline(now).text);
     svg::svg(&frame(world, model, now, size), &palette, &title)

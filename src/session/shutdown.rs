@@ -156,7 +156,7 @@ impl ApiDowntime {
     }
 
     fn sentence(&self) -> String {
-        let age = crate::tui::age(self.ready.unwrap_or_else(|| self.clock.now()) - self.began);
+        let age = crate::units::duration(self.ready.unwrap_or_else(|| self.clock.now()) - self.began);
         let state = if self.ready.is_some() { "was away for" } else { "has been away for" };
         match self.outages {
             1 => format!("The API server {state} {age}."),

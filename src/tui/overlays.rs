@@ -19,17 +19,17 @@ use crate::{
     world::World,
 };
 
-/// Draws what lies over the panes of `screen`.
+/// Draws the overlay over `screen`.
 pub(crate) fn render(world: &World, model: &Model, now: Time, screen: Rect, buf: &mut Buffer) {
     let ctx = DrawContext::new(&model.appearance);
     match &model.overlay {
-        // the footer is the line that is typed in
+        // a prompt is drawn by the footer
         Overlay::None | Overlay::Prompt(..) => {}
-        Overlay::Confirm(action) => confirm::confirm(&ctx, world, model, *action, screen, buf),
-        Overlay::Consent { action, reason } => confirm::consent(&ctx, world, *action, reason, screen, buf),
-        Overlay::Quit if model.mode == Mode::Lab => leave::quit_lab(&ctx, screen, buf),
-        Overlay::Quit => leave::quit(&ctx, world, now, screen, buf),
-        Overlay::Leaving { since } => leave::leaving(&ctx, world, now, *since, screen, buf),
+        Overlay::Confirm(action) => confirm::confirm(world, model, *action).render(&ctx, screen, buf),
+        Overlay::Consent { action, reason } => confirm::consent(world, *action, reason).render(&ctx, screen, buf),
+        Overlay::Quit if model.mode == Mode::Lab => leave::quit_lab().render(&ctx, screen, buf),
+        Overlay::Quit => leave::quit(world, now).render(&ctx, screen, buf),
+        Overlay::Leaving { since } => leave::leaving(world, now, *since).render(&ctx, screen, buf),
         Overlay::Help { scroll } => help::render(&ctx, model.mode, *scroll, screen, buf),
         Overlay::Detail { entry, scroll } => {
             detail::Detail { world, ctx, now, entry, scroll: *scroll }.render(screen, buf);

@@ -9,7 +9,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::tui::{draw::draw_context::DrawContext, model::screen_page::ScreenPage};
 
-/// Draws a page into what is left between header and footer.
+/// Draws a page into `area`, between header and footer.
 pub(crate) fn render(page: &ScreenPage, ctx: &DrawContext, area: Rect, buf: &mut Buffer) {
     match page {
         ScreenPage::Dashboard => {}

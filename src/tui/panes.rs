@@ -31,7 +31,7 @@ use crate::{
     world::World,
 };
 
-/// Draws one pane.
+/// Draws one pane into `area`.
 pub(crate) fn render(
     id: PaneId,
     world: &World,

@@ -1,9 +1,8 @@
-//! The terminal: taken in one place, and given back as it was whatever happens.
+//! Terminal: raw mode and the alternate screen, entered in one place and restored on every way out.
 //!
-//! A [`Screen`] takes raw mode and the alternate screen, and gives both back when it is dropped. A panic anywhere gives
-//! them back before its message is printed. A frame is drawn into memory and handed to the thread of [`writer`]: nothing
-//! here waits for a terminal that takes no output, but for giving it back, which is bounded. The terminal asks nothing
-//! of the mouse until it is told to.
+//! A [`Screen`] enters both and restores them when it is dropped; the panic hook restores them before a message is
+//! printed. A frame is drawn into memory and passed to the thread of [`writer`], so nothing here blocks on a terminal
+//! that accepts no output. Only restoring it waits, for a bounded time. Mouse capture is off until it is asked for.
 
 mod device;
 mod standard_error;
@@ -26,47 +25,45 @@ use writer::Writer;
 
 use super::input::keyboard::has_keyboard;
 
-/// The writer of the screen that is taken: what the panic hook has to give back.
-static TAKEN: Mutex<Option<Writer>> = Mutex::new(None);
+/// Writer of the open screen, for the panic hook. `None` while no screen is open.
+static OPEN_WRITER: Mutex<Option<Writer>> = Mutex::new(None);
 
-/// Why the terminal cannot be used.
+/// Error of opening the terminal.
 #[derive(Debug, thiserror::Error)]
 pub enum TerminalError {
-    /// Standard output or input is no terminal.
-    #[error(
-        "{0} is no terminal: the dashboard has nothing to draw on. --headless prints the story as JSON lines instead"
-    )]
+    /// Standard output or input is not a terminal.
+    #[error("{0} is not a terminal; use --headless to print the story as JSON lines")]
     NoTerminal(&'static str),
-    /// The terminal refused.
+    /// A terminal operation failed.
     #[error("the terminal cannot be used: {0}")]
     Io(#[from] io::Error),
 }
 
-/// The processes that are stopped with the dashboard.
+/// Processes that a suspend stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SuspendScope {
-    /// The process group, as after Ctrl-Z: a shell waits for all of a job.
+    /// The process group, as Ctrl-Z does: a shell waits for the whole job.
     Group,
-    /// This process alone, because a signal to it asked for that.
+    /// This process alone, because a signal to it asked for it.
     Process,
 }
 
-/// The taken terminal.
+/// The terminal while the dashboard has it.
 #[derive(Debug)]
 pub struct Screen {
     writer: Writer,
     size: Size,
-    /// Whether the terminal is this program's; it is not while the program runs in the background.
+    /// Whether this process has the terminal; it does not while it runs in the background.
     taken: bool,
-    /// Nothing was drawn since the terminal was taken.
-    fresh: bool,
+    /// Whether nothing was drawn since the terminal was taken.
+    undrawn: bool,
 }
 
 impl Screen {
     /// Takes the terminal.
     ///
     /// # Errors
-    /// Where standard output is no terminal, there is none to read keys from, or it refuses raw mode.
+    /// Standard output is not a terminal, there is none to read keys from, or raw mode is refused.
     pub fn open() -> Result<Self, TerminalError> {
         if !io::stdout().is_terminal() {
             return Err(TerminalError::NoTerminal("standard output"));
@@ -79,33 +76,33 @@ impl Screen {
         let writer = Writer::start().inspect_err(|_| {
             let _gone = disable_raw_mode();
         })?;
-        // from here on every way out gives the terminal back
-        *taken() = Some(writer.clone());
-        Ok(Self { writer, size: Size::new(columns, rows), taken: true, fresh: true })
+        // from here on, every way out restores the terminal
+        *open_writer() = Some(writer.clone());
+        Ok(Self { writer, size: Size::new(columns, rows), taken: true, undrawn: true })
     }
 
-    /// The size of the terminal, as it was last known.
+    /// Last known size of the terminal.
     pub fn size(&self) -> Size {
         self.size
     }
 
-    /// Whether somebody else has the terminal. A frame is then nothing but a look whether that is still so.
+    /// Whether the process runs in the background. A frame then only checks whether it still does.
     pub fn in_background(&self) -> bool {
         !self.taken
     }
 
-    /// The terminal has another size: the next frame is a whole one.
+    /// Sets the size of the terminal; the next frame is drawn whole.
     pub fn resize(&mut self, size: Size) {
         self.size = size;
         self.writer.repaint();
     }
 
-    /// Draws one frame, which the terminal shows as soon as it takes output, unless a newer one comes before that.
+    /// Draws one frame. The writer shows it as soon as the terminal accepts output, unless a newer one replaces it.
     ///
     /// # Errors
-    /// Where the terminal takes no more output.
+    /// The terminal is gone.
     pub fn draw(&mut self, view: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
-        // lines of the log that came since the last frame
+        // moves the log lines since the last frame to where the log overlay reads them
         tui_logger::move_events();
         if !self.taken && !self.resume()? {
             return Ok(());
@@ -116,18 +113,17 @@ impl Screen {
         frame.resize(area);
         frame.reset();
         view(area, &mut frame);
-        self.fresh = false;
+        self.undrawn = false;
         self.writer.show(frame)
     }
 
-    /// Asks the terminal for the mouse, or no longer.
+    /// Turns mouse capture on or off.
     pub fn set_mouse(&mut self, on: bool) {
         self.writer.set_mouse(on);
     }
 
-    /// Gives the terminal back and stops the program, as Ctrl-Z does in a shell; returns when it goes on, with the
-    /// terminal taken again if it goes on in the foreground. In the background it is taken by a later
-    /// [`Self::draw`], after the program has come to the foreground.
+    /// Restores the terminal and stops the process, as Ctrl-Z does. Returns when the process continues, with the terminal
+    /// taken again if that is in the foreground; else a later [`Self::draw`] takes it.
     ///
     /// # Errors
     /// The terminal refuses raw mode.
@@ -139,30 +135,30 @@ impl Screen {
         self.resume().map(|_| ())
     }
 
-    /// Takes the terminal after the program was stopped and goes on; `true` if it has it. Whoever had it meanwhile may
-    /// have changed its settings, its content and its size.
+    /// Takes the terminal again after a stop; `true` if the process has it. Another process may have changed its
+    /// settings, content and size.
     ///
     /// # Errors
     /// The terminal refuses raw mode.
     pub fn resume(&mut self) -> io::Result<bool> {
-        if self.taken && self.fresh {
+        if self.taken && self.undrawn {
             return Ok(true);
         }
         self.taken = foreground();
         if self.taken {
-            // what crossterm takes for the settings to come back to are those from before the stop
+            // crossterm would otherwise restore the settings from before the stop
             disable_raw_mode()?;
             enable_raw_mode()?;
             self.measure();
             self.writer.take();
-            self.fresh = true;
+            self.undrawn = true;
         } else {
             self.writer.lose();
         }
         Ok(self.taken)
     }
 
-    /// Asks for the size anew.
+    /// Asks the terminal for its size.
     fn measure(&mut self) {
         if let Some((columns, rows)) = size()
             && Size::new(columns, rows) != self.size
@@ -178,14 +174,13 @@ impl Drop for Screen {
     }
 }
 
-fn taken() -> MutexGuard<'static, Option<Writer>> {
-    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+fn open_writer() -> MutexGuard<'static, Option<Writer>> {
+    OPEN_WRITER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Gives the terminal back as it was, within a second also where it takes no output; does nothing where it was not taken
-/// or is given back already.
+/// Restores the terminal, within a second even if it accepts no output. Does nothing if no screen is open.
 pub fn give_back() {
-    let writer = taken().take();
+    let writer = open_writer().take();
     if let Some(writer) = writer {
         writer.give_back();
         writer.close();
@@ -194,30 +189,30 @@ pub fn give_back() {
 }
 
 fn leave_raw_mode() {
-    // asked from the background, this would stop the program; whoever has the terminal there has set it
+    // in the background this would stop the process with SIGTTOU, and the settings are not ours
     if foreground() {
-        // nothing can be done about a terminal that is gone
+        // the terminal may be gone
         let _gone = disable_raw_mode();
     }
 }
 
-/// Stops the program until somebody lets it go on.
+/// Stops the process until it is continued.
 #[cfg(unix)]
 fn stop(stopped: SuspendScope) {
     use rustix::process::{Signal, getpgrp, getpid, kill_process, kill_process_group};
-    // not SIGTSTP, which this program catches
+    // not SIGTSTP, which this process catches
     let _refused = match stopped {
         SuspendScope::Group => kill_process_group(getpgrp(), Signal::STOP),
         SuspendScope::Process => kill_process(getpid(), Signal::STOP),
     };
 }
 
-/// Nothing where there is no job control.
+/// Does nothing on systems without job control.
 #[cfg(not(unix))]
 fn stop(_: SuspendScope) {}
 
-/// Makes a panic of the thread that draws give the terminal back before it is printed. A panic of any other thread ends
-/// a task and not the picture, so it goes to the log: printed, it would stand in the middle of the screen.
+/// Installs a panic hook. A panic of the thread that draws restores the terminal before it is printed. A panic of any other
+/// thread ends only a task, so it is logged; printed, it would overwrite the screen.
 pub fn install_panic_hook() {
     let drawing = std::thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
@@ -225,11 +220,11 @@ pub fn install_panic_hook() {
         if current.id() == drawing {
             give_back();
         }
-        if taken().is_some() {
+        if open_writer().is_some() {
             tracing::error!("a task crashed: {panic}");
             return;
         }
-        // not the hook from before: it waits without end for a terminal that takes nothing
+        // the default hook blocks forever on a terminal that accepts no output
         let name = current.name().unwrap_or("unnamed");
         let backtrace = std::backtrace::Backtrace::capture();
         let _unread = match backtrace.status() {

@@ -1,5 +1,5 @@
-//! Worlds for the tests of the screen, folded from observations as every other world is: an outage of the demo cluster,
-//! second by second, with the rhythms of real kubelets.
+//! Worlds for the tests of the screen, folded from scripted observations: an outage of the demo cluster, second by second,
+//! with the backoff of real kubelets.
 
 use chrono::{Duration, TimeZone as _, Utc};
 mod rendering;
@@ -22,47 +22,47 @@ pub(super) const CONTROL_PLANE: &str = "api-server-failure-control-plane";
 pub(super) const WORKERS: [&str; 3] =
     ["api-server-failure-worker", "api-server-failure-worker2", "api-server-failure-worker3"];
 
-/// When the session of every test begins.
+/// Start of the session in every test: 12:00 UTC.
 pub(super) fn start() -> Time {
     Utc.with_ymd_and_hms(2026, 1, 5, 12, 0, 0).unwrap()
 }
 
-/// A moment of that session.
+/// The time at this second of the session.
 pub(super) fn at(seconds: f64) -> Time {
     start() + Duration::milliseconds((seconds * 1_000.0).round() as i64)
 }
 
-/// The observations of a session, in their order.
+/// Observations of a session, each with its time.
 #[derive(Default)]
 pub(super) struct Script {
-    said: Vec<(Time, Observation)>,
+    observations: Vec<(Time, Observation)>,
 }
 
 impl Script {
-    pub(super) fn say(&mut self, seconds: f64, observation: Observation) {
-        self.said.push((at(seconds), observation));
+    pub(super) fn add(&mut self, seconds: f64, observation: Observation) {
+        self.observations.push((at(seconds), observation));
     }
 
-    /// The world as it is at that second, and the time.
+    /// The world at this second, and the time.
     pub(super) fn world(&self, seconds: f64) -> (World, Time) {
         let now = at(seconds);
-        let mut said: Vec<_> = self.said.iter().filter(|(at, _)| *at <= now).collect();
-        said.sort_by_key(|(at, _)| *at);
+        let mut until_now: Vec<_> = self.observations.iter().filter(|(at, _)| *at <= now).collect();
+        until_now.sort_by_key(|(at, _)| *at);
         let mut world = World::new(start());
-        for (at, observation) in said {
+        for (at, observation) in until_now {
             world.apply(*at, observation);
         }
         (world, now)
     }
 
     pub(super) fn source(&mut self, seconds: f64, source: SourceId, health: SourceHealth) {
-        self.say(seconds, Observation::Source(SourceReport { source, health }));
+        self.add(seconds, Observation::Source(SourceReport { source, health }));
     }
 
     fn container(&mut self, seconds: f64, node: &str, state: RunState, exit_code: Option<i64>, since: f64) {
         let role = if node == CONTROL_PLANE { NodeRole::ControlPlane } else { NodeRole::Worker };
         let since = Some(at(since));
-        self.say(
+        self.add(
             seconds,
             Observation::Container(ContainerState {
                 node: node.to_owned(),
@@ -76,7 +76,7 @@ impl Script {
     }
 
     fn event(&mut self, seconds: f64, action: EngineAction) {
-        self.say(
+        self.add(
             seconds,
             Observation::EngineEvent(EngineEvent {
                 node: CONTROL_PLANE.to_owned(),
@@ -90,7 +90,7 @@ impl Script {
     }
 
     fn operator_step(&mut self, seconds: f64, action: FaultAction, phase: OperatorPhase) {
-        self.say(seconds, Observation::Operator(OperatorStep { action, container: CONTROL_PLANE.to_owned(), phase }));
+        self.add(seconds, Observation::Operator(OperatorStep { action, container: CONTROL_PLANE.to_owned(), phase }));
     }
 
     fn health(&mut self, seconds: f64, check: HealthCheck, latency_us: u64, outcome: ProbeOutcome) {
@@ -99,7 +99,7 @@ impl Script {
             (HealthCheck::Readyz, ProbeOutcome::Status(_)) => named(false),
             _ => Vec::new(),
         };
-        self.say(seconds, Observation::Health(HealthProbe { check, latency_us, outcome, checks }));
+        self.add(seconds, Observation::Health(HealthProbe { check, latency_us, outcome, checks }));
     }
 
     fn healthy_second(&mut self, second: u64) {
@@ -121,13 +121,13 @@ impl Script {
             let latency_us = 1_700 + (slot * 31 + index as u64 * 7) % 13 * 140;
             let outcome = TrafficOutcome::Answered(200);
             let probe = TrafficProbe { worker: (*worker).to_owned(), slot, every_ms: 500, latency_us, outcome };
-            self.say(slot as f64 / 2.0 + 0.05, Observation::Traffic(probe));
+            self.add(slot as f64 / 2.0 + 0.05, Observation::Traffic(probe));
         }
     }
 
-    /// Another outcome for one slot of a worker.
+    /// Replaces the outcome of one slot of a worker.
     pub(super) fn traffic(&mut self, worker: &str, slot: u64, outcome: TrafficOutcome) {
-        for (_, observation) in &mut self.said {
+        for (_, observation) in &mut self.observations {
             if let Observation::Traffic(probe) = observation
                 && probe.worker == worker
                 && probe.slot == slot
@@ -137,7 +137,7 @@ impl Script {
         }
     }
 
-    /// One line of a worker's journal, written and heard at that second.
+    /// Adds one line to the journal of a worker, written at this second and read 50 ms later.
     pub(super) fn line(&mut self, seconds: f64, worker: &str, message: &str) {
         let micros = at(seconds).timestamp_micros();
         let clock = at(seconds).format("%m%d %H:%M:%S%.6f");
@@ -149,7 +149,7 @@ impl Script {
             "MESSAGE": format!("{letter}{clock}     228 {}", rest.trim_start()),
         });
         let line = JournalLine { worker: worker.to_owned(), line: entry.to_string() };
-        self.say(seconds + 0.05, Observation::Journal(line));
+        self.add(seconds + 0.05, Observation::Journal(line));
     }
 
     fn node(&mut self, seconds: f64, name: &str) {
@@ -160,11 +160,11 @@ impl Script {
             cordoned: false,
             kubelet_version: "v1.30.0".to_owned(),
         };
-        self.say(seconds, Observation::Node(fact));
+        self.add(seconds, Observation::Node(fact));
     }
 
     fn lease(&mut self, seconds: f64, node: &str) {
-        self.say(seconds, Observation::Lease { node: node.to_owned(), renewed: at(seconds) });
+        self.add(seconds, Observation::Lease { node: node.to_owned(), renewed: at(seconds) });
     }
 }
 

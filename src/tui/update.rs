@@ -1,8 +1,7 @@
-//! What an action does to the screen, and what it asks of the session.
+//! Update: what an action changes on the screen, and what it asks of the session.
 //!
-//! [`update`] is total and pure but for the model it is given: no I/O, no clock, and no fact about the cluster is ever
-//! written here. What the person wants and cannot have is refused with the reason in the hint line. This file holds the
-//! dispatch; the rest is beside it.
+//! [`update`] is total, and pure except for the model it changes: no I/O, no clock, no facts about the cluster. An action
+//! that cannot be executed is refused, with the reason in the hint row. This file holds the dispatch.
 
 pub(crate) mod command;
 mod fault_control;
@@ -36,7 +35,7 @@ use crate::{
     world::World,
 };
 
-/// Does what the person wants, and gives back what only the session can do.
+/// Applies an action to the model, and returns the commands for the session.
 pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Vec<Command> {
     match action {
         Action::Resize(size) => {
@@ -47,7 +46,7 @@ pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Ve
             model.page = page;
             return Vec::new();
         }
-        // whatever is on the screen is there again afterwards
+        // the screen is the same after a suspend
         Action::Suspend => return vec![Command::Suspend],
         _ => model.hint = None,
     }
@@ -79,11 +78,11 @@ pub fn update(model: &mut Model, world: &World, action: Action, now: Time) -> Ve
         Action::Report => vec![Command::Report],
         Action::Playback(transport) => vec![Command::Playback(transport)],
         Action::Mouse => mouse(model, now),
-        Action::Unbound(c) => hint(model, now, format!("{c} is no key here; ? shows every key")),
+        Action::Unbound(c) => hint(model, now, format!("{c} is not bound; ? shows every key")),
     }
 }
 
-/// Opens what is selected, or takes what was typed.
+/// Opens what is selected, or accepts what was typed.
 fn open(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
     if matches!(model.overlay, Overlay::Prompt(..)) {
         return prompt::take(model, now);
@@ -101,17 +100,17 @@ fn open(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
         ScreenPage::Dashboard => {}
     }
     if model.focus() != PaneId::Kubelets {
-        return hint(model, now, "the kubelets' list has a detail for each entry; Tab leads there");
+        return hint(model, now, "only journal entries have details; press Tab until the kubelets pane is focused");
     }
     let entry = selection::selected(model, world, now).cloned();
     match entry {
         Some(entry) => show(model, Overlay::Detail { entry: Box::new(entry), scroll: 0 }),
-        None if model.filter.is_empty() => hint(model, now, "no entry yet"),
-        None => hint(model, now, "no entry matches the filter; Esc clears it"),
+        None if model.filter.is_empty() => hint(model, now, "no entries yet"),
+        None => hint(model, now, "no entries match the filter; Esc clears it"),
     }
 }
 
-/// Closes what is on top: an overlay, else the filter, the place in the list, the zoom, the frozen view.
+/// Closes what is on top: the overlay, else clears the filter, the zoom, the position in the list, the pause.
 fn close(model: &mut Model, now: Time) -> Vec<Command> {
     match std::mem::take(&mut model.overlay) {
         Overlay::None => {}
@@ -121,7 +120,7 @@ fn close(model: &mut Model, now: Time) -> Vec<Command> {
         }
         leaving @ Overlay::Leaving { .. } => {
             model.overlay = leaving;
-            return hint(model, now, "the control plane is on its way up; n leaves it as it is, now");
+            return hint(model, now, "the control plane is starting; n quits now and leaves it down");
         }
         _ => return Vec::new(),
     }
@@ -134,7 +133,7 @@ fn close(model: &mut Model, now: Time) -> Vec<Command> {
     } else if model.paused_view.is_some() {
         model.paused_view = None;
     } else {
-        return hint(model, now, "nothing is open; q leaves");
+        return hint(model, now, "nothing to close; q quits");
     }
     Vec::new()
 }
@@ -144,7 +143,7 @@ fn zoom(model: &mut Model, world: &World) -> Vec<Command> {
         Some(_) => None,
         None => Some(model.focus()),
     };
-    // back among the others a pane may have no place of its own
+    // unzoomed, the focused pane may have no area
     if model.zoom.is_none() {
         navigation::keep_focus_visible(model, world);
     }
@@ -161,7 +160,7 @@ fn pause_view(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
 
 fn theme(model: &mut Model, now: Time) -> Vec<Command> {
     if model.appearance.no_color {
-        return hint(model, now, "NO_COLOR is set: there are no colours to change");
+        return hint(model, now, "NO_COLOR is set; the theme cannot be changed");
     }
     model.appearance.theme = model.appearance.theme.next();
     hint(model, now, format!("theme: {}", model.appearance.theme.name()))
@@ -169,7 +168,7 @@ fn theme(model: &mut Model, now: Time) -> Vec<Command> {
 
 fn mark(model: &mut Model, now: Time) -> Vec<Command> {
     if model.mode == Mode::Replay {
-        return hint(model, now, "a tape is playing: nothing can be added to it");
+        return hint(model, now, "marks cannot be set in a replay");
     }
     show(model, Overlay::Prompt(Prompt::Mark, String::new()))
 }
@@ -177,8 +176,8 @@ fn mark(model: &mut Model, now: Time) -> Vec<Command> {
 fn mouse(model: &mut Model, now: Time) -> Vec<Command> {
     model.mouse = !model.mouse;
     let _ = match model.mouse {
-        true => hint(model, now, "the wheel scrolls; hold Shift to select text, w gives the mouse back"),
-        false => hint(model, now, "the mouse is the terminal's again"),
+        true => hint(model, now, "mouse scrolling on; select text with Shift, w turns it off"),
+        false => hint(model, now, "mouse scrolling off"),
     };
     vec![Command::SetMouse(model.mouse)]
 }

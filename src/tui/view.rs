@@ -1,16 +1,7 @@
-//! The whole screen, as a pure function of the world, the model, the time and the area.
+//! View: the whole screen, as a pure function of world, model, time and area.
 //!
-//! ```text
-//! header    name · cluster   ■ DOWN 01:42   who did it            LAB/REPLAY ● REC   one symbol for each source
-//! verdict   one or two sentences: what is going on, in plain words
-//! body      control plane | what the kubelets say: lanes, and the list
-//!           httpbin       | nodes: API says, engine says, traffic says
-//!           retries       | pods
-//! hint      why a key did nothing, or what the symbols mean
-//! footer    the keys
-//! ```
-//!
-//! It reads no clock and changes nothing; two calls with the same arguments draw the same cells.
+//! [`layout`](crate::tui::layout) decides where everything stands; this file draws it there. The view reads no clock and
+//! changes nothing: two calls with the same arguments draw the same cells.
 
 use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget as _};
 
@@ -28,7 +19,7 @@ use crate::{
     world::World,
 };
 
-/// Draws everything.
+/// Draws the whole screen.
 pub fn view(world: &World, model: &Model, now: Time, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     let ctx = DrawContext::new(&model.appearance);
@@ -41,27 +32,27 @@ pub fn view(world: &World, model: &Model, now: Time, area: Rect, buf: &mut Buffe
                 ScreenPage::Dashboard => {
                     HeadlineRow { world: shown, ctx, now: at }.render(areas.headline, buf);
                     for pane in PaneId::ALL {
-                        if let Some(place) = areas.pane(pane) {
-                            panes::render(pane, shown, model, at, areas.framing, place, buf);
+                        if let Some(area) = areas.pane(pane) {
+                            panes::render(pane, shown, model, at, areas.framing, area, buf);
                         }
                     }
                 }
                 page => pages::render(page, &ctx, areas.headline.union(areas.body), buf),
             }
-            let bar = model.replay.as_ref().filter(|_| model.page == ScreenPage::Dashboard);
-            let bar =
-                |with_keys| bar.map(|replay| Timeline { replay, ctx, charset: model.appearance.charset, with_keys });
-            let hinted = model.visible_hint(now).is_some();
-            match (areas.hint, bar(false)) {
-                (Some(place), Some(bar)) if !hinted => bar.render(place, buf),
-                (Some(place), _) => HintRow { model, ctx, now }.render(place, buf),
+            let replay = model.replay.as_ref().filter(|_| model.page == ScreenPage::Dashboard);
+            let timeline =
+                |with_keys| replay.map(|replay| Timeline { replay, ctx, charset: model.appearance.charset, with_keys });
+            let has_hint = model.visible_hint(now).is_some();
+            match (areas.hint, timeline(false)) {
+                (Some(area), Some(timeline)) if !has_hint => timeline.render(area, buf),
+                (Some(area), _) => HintRow { model, ctx, now }.render(area, buf),
                 (None, _) => {}
             }
-            match bar(true) {
-                Some(bar) if areas.hint.is_none() && !hinted && model.overlay == Overlay::None => {
-                    bar.render(areas.footer, buf);
+            match timeline(true) {
+                Some(timeline) if areas.hint.is_none() && !has_hint && model.overlay == Overlay::None => {
+                    timeline.render(areas.footer, buf);
                 }
-                _ => FooterRow { world, model, ctx, now, says_hints: areas.hint.is_none() }.render(areas.footer, buf),
+                _ => FooterRow { world, model, ctx, now, shows_hints: areas.hint.is_none() }.render(areas.footer, buf),
             }
             if model.overlay != Overlay::None {
                 overlays::render(world, model, now, area, buf);
@@ -73,7 +64,7 @@ pub fn view(world: &World, model: &Model, now: Time, area: Rect, buf: &mut Buffe
     }
 }
 
-/// Whatever is left above ASCII becomes a question mark.
+/// Replaces every character above ASCII by a question mark.
 fn ascii(area: Rect, buf: &mut Buffer) {
     for position in area.positions() {
         if let Some(cell) = buf.cell_mut(position)

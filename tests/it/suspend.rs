@@ -42,7 +42,7 @@ fn suspended_and_back(arguments: &[&str], stop: impl Fn(&mut Terminal)) {
         screen.resize(100, 30);
         screen.signal("CONT");
         screen.wait("a whole repaint in the new size", PATIENCE, |text| {
-            text.lines().nth(29).is_some_and(|row| row.contains("quit")) && text.contains("What the kubelets say")
+            text.lines().nth(29).is_some_and(|row| row.contains("quit")) && text.contains("Kubelet journals")
         });
         assert!(screen.look(vt100::Screen::alternate_screen) && screen.look(vt100::Screen::hide_cursor));
         screen.send("?");

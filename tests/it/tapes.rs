@@ -122,10 +122,10 @@ fn a_replay_pauses_and_seeks_and_refuses_faults() {
     screen.send("\x1b[C");
     screen.wait("ten seconds on", PATIENCE, |text| !text.contains("0:00/3:23"));
     screen.send("?");
-    screen.wait_for("twice as fast");
+    screen.wait_for("double the speed");
     screen.send("\x1b");
     // an escape followed at once by a key would be one key
-    screen.wait("the dashboard", PATIENCE, |text| !text.contains("twice as fast"));
+    screen.wait("the dashboard", PATIENCE, |text| !text.contains("double the speed"));
     screen.send("q");
     let (status, _) = screen.end();
     assert!(status.success(), "{status:?}");

@@ -1,9 +1,9 @@
-//! Numbers for the back row: digits five rows high.
+//! Big digits: numbers that are five rows high.
 
 /// Rows of a digit.
 pub(crate) const HEIGHT: usize = 5;
 
-/// The number in rows made of `block`; a character that it has no shape for is a gap.
+/// A number as rows of text, drawn with `block`. A character without a shape becomes a blank column.
 pub(crate) fn rows(number: &str, block: &str) -> Vec<String> {
     (0..HEIGHT)
         .map(|row| {
@@ -19,7 +19,7 @@ pub(crate) fn rows(number: &str, block: &str) -> Vec<String> {
         .collect()
 }
 
-/// Columns of a character, and each of its rows as bits.
+/// Width of a character in columns, and its rows from the top down, one bit a column.
 fn shape(c: char) -> (u8, [u8; HEIGHT]) {
     match c {
         '0' => (3, [0b111, 0b101, 0b101, 0b101, 0b111]),

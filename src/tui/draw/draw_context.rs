@@ -22,7 +22,7 @@ use crate::{
     world::Freshness,
 };
 
-/// Symbols, colours, language and zone.
+/// Theme, symbols, language and time zone.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DrawContext {
     theme: ThemeName,
@@ -32,7 +32,7 @@ pub(crate) struct DrawContext {
 }
 
 impl DrawContext {
-    /// The look of an appearance. ASCII has no Korean.
+    /// The context of an appearance. Captions are English in ASCII, which has no Korean.
     pub(crate) fn new(appearance: &Appearance) -> Self {
         let language = match appearance.charset {
             Charset::Unicode => appearance.language,
@@ -41,44 +41,44 @@ impl DrawContext {
         Self { theme: appearance.theme, glyphs: appearance.charset.glyphs(), language, zone: appearance.zone }
     }
 
-    /// The style of a tint.
+    /// The style of a role in this theme.
     pub(crate) fn style(&self, role: StyleRole) -> Style {
         theme::style(self.theme, role)
     }
 
-    /// A piece of text.
+    /// A span of text.
     pub(crate) fn span(&self, role: StyleRole, text: impl AsRef<str>) -> Span<'static> {
         Span::styled(text::safe(text.as_ref()).into_owned(), self.style(role))
     }
 
-    /// A piece of text in exactly `columns`, to the left.
+    /// A span of exactly `columns`, left-aligned, cut with an ellipsis.
     pub(crate) fn left(&self, role: StyleRole, text: impl AsRef<str>, columns: usize) -> Span<'static> {
         Span::styled(text::left(&text::safe(text.as_ref()), columns, self.glyphs.ellipsis), self.style(role))
     }
 
-    /// A piece of text in exactly `columns`, to the right.
+    /// A span of exactly `columns`, right-aligned, cut with an ellipsis.
     pub(crate) fn right(&self, role: StyleRole, text: impl AsRef<str>, columns: usize) -> Span<'static> {
         Span::styled(text::right(&text::safe(text.as_ref()), columns, self.glyphs.ellipsis), self.style(role))
     }
 
-    /// A piece of text in at most `columns`.
+    /// A span of at most `columns`, cut with an ellipsis.
     pub(crate) fn fit(&self, role: StyleRole, text: impl AsRef<str>, columns: usize) -> Span<'static> {
         let safe = text::safe(text.as_ref());
         Span::styled(text::fit(&safe, columns, self.glyphs.ellipsis).into_owned(), self.style(role))
     }
 
-    /// A text over several lines.
+    /// Lines of at most `columns`, wrapped between words.
     pub(crate) fn wrapped(&self, role: StyleRole, text: impl AsRef<str>, columns: usize) -> Vec<Line<'static>> {
         let style = self.style(role);
         text::wrap(&text::safe(text.as_ref()), columns).into_iter().map(|line| Line::styled(line, style)).collect()
     }
 
-    /// A time of the day.
+    /// A time of day in the time zone of the screen: `12:04:49`.
     pub(crate) fn time(&self, time: Time) -> String {
         text::time_of_day(time, self.zone)
     }
 
-    /// Symbol and tint of a freshness.
+    /// Symbol and role of a freshness.
     pub(crate) fn freshness_symbol(&self, freshness: Freshness) -> (&'static str, StyleRole) {
         match freshness {
             Freshness::Live => (self.glyphs.live, StyleRole::Good),
@@ -88,12 +88,12 @@ impl DrawContext {
         }
     }
 
-    /// Symbol, word and age of a freshness: all that a title says of it.
+    /// Symbol, word and age of a freshness, for the title of a pane: `◇ STALE 1m42s`.
     pub(crate) fn freshness(&self, freshness: Freshness, now: Time) -> Span<'static> {
         let (symbol, role) = self.freshness_symbol(freshness);
         let word = freshness.word();
         match freshness.since() {
-            Some(since) => self.span(role, format!("{symbol} {word} {}", text::age(now - since))),
+            Some(since) => self.span(role, format!("{symbol} {word} {}", text::duration(now - since))),
             None => self.span(role, format!("{symbol} {word}")),
         }
     }

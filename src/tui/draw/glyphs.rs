@@ -1,16 +1,14 @@
-//! The symbols of the screen, once for terminals with Unicode and once in ASCII.
-//!
-//! Every symbol is one column wide, in both sets.
+//! Symbols of the screen, as Unicode and as ASCII. Every symbol is one column wide in both sets.
 
 use ratatui::symbols::{border, line};
 
-/// Which set of symbols is drawn.
+/// Set of characters that the screen may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Charset {
     /// Box drawing, blocks and geometric shapes.
     #[default]
     Unicode,
-    /// Nothing above U+007E: whatever else would be drawn becomes a question mark.
+    /// Nothing above U+007E; any other character is drawn as a question mark.
     Ascii,
 }
 
@@ -131,7 +129,7 @@ static ASCII: Glyphs = Glyphs {
 };
 
 impl Charset {
-    /// Its symbols.
+    /// The symbols of this set.
     pub(crate) fn glyphs(self) -> &'static Glyphs {
         match self {
             Self::Unicode => &UNICODE,

@@ -1,4 +1,4 @@
-//! The control plane in one word: symbol, word, time, and note did it. The header and the smallest screens show it.
+//! Phase badge of the header: symbol, phase, duration, and who caused it.
 
 use crate::{
     observation::{FaultAction, Time},
@@ -14,23 +14,23 @@ use crate::{
     world::{ConfirmedBy, DownCause, Outage, Phase, World},
 };
 
-/// The control plane in one word.
+/// Phase of the control plane, as the header shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PhaseBadge {
-    /// Its symbol.
+    /// Symbol of the phase.
     pub(crate) symbol: &'static str,
-    /// The word.
+    /// Phase, in capitals.
     pub(crate) word: &'static str,
-    /// How long, or how far.
+    /// Duration of the phase, or its progress; may be empty.
     pub(crate) time: String,
-    /// Who did it, or what comes next; may be empty.
+    /// Who caused it, or what follows; may be empty.
     pub(crate) note: String,
-    /// What it means.
+    /// Role of the badge.
     pub(crate) role: StyleRole,
 }
 
 impl PhaseBadge {
-    /// The state of a world at `now`.
+    /// The badge for the phase of `world` at `now`.
     pub(crate) fn of(model: &Model, world: &World, now: Time, glyphs: &Glyphs) -> Self {
         let phase = world.phase(now);
         let restoring =
@@ -42,10 +42,10 @@ impl PhaseBadge {
                 (glyphs.retrying, "STOPPING", progress(since, STOP_TAKES, now), StyleRole::Busy)
             }
             Phase::Down { since, .. } => {
-                (glyphs.down, "DOWN", text::stopwatch(elapsed(now, away_since(world, since))), StyleRole::Bad)
+                (glyphs.down, "DOWN", text::duration(elapsed(now, away_since(world, since))), StyleRole::Bad)
             }
             Phase::Frozen { since } => {
-                (glyphs.paused, "FROZEN", text::stopwatch(elapsed(now, away_since(world, since))), StyleRole::Bad)
+                (glyphs.paused, "PAUSED", text::duration(elapsed(now, away_since(world, since))), StyleRole::Bad)
             }
             Phase::Starting { since } => {
                 (glyphs.starting, "STARTING", progress(since, START_TAKES, now), StyleRole::Busy)
@@ -53,51 +53,51 @@ impl PhaseBadge {
         };
         let note = match (phase, restoring) {
             (Phase::Down { .. } | Phase::Frozen { .. }, Some(since)) => {
-                format!("starting it again, {}", text::age(elapsed(now, since)))
+                format!("starting, {}", text::duration(elapsed(now, since)))
             }
-            (Phase::Up { .. }, _) => recovering(world),
-            (Phase::Unknown, _) => "nothing heard of it".to_owned(),
+            (Phase::Up { .. }, _) => recovery_note(world),
+            (Phase::Unknown, _) => "no data yet".to_owned(),
             (Phase::Starting { .. }, _) => "not ready yet".to_owned(),
             (Phase::Stopping { .. }, _) if under_way(model, world, now).is_some() => "by you".to_owned(),
-            (Phase::Stopping { .. }, _) => "not by blackout".to_owned(),
-            (Phase::Down { cause, .. }, None) => culprit(world, Some(cause)),
-            (Phase::Frozen { .. }, None) => culprit(world, None),
+            (Phase::Stopping { .. }, _) => "outside blackout".to_owned(),
+            (Phase::Down { cause, .. }, None) => cause_note(world, Some(cause)),
+            (Phase::Frozen { .. }, None) => cause_note(world, None),
         };
         Self { symbol, word, time, note, role }
     }
 
-    /// Symbol, word and time.
+    /// Symbol, phase and duration: `■ DOWN 1m42s`.
     pub(crate) fn text(&self) -> String {
         let Self { symbol, word, time, .. } = self;
         if time.is_empty() { format!("{symbol} {word}") } else { format!("{symbol} {word} {time}") }
     }
 }
 
-/// Since when it has been away: one clock for the whole screen, that of the outage, where that began earlier.
+/// Begin of the downtime, the same for all panes: that of the outage, if it began before the phase.
 pub(crate) fn away_since(world: &World, since: Time) -> Time {
     world.outage().map_or(since, |outage| outage.began.min(since))
 }
 
-fn recovering(world: &World) -> String {
+fn recovery_note(world: &World) -> String {
     match world.outage() {
         Some(outage) if outage.recovering() => "recovering".to_owned(),
         _ => String::new(),
     }
 }
 
-fn culprit(world: &World, cause: Option<DownCause>) -> String {
+fn cause_note(world: &World, cause: Option<DownCause>) -> String {
     match world.operator.fault() {
         Some(FaultAction::Stop) => return "stopped by you".to_owned(),
         Some(FaultAction::Kill) => return "killed by you".to_owned(),
-        Some(FaultAction::Pause) => return "frozen by you".to_owned(),
+        Some(FaultAction::Pause) => return "paused by you".to_owned(),
         Some(FaultAction::Disconnect) => return "cut off by you".to_owned(),
         Some(FaultAction::Apiserver | FaultAction::Restore) => return "by you".to_owned(),
         None => {}
     }
     let unhealthy = cause == Some(DownCause::Unhealthy);
     match world.outage().and_then(Outage::confirmed_by) {
-        _ if unhealthy => "its container runs".to_owned(),
-        Some(ConfirmedBy::Engine) => "not by blackout".to_owned(),
+        _ if unhealthy => "API server not answering".to_owned(),
+        Some(ConfirmedBy::Engine) => "stopped outside blackout".to_owned(),
         _ => String::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line, widgets::Widget as _};
 
-/// A stack of rows in an area, from the top down. What finds no room is not drawn.
+/// A cursor that fills an area row by row, from the top down. Rows beyond the area are not drawn.
 pub(crate) struct Rows<'a> {
     area: Rect,
     used: u16,
@@ -10,7 +10,7 @@ pub(crate) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// An empty stack.
+    /// A cursor at the first row of `area`.
     pub(crate) fn new(area: Rect, buf: &'a mut Buffer) -> Self {
         Self { area: area.intersection(buf.area), used: 0, buf }
     }
@@ -20,32 +20,32 @@ impl<'a> Rows<'a> {
         usize::from(self.area.width)
     }
 
-    /// Rows that are left.
+    /// Rows below the cursor.
     pub(crate) fn left(&self) -> usize {
         usize::from(self.area.height - self.used)
     }
 
-    /// Puts one row.
+    /// Draws one row.
     pub(crate) fn put<'l>(&mut self, line: impl Into<Line<'l>>) {
         let Some(area) = self.next() else { return };
         line.into().render(area, self.buf);
     }
 
-    /// Puts one row with a style behind all of it.
+    /// Draws one row, and sets a style over its whole width.
     pub(crate) fn put_over<'l>(&mut self, line: impl Into<Line<'l>>, style: Style) {
         let Some(area) = self.next() else { return };
         line.into().render(area, self.buf);
         self.buf.set_style(area, style);
     }
 
-    /// Puts several rows.
+    /// Draws several rows.
     pub(crate) fn put_all<'l>(&mut self, lines: impl IntoIterator<Item = Line<'l>>) {
         for line in lines {
             self.put(line);
         }
     }
 
-    /// Takes the next row for something else.
+    /// Takes the next row for a widget. `None` if no row is left.
     pub(crate) fn next(&mut self) -> Option<Rect> {
         (self.left() > 0).then(|| {
             let area = Rect { y: self.area.y + self.used, height: 1, ..self.area };
@@ -54,7 +54,7 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Takes all rows that are left.
+    /// Takes all rows below the cursor.
     pub(crate) fn rest(&mut self) -> (Rect, &mut Buffer) {
         let area = Rect { y: self.area.y + self.used, height: self.area.height - self.used, ..self.area };
         self.used = self.area.height;

@@ -1,20 +1,20 @@
-//! How fresh what a pane shows is. Facts that came through the API server are only as fresh as the API server is
-//! reachable: a watch that still believes itself live is not enough.
+//! Freshness of what a pane shows. Facts from the API server are live only while it answers: a watch that reports itself
+//! live is not enough.
 
 use crate::{
     observation::{SourceHealth, SourceId, Time},
     world::{Freshness, Phase, World},
 };
 
-/// How fresh the facts of one watch of the API server are.
-pub(crate) fn api(world: &World, watch: &SourceId, now: Time) -> Freshness {
+/// Freshness of the facts of one watch on the API server.
+pub(crate) fn api_freshness(world: &World, watch: &SourceId, now: Time) -> Freshness {
     let source = world.sources.freshness(watch);
     let readyz = &world.control_plane.readyz;
     let answers = match world.phase(now) {
         Phase::Up { .. } => true,
-        // it may answer for another moment
+        // it may still answer for a moment
         Phase::Stopping { .. } => readyz.ok(),
-        // without health checks the watch alone has to be believed
+        // without health checks there is only the watch to go by
         Phase::Unknown => readyz.last.is_none(),
         Phase::Down { .. } | Phase::Frozen { .. } | Phase::Starting { .. } => false,
     };
@@ -29,13 +29,13 @@ pub(crate) fn api(world: &World, watch: &SourceId, now: Time) -> Freshness {
     }
 }
 
-/// How fresh what the container engine said is.
-pub(crate) fn engine(world: &World) -> Freshness {
+/// Freshness of the facts from the container engine.
+pub(crate) fn engine_freshness(world: &World) -> Freshness {
     world.sources.freshness(&SourceId::Docker)
 }
 
-/// What a source says is wrong with it, if it does.
-pub(crate) fn trouble<'a>(world: &'a World, source: &SourceId) -> Option<&'a str> {
+/// The error of a source. `None` if it is live or connecting.
+pub(crate) fn source_error<'a>(world: &'a World, source: &SourceId) -> Option<&'a str> {
     match &world.sources.get(source)?.health {
         SourceHealth::Retrying { error } => Some(error),
         SourceHealth::Ended { reason } => Some(reason),
@@ -43,21 +43,21 @@ pub(crate) fn trouble<'a>(world: &'a World, source: &SourceId) -> Option<&'a str
     }
 }
 
-/// How the journals are heard.
+/// State of the journal sources of all workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JournalSources<'a> {
-    /// How many are live.
+    /// Journals that are live.
     pub(crate) live: usize,
-    /// How many there are.
+    /// Journals, one for each worker.
     pub(crate) all: usize,
-    /// How fresh they are together: live where all are, else as old as the oldest.
+    /// Live if all journals are, else as old as the oldest.
     pub(crate) freshness: Freshness,
-    /// What is wrong with one of them, if anything is.
-    pub(crate) trouble: Option<&'a str>,
+    /// The error of one of them. `None` if there is none.
+    pub(crate) error: Option<&'a str>,
 }
 
-/// How the journals of the workers are heard.
-pub(crate) fn journals(world: &World) -> JournalSources<'_> {
+/// State of the journal sources of all workers.
+pub(crate) fn journal_sources(world: &World) -> JournalSources<'_> {
     let ids: Vec<SourceId> = match &world.cluster {
         Some(cluster) => cluster.workers().map(|worker| SourceId::Journal(worker.name.clone())).collect(),
         None => {
@@ -71,6 +71,6 @@ pub(crate) fn journals(world: &World) -> JournalSources<'_> {
         Some(since) => Freshness::Stale { since },
         None => Freshness::Unknown,
     };
-    let trouble = ids.iter().find_map(|id| trouble(world, id));
-    JournalSources { live, all: ids.len(), freshness, trouble }
+    let error = ids.iter().find_map(|id| source_error(world, id));
+    JournalSources { live, all: ids.len(), freshness, error }
 }

@@ -1,5 +1,5 @@
-//! A row of small bars: one column for each slot of a clock, the newest to the right. A failure and a slot without a
-//! probe stand out by their symbol; a gap is never drawn as if nothing had happened.
+//! Sparklines: one column for each probe, the newest on the right. Failures and missed slots have symbols of their own,
+//! and a gap in time is drawn as missed slots.
 
 use ratatui::text::{Line, Span};
 
@@ -9,24 +9,24 @@ use crate::{
     world::{ReadyzSample, TrafficSlot},
 };
 
-/// One column.
+/// Outcome of one probe, drawn as one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProbeCell {
-    /// An answer, after this long.
+    /// Answered after this many microseconds.
     Answer(u64),
-    /// A failure.
+    /// Failed.
     Failed,
-    /// Nobody asked.
+    /// No probe was sent in this slot.
     Missed,
 }
 
-/// A row of the newest cells that fit, at the right end of `columns`.
+/// The newest cells that fit, as one row of `columns`, right-aligned.
 pub(crate) fn row(ctx: &DrawContext, cells: &[ProbeCell], columns: usize) -> Line<'static> {
     chart(ctx, cells, columns, 1).pop().unwrap_or_default()
 }
 
-/// The newest cells that fit, at the right end of `columns`, as bars over several rows, the top one first. A failure
-/// and a slot without a probe fill their column: they are what has to be seen.
+/// The newest cells that fit, as bars over several rows of `columns`, right-aligned, the top row first. Failures and
+/// missed slots fill their column.
 pub(crate) fn chart(ctx: &DrawContext, cells: &[ProbeCell], columns: usize, rows: usize) -> Vec<Line<'static>> {
     let shown = &cells[cells.len().saturating_sub(columns)..];
     let full_scale = full_scale(shown);
@@ -47,7 +47,7 @@ fn one_row(
     for cell in shown {
         let (role, symbol) = match cell {
             ProbeCell::Answer(us) => {
-                // eighths of a row; the lowest row always shows that there was an answer
+                // the level is in eighths of a row; the lowest row is never blank
                 let level = (us.saturating_mul(8 * rows as u64) / full_scale) as usize;
                 match level.saturating_sub(row * 8) {
                     0 if row > 0 => (StyleRole::Good, " "),
@@ -69,7 +69,8 @@ fn one_row(
     Line::from(spans)
 }
 
-/// The latency that fills a column: some times the median, so that one slow answer does not flatten the rest.
+/// The latency in microseconds that fills a column: four times the median, so that one slow answer does not flatten
+/// the rest.
 fn full_scale(cells: &[ProbeCell]) -> u64 {
     let mut answers: Vec<u64> = cells
         .iter()
@@ -82,7 +83,7 @@ fn full_scale(cells: &[ProbeCell]) -> u64 {
     answers.get(answers.len() / 2).map_or(1, |median| median.saturating_mul(4).max(1))
 }
 
-/// The slots of a worker's clock up to `now`.
+/// Cells of the requests to one worker up to `now`.
 pub(crate) fn traffic_cells<'a>(slots: impl Iterator<Item = &'a TrafficSlot>, now: Time) -> Vec<ProbeCell> {
     let mut cells = Vec::new();
     let mut last: Option<&TrafficSlot> = None;
@@ -101,7 +102,7 @@ pub(crate) fn traffic_cells<'a>(slots: impl Iterator<Item = &'a TrafficSlot>, no
     cells
 }
 
-/// The seconds of `/readyz` up to `now`.
+/// Cells of the checks of `/readyz` up to `now`.
 pub(crate) fn health_cells<'a>(samples: impl Iterator<Item = &'a ReadyzSample>, now: Time) -> Vec<ProbeCell> {
     let mut last = None;
     let mut cells: Vec<ProbeCell> = samples
@@ -114,10 +115,11 @@ pub(crate) fn health_cells<'a>(samples: impl Iterator<Item = &'a ReadyzSample>, 
     cells
 }
 
-/// Adds the slots that have passed in silence, but for the few that may still be on their way.
+/// Adds a missed cell for each slot without a result since `last`, except those whose result may still arrive.
 fn append_silence(cells: &mut Vec<ProbeCell>, last: Option<Time>, now: Time, slot_ms: i64) {
-    const ON_THEIR_WAY_MS: i64 = 2_500;
-    let silent = last.map_or(0, |last| (now - last).num_milliseconds() - ON_THEIR_WAY_MS);
+    // longer than the time-out of a probe, 2 s
+    const RESULT_WITHIN_MS: i64 = 2_500;
+    let silent = last.map_or(0, |last| (now - last).num_milliseconds() - RESULT_WITHIN_MS);
     let missed = usize::try_from(silent / slot_ms).unwrap_or(0).min(crate::world::workload::SLOTS_KEPT);
     cells.extend(std::iter::repeat_n(ProbeCell::Missed, missed));
 }

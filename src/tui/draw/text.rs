@@ -1,20 +1,20 @@
-//! Words and numbers as the screen writes them: safe, cut to a width in columns, and with their units.
+//! Text and numbers as the screen shows them: sanitized, cut to a width in columns, with units.
 //!
-//! Everything from outside (names, errors, lines of a journal) passes [`safe`] on its way to the screen. Widths are
-//! those of the terminal, where a Korean syllable has two columns. Nothing here knows a colour or a clock.
+//! All text from outside (names, errors, journal lines) passes [`safe`] before it is drawn. Widths are those of the
+//! terminal, where a Korean syllable takes two columns. Nothing here depends on a theme or a clock.
 
 use std::borrow::Cow;
 
 use chrono::{Duration, FixedOffset};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+pub(crate) use crate::units::duration;
 use crate::{observation::Time, output::printable};
 
-/// Text that can do nothing to a terminal: no control characters, no escape sequences, nothing invisible and nothing
-/// that turns the reading direction.
+/// Text that cannot affect a terminal: control, bidi and zero-width characters become visible symbols.
 pub(crate) fn safe(text: &str) -> Cow<'_, str> {
     let shown = printable(text);
-    // what is left without a width would join the cell before it
+    // a character without a width, such as an accent, would join the cell before it
     if shown.chars().all(has_width) {
         return shown;
     }
@@ -25,12 +25,12 @@ fn has_width(c: char) -> bool {
     c.width().is_some_and(|width| width > 0)
 }
 
-/// Columns that a text takes.
+/// Width of a text in columns.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text in at most `columns`; what is cut off is marked with `ellipsis`.
+/// The text in at most `columns`; a cut is marked with `ellipsis`.
 pub(crate) fn fit<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, str> {
     if text.width() <= columns {
         return Cow::Borrowed(text);
@@ -43,7 +43,7 @@ pub(crate) fn fit<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, 
     Cow::Owned(out)
 }
 
-/// As much of the beginning as `columns` hold.
+/// The longest prefix of at most `columns`.
 fn head(text: &str, columns: usize) -> &str {
     let mut used = 0;
     for (index, c) in text.char_indices() {
@@ -55,14 +55,14 @@ fn head(text: &str, columns: usize) -> &str {
     text
 }
 
-/// The text in exactly `columns`, to the left.
+/// The text in exactly `columns`, left-aligned.
 pub(crate) fn left(text: &str, columns: usize, ellipsis: &str) -> String {
     let mut out = fit(text, columns, ellipsis).into_owned();
     out.extend(std::iter::repeat_n(' ', columns.saturating_sub(out.width())));
     out
 }
 
-/// The text in exactly `columns`, to the right.
+/// The text in exactly `columns`, right-aligned.
 pub(crate) fn right(text: &str, columns: usize, ellipsis: &str) -> String {
     let text = fit(text, columns, ellipsis);
     let mut out = " ".repeat(columns.saturating_sub(text.width()));
@@ -70,7 +70,7 @@ pub(crate) fn right(text: &str, columns: usize, ellipsis: &str) -> String {
     out
 }
 
-/// The text in lines of at most `columns`, broken between words where it can be.
+/// Lines of at most `columns`, broken between words, or inside a word that is longer than a line.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines = Vec::new();
@@ -101,44 +101,24 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// How long ago or how long: `4 s`, `1m42s`, `2h05m`, `3d4h`.
-pub(crate) fn age(duration: Duration) -> String {
-    let seconds = duration.num_seconds().max(0);
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
-        3_600..86_400 => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
-        _ => format!("{}d{}h", seconds / 86_400, seconds / 3_600 % 24),
-    }
-}
-
-/// How long ago something was, never negative.
+/// The duration since `then`, 0 if it is in the future.
 pub(crate) fn elapsed(now: Time, then: Time) -> Duration {
     (now - then).max(Duration::zero())
 }
 
-/// A stopwatch: `01:42`, `1:01:42`.
-pub(crate) fn stopwatch(duration: Duration) -> String {
-    let seconds = duration.num_seconds().max(0);
-    match seconds / 3_600 {
-        0 => format!("{:02}:{:02}", seconds / 60, seconds % 60),
-        hours => format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60),
-    }
-}
-
-/// Seconds since something began, to the tenth: `10.3`; whole minutes and seconds from ten minutes on.
-pub(crate) fn since(duration: Duration) -> String {
+/// Seconds since the begin of an outage, to the tenth: `10.3`; as [`duration`] from ten minutes on.
+pub(crate) fn offset(duration: Duration) -> String {
     let ms = duration.num_milliseconds();
-    if ms.abs() < 600_000 { format!("{:.1}", ms as f64 / 1_000.0) } else { age(duration) }
+    if ms.abs() < 600_000 { format!("{:.1}", ms as f64 / 1_000.0) } else { self::duration(duration) }
 }
 
-/// A wait: `0.2 s`, `7.0 s`, `42 s`.
+/// The delay before a retry: `0.2 s`, `7.0 s`, `42 s`.
 pub(crate) fn wait(duration: Duration) -> String {
     let ms = duration.num_milliseconds().max(0);
-    if ms < 9_950 { format!("{:.1} s", ms as f64 / 1_000.0) } else { age(duration) }
+    if ms < 9_950 { format!("{:.1} s", ms as f64 / 1_000.0) } else { self::duration(duration) }
 }
 
-/// A time of the day: `12:04:49`.
+/// A time of day: `12:04:49`.
 pub(crate) fn time_of_day(time: Time, zone: FixedOffset) -> String {
     time.with_timezone(&zone).format("%H:%M:%S").to_string()
 }
@@ -161,13 +141,13 @@ pub(crate) fn count(n: u64) -> String {
     }
 }
 
-/// A share in per cent, cut and never rounded up: one failure in a million is not 100 %.
+/// A ratio in percent, rounded down: one failure in a million is not 100 %.
 pub(crate) fn percent(ratio: f64) -> String {
     let hundredths = (ratio.clamp(0.0, 1.0) * 10_000.0 + 1e-7).floor() / 100.0;
     if ratio >= 1.0 { "100 %".to_owned() } else { format!("{:.2} %", hundredths.min(99.99)) }
 }
 
-/// A node's name without the cluster's in front of it.
+/// The name of a node without the prefix of its cluster.
 pub(crate) fn short_name<'a>(name: &'a str, cluster: Option<&str>) -> &'a str {
     cluster
         .and_then(|cluster| name.strip_prefix(cluster)?.strip_prefix('-'))
@@ -180,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_text_becomes_harmless() {
+    fn text_from_outside_cannot_affect_a_terminal() {
         let shown = safe("\u{1b}[2Jplain\u{7}\u{202e}x\u{200b}y\u{9b}31m\ttab e\u{301}\u{fe0f}");
         assert_eq!(shown, "␛[2Jplain␇\u{fffd}x\u{fffd}y\u{fffd}31m␉tab e··");
         assert!(shown.chars().all(|c| !c.is_control() && has_width(c)));
@@ -188,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_cut_between_wide_characters() {
+    fn wide_characters_are_cut_whole() {
         assert_eq!(fit("컨트롤", 4, "…"), "컨…");
         assert_eq!(left("컨", 4, "…"), "컨  ");
         assert_eq!(fit("abc", 0, "…"), "");
@@ -202,17 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn ages_and_numbers_have_units() {
-        assert_eq!(age(Duration::seconds(102)), "1m42s");
-        assert_eq!(age(Duration::seconds(-3)), "0 s");
-        assert_eq!(stopwatch(Duration::seconds(3_702)), "1:01:42");
-        assert_eq!(since(Duration::milliseconds(10_312)), "10.3");
+    fn offsets_and_numbers_have_units() {
+        assert_eq!(offset(Duration::milliseconds(10_312)), "10.3");
         assert_eq!(latency(2_140), "2.1 ms");
         assert_eq!(count(12_345), "12.3k");
     }
 
     #[test]
-    fn one_failure_is_never_a_hundred_per_cent() {
+    fn a_single_failure_is_never_shown_as_100_percent() {
         assert_eq!(percent(1.0), "100 %");
         assert_eq!(percent(0.999_999), "99.99 %");
         assert_eq!(percent(0.5), "50.00 %");
@@ -220,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_loses_its_clusters_name() {
+    fn a_node_name_loses_the_prefix_of_its_cluster() {
         assert_eq!(short_name("demo-worker2", Some("demo")), "worker2");
         assert_eq!(short_name("other-worker2", Some("demo")), "other-worker2");
         assert_eq!(short_name("demo-", Some("demo")), "demo-");

@@ -1,11 +1,11 @@
-//! Colours by what they mean. A colour only repeats what a word and a symbol already say, so the plain theme loses
-//! nothing but looks.
+//! Themes: the style of each role. A color only repeats what a word and a symbol say, so the plain theme loses no
+//! information.
 //!
-//! No pane names a colour; it names a [`StyleRole`]. The background is the terminal's own in every theme.
+//! No pane names a color; it names a [`StyleRole`]. The background is the terminal's own in every theme.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// A set of colours.
+/// Name of a theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ThemeName {
     /// For a dark background.
@@ -15,66 +15,66 @@ pub enum ThemeName {
     Light,
     /// Blue and orange in place of green and red; for a dark background.
     #[value(name = "color-blind", alias = "colour-blind")]
-    ColourBlind,
-    /// No colour at all: bold, dim, underlined and reversed only.
+    ColorBlind,
+    /// No colors; bold, dim, underlined and reversed only.
     #[value(name = "none")]
     Plain,
 }
 
 impl ThemeName {
-    /// The one after it, round and round.
+    /// The next theme; the first follows the last.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Dark => Self::Light,
-            Self::Light => Self::ColourBlind,
-            Self::ColourBlind => Self::Plain,
+            Self::Light => Self::ColorBlind,
+            Self::ColorBlind => Self::Plain,
             Self::Plain => Self::Dark,
         }
     }
 
-    /// Its name, for a person.
+    /// Name of the theme, as shown on the screen.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Dark => "dark",
             Self::Light => "light",
-            Self::ColourBlind => "colour-blind",
-            Self::Plain => "no colours",
+            Self::ColorBlind => "color-blind",
+            Self::Plain => "no color",
         }
     }
 }
 
-/// What a piece of text means.
+/// Meaning of a piece of text, from which a theme derives its style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StyleRole {
     /// Plain text.
     Text,
-    /// Of less weight: other lines of a journal, separators.
+    /// Less important text: labels, separators, entries about other things.
     Dim,
-    /// Of more weight.
+    /// More important text.
     Strong,
-    /// The frame of a pane.
+    /// Frame of a pane.
     Frame,
-    /// The frame of the pane that has the keys.
+    /// Frame of the focused pane, or of an overlay.
     Focus,
-    /// It works.
+    /// Healthy.
     Good,
-    /// It is on its way.
+    /// In transition: starting, stopping, retrying.
     Busy,
-    /// It is down.
+    /// Down or failed.
     Bad,
-    /// Nobody can say.
+    /// Not known.
     Unknown,
-    /// It was so once.
+    /// Known, but no longer current.
     Stale,
-    /// A key.
+    /// Name of a key.
     Key,
-    /// The row under the cursor.
+    /// Row under the cursor.
     Cursor,
 }
 
-/// The style of a tint in a theme.
+/// The style of a role in a theme.
 pub(crate) fn style(theme: ThemeName, role: StyleRole) -> Style {
     let plain = Style::new();
     let bold = plain.add_modifier(Modifier::BOLD);
@@ -93,20 +93,20 @@ pub(crate) fn style(theme: ThemeName, role: StyleRole) -> Style {
             _ => bold,
         };
     }
-    let colour = colour(theme, role);
+    let color = color(theme, role);
     match role {
-        StyleRole::Dim | StyleRole::Frame => plain.fg(colour),
-        StyleRole::Stale | StyleRole::Unknown => plain.fg(colour).add_modifier(Modifier::ITALIC),
-        _ => bold.fg(colour),
+        StyleRole::Dim | StyleRole::Frame => plain.fg(color),
+        StyleRole::Stale | StyleRole::Unknown => plain.fg(color).add_modifier(Modifier::ITALIC),
+        _ => bold.fg(color),
     }
 }
 
-fn colour(theme: ThemeName, role: StyleRole) -> Color {
-    // fixed entries of the 256-colour cube: a terminal's own sixteen may be anything
+fn color(theme: ThemeName, role: StyleRole) -> Color {
+    // entries of the fixed 256-color palette; the first sixteen depend on the terminal
     let [grey, frame, focus, good, busy, bad, unknown, stale, key] = match theme {
         ThemeName::Dark => [245, 240, 51, 84, 221, 203, 141, 179, 117],
         ThemeName::Light => [242, 248, 25, 28, 94, 160, 91, 130, 25],
-        ThemeName::ColourBlind | ThemeName::Plain => [245, 240, 231, 75, 229, 208, 183, 180, 153],
+        ThemeName::ColorBlind | ThemeName::Plain => [245, 240, 231, 75, 229, 208, 183, 180, 153],
     };
     Color::Indexed(match role {
         StyleRole::Dim => grey,

@@ -6,74 +6,74 @@ use ratatui::layout::{Position, Size};
 
 use crate::tui::model::{playback_control::PlaybackControl, screen_page::ScreenPage};
 
-/// What the person at the keyboard wants.
+/// What the operator asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// The terminal has this size.
+    /// The terminal was resized.
     Resize(Size),
-    /// Take the control plane away, or bring it back.
+    /// Stop the control plane, or start it again.
     ToggleFault,
-    /// Give the keys to the next pane.
+    /// Focus the next pane.
     FocusNext,
-    /// Give the keys to the pane before.
+    /// Focus the previous pane.
     FocusPrevious,
-    /// Move by rows; downwards where positive.
+    /// Move by rows; down if positive.
     Move(i32),
-    /// Move by pages.
+    /// Move by pages; down if positive.
     MovePage(i32),
-    /// To the top: the newest entry, and follow.
+    /// Move to the top; the list then follows the newest entry.
     Home,
-    /// To the bottom.
+    /// Move to the bottom.
     End,
-    /// The wheel turned over this place.
+    /// Scroll the pane under the pointer.
     Wheel {
-        /// Rows, downwards where positive.
+        /// Rows to scroll; down if positive.
         rows: i32,
-        /// Where the pointer is.
+        /// Position of the pointer.
         at: Position,
     },
-    /// Show what is behind the selected entry.
+    /// Open the selected entry, or accept what was typed or chosen.
     Open,
-    /// Close whatever is open.
+    /// Close the overlay, else clear filter, zoom, scroll position or pause, in this order.
     Close,
     /// Type a filter.
     Filter,
-    /// Hold the view still, or let it go on.
+    /// Pause or resume the view.
     PauseView,
-    /// Give the whole screen to the focused pane, or take it back.
+    /// Zoom the focused pane, or show all panes again.
     Zoom,
-    /// The next theme.
+    /// Change to the next theme.
     Theme,
-    /// Show blackout's own log.
+    /// Show the log of blackout itself.
     Log,
-    /// Go to the lab, where there is no cluster.
+    /// Start the lab instead of waiting for a cluster.
     Lab,
-    /// Set a mark.
+    /// Type the label of a mark.
     Mark,
     /// Write the report of this run.
     Report,
-    /// Play the tape otherwise.
+    /// Control the tape player.
     Playback(PlaybackControl),
-    /// Let the terminal send the wheel, or leave it to the selection of text.
+    /// Turn mouse capture on or off.
     Mouse,
-    /// Show every key.
+    /// Show the help.
     Help,
-    /// Leave.
+    /// Quit.
     Quit,
-    /// Leave, said with Ctrl-C.
+    /// Quit, by Ctrl-C; a second one skips the question.
     Interrupt,
-    /// Stop the program for a while, said with Ctrl-Z.
+    /// Suspend the process, by Ctrl-Z.
     Suspend,
-    /// Yes, to what is asked.
+    /// Answer a question with yes.
     Yes,
-    /// No, to what is asked.
+    /// Answer a question with no.
     No,
-    /// A typed character.
+    /// Type one character.
     Type(char),
-    /// Take back a typed character.
+    /// Delete the last typed character.
     Erase,
-    /// A key that means nothing here.
+    /// A key that is not bound in this mode.
     Unbound(char),
-    /// The session has something else to show than the dashboard, or the dashboard again.
+    /// Show another page; sent by the session.
     ShowPage(ScreenPage),
 }

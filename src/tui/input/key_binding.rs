@@ -1,22 +1,22 @@
-//! One row of the key table.
+//! Key bindings: the rows of the key table.
 
 use crossterm::event::KeyCode;
 
 use crate::tui::input::{action::Action, key_mode::KeyMode};
 
-/// One row of the table.
+/// One row of the key table.
 #[derive(Debug)]
 pub(crate) struct KeyBinding {
-    /// The keys, all of which do the same.
+    /// Keys, all with the same action. Empty if the row is for the help only.
     pub(crate) keys: &'static [KeyCode],
-    /// Where.
+    /// Modes in which the keys are bound.
     pub(crate) modes: &'static [KeyMode],
-    /// What they do.
+    /// Action of the keys.
     pub(crate) action: Action,
-    /// How the help and the footer name the keys.
+    /// Name of the keys in help and footer.
     pub(crate) label: &'static str,
-    /// What the footer says; nothing where it keeps silent.
+    /// Text in the footer. `None` if the footer omits the row.
     pub(crate) footer: Option<&'static str>,
-    /// What the help says; nothing where another row says it.
+    /// Text in the help. `None` if the help omits the row.
     pub(crate) help: Option<&'static str>,
 }

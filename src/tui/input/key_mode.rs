@@ -2,30 +2,30 @@
 
 use crate::tui::model::{Model, mode::Mode, overlay::Overlay, screen_page::ScreenPage};
 
-/// What the keys mean: one mode for each thing that can lie on top.
+/// Meaning of the keys: one mode for each thing that can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyMode {
     /// The panes.
     Dashboard,
-    /// The panes, while a tape is played: its own keys, and those of the panes that they leave free.
+    /// The panes of a replay: the keys of the player, and those of the panes that it leaves free.
     Replay,
-    /// The question before a deed.
+    /// Question before a fault or a restore.
     Confirm,
-    /// The question before leaving a control plane down.
+    /// Question before quitting while the control plane is down.
     Quit,
-    /// The question before leaving a lab in the middle of an outage.
+    /// Question before quitting a lab during an outage.
     QuitLab,
-    /// The control plane is started before blackout ends.
+    /// Wait for the control plane before blackout exits.
     Leaving,
-    /// Something to read: help, an entry.
+    /// Help, or the detail of an entry.
     Reading,
-    /// blackout's own log.
+    /// Log of blackout itself.
     Log,
-    /// A line to type in.
+    /// A line being typed.
     Prompt,
-    /// The list of clusters.
+    /// List of clusters.
     Choose,
-    /// A page without panes.
+    /// Any other page in place of the panes.
     Page,
 }
 

@@ -30,8 +30,8 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         modes: &[Dashboard],
         action: Action::PauseView,
         label: "space",
-        footer: Some("freeze"),
-        help: Some("hold the view still while facts go on coming in"),
+        footer: Some("pause view"),
+        help: Some("pause the view, or resume it; data keeps arriving meanwhile"),
     },
     KeyBinding {
         keys: &[Char('/')],
@@ -39,7 +39,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Filter,
         label: "/",
         footer: Some("filter"),
-        help: Some("filter the list: worker, activity, symptom, resource, words of the message"),
+        help: Some("filter entries by words: worker, activity, symptom, resource, message"),
     },
     KeyBinding {
         keys: &[Char('z')],
@@ -47,7 +47,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Zoom,
         label: "z",
         footer: Some("zoom"),
-        help: Some("give the whole screen to the focused pane"),
+        help: Some("zoom the focused pane, or show all panes"),
     },
     KeyBinding {
         keys: &[Tab],
@@ -55,7 +55,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::FocusNext,
         label: "Tab",
         footer: Some("next pane"),
-        help: Some("give the keys to the next pane"),
+        help: Some("focus the next pane"),
     },
     KeyBinding {
         keys: &[KeyCode::BackTab],
@@ -63,7 +63,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::FocusPrevious,
         label: "Shift-Tab",
         footer: None,
-        help: Some("give the keys to the pane before"),
+        help: Some("focus the previous pane"),
     },
     KeyBinding {
         keys: &[Up, Char('k')],
@@ -71,7 +71,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Move(-1),
         label: "Up k",
         footer: None,
-        help: Some("one row up"),
+        help: Some("move up one row"),
     },
     KeyBinding {
         keys: &[Down, Char('j')],
@@ -79,7 +79,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Move(1),
         label: "Down j",
         footer: None,
-        help: Some("one row down"),
+        help: Some("move down one row"),
     },
     KeyBinding {
         keys: &[PageUp],
@@ -87,7 +87,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::MovePage(-1),
         label: "PgUp",
         footer: None,
-        help: Some("one page up"),
+        help: Some("move up one page"),
     },
     KeyBinding {
         keys: &[PageDown],
@@ -95,7 +95,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::MovePage(1),
         label: "PgDn",
         footer: None,
-        help: Some("one page down"),
+        help: Some("move down one page"),
     },
     KeyBinding {
         keys: &[Home, Char('g')],
@@ -103,7 +103,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Home,
         label: "Home g",
         footer: None,
-        help: Some("to the newest entry, and follow"),
+        help: Some("go to the newest entry and follow it"),
     },
     KeyBinding {
         keys: &[End, Char('G')],
@@ -111,7 +111,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::End,
         label: "End G",
         footer: None,
-        help: Some("to the oldest entry"),
+        help: Some("go to the oldest entry"),
     },
     KeyBinding {
         keys: &[Enter],
@@ -119,7 +119,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Open,
         label: "Enter",
         footer: Some("detail"),
-        help: Some("the raw line, what it means, what comes next"),
+        help: Some("show the raw line, what it means, and what happens next"),
     },
     KeyBinding {
         keys: &[Char('r')],
@@ -127,7 +127,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Report,
         label: "r",
         footer: Some("report"),
-        help: Some("write the report of this run: Markdown, JSON and a picture; says where"),
+        help: Some("write a report of this run: Markdown, JSON and SVG"),
     },
     KeyBinding {
         keys: &[Char('m')],
@@ -135,7 +135,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Mark,
         label: "m",
         footer: None,
-        help: Some("set a mark, with a word of your own"),
+        help: Some("set a mark with a label"),
     },
     KeyBinding {
         keys: &[Char('t')],
@@ -143,7 +143,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Theme,
         label: "t",
         footer: None,
-        help: Some("the next theme: dark, light, colour-blind, none"),
+        help: Some("change the theme: dark, light, color-blind, no color"),
     },
     KeyBinding {
         keys: &[Char('l')],
@@ -151,7 +151,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Log,
         label: "l",
         footer: None,
-        help: Some("blackout's own log"),
+        help: Some("show the log of blackout itself"),
     },
     KeyBinding {
         keys: &[Char('b')],
@@ -159,7 +159,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Lab,
         label: "b",
         footer: Some("lab"),
-        help: Some("where there is no cluster: a cluster in this very process, for trying it out"),
+        help: Some("without a cluster: start the lab, a miniature cluster in this process"),
     },
     KeyBinding {
         keys: &[Char('w')],
@@ -167,7 +167,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Mouse,
         label: "w",
         footer: None,
-        help: Some("the mouse wheel, on or off; off leaves text selection alone"),
+        help: Some("turn mouse scrolling on or off; on, select text with Shift"),
     },
     KeyBinding {
         keys: &[Esc],
@@ -175,7 +175,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Close,
         label: "Esc",
         footer: None,
-        help: Some("close what is open; clear filter, zoom and freeze"),
+        help: Some("close the overlay; clear filter, zoom, scroll position and pause"),
     },
     KeyBinding {
         keys: &[Char('?'), KeyCode::F(1)],
@@ -183,7 +183,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Help,
         label: "?",
         footer: Some("help"),
-        help: Some("this page"),
+        help: Some("show this help"),
     },
     KeyBinding {
         keys: &[Char('q')],
@@ -191,25 +191,25 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Quit,
         label: "q",
         footer: Some("quit"),
-        help: Some("leave; asks first while the control plane is away"),
+        help: Some("quit; asks first while the control plane is down"),
     },
-    // any control key is resolved before the table is asked; this row is for the help
+    // control keys are resolved before the table; this row is for the help
     KeyBinding {
         keys: &[],
         modes: &[Dashboard],
         action: Action::Suspend,
         label: "Ctrl-Z",
         footer: None,
-        help: Some("suspend blackout; `fg` in the shell brings it back"),
+        help: Some("suspend blackout; `fg` in the shell resumes it"),
     },
-    // the keys of a tape
+    // the tape player
     KeyBinding {
         keys: &[Char(' ')],
         modes: &[Replay],
         action: Action::Playback(PlaybackControl::Toggle),
         label: "space",
         footer: Some("pause"),
-        help: Some("pause the tape, or go on; at its end: from the start"),
+        help: Some("pause or resume the tape; at its end, play it again"),
     },
     KeyBinding {
         keys: &[Left],
@@ -217,7 +217,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Playback(PlaybackControl::Skip(-10)),
         label: "Left",
         footer: None,
-        help: Some("back by 10 s"),
+        help: Some("go back 10 s"),
     },
     KeyBinding {
         keys: &[Right],
@@ -225,15 +225,15 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Playback(PlaybackControl::Skip(10)),
         label: "Left Right",
         footer: Some("10 s"),
-        help: Some("forth by 10 s, with Right"),
+        help: Some("go forward 10 s, with Right"),
     },
     KeyBinding {
         keys: &[Char('n')],
         modes: &[Replay],
         action: Action::Playback(PlaybackControl::Landmark { forward: true }),
         label: "n",
-        footer: Some("next sight"),
-        help: Some("to the next lane, mark, or begin or end of an outage"),
+        footer: Some("next event"),
+        help: Some("go to the next event: begin or end of an outage, lane, mark"),
     },
     KeyBinding {
         keys: &[Char('p')],
@@ -241,7 +241,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Playback(PlaybackControl::Landmark { forward: false }),
         label: "p",
         footer: None,
-        help: Some("to the lane, mark, or begin or end of an outage before"),
+        help: Some("go to the previous event"),
     },
     KeyBinding {
         keys: &[Char('.')],
@@ -249,7 +249,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Playback(PlaybackControl::Step { forward: true }),
         label: ".",
         footer: Some("step"),
-        help: Some("one step: to the next thing that was said, and stay there"),
+        help: Some("go to the next observation and pause"),
     },
     KeyBinding {
         keys: &[Char(',')],
@@ -257,7 +257,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Playback(PlaybackControl::Step { forward: false }),
         label: ",",
         footer: None,
-        help: Some("one step back"),
+        help: Some("go to the previous observation and pause"),
     },
     KeyBinding {
         keys: &[Char('0')],
@@ -265,7 +265,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Playback(PlaybackControl::Start),
         label: "0",
         footer: None,
-        help: Some("to the start of the tape"),
+        help: Some("go to the start of the tape"),
     },
     KeyBinding {
         keys: &[Char('$')],
@@ -273,7 +273,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Playback(PlaybackControl::End),
         label: "$",
         footer: None,
-        help: Some("to the end of the tape"),
+        help: Some("go to the end of the tape"),
     },
     KeyBinding {
         keys: &[Char('+'), Char('=')],
@@ -281,7 +281,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Playback(PlaybackControl::Faster),
         label: "+",
         footer: None,
-        help: Some("twice as fast"),
+        help: Some("double the speed"),
     },
     KeyBinding {
         keys: &[Char('-')],
@@ -289,9 +289,9 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         action: Action::Playback(PlaybackControl::Slower),
         label: "-",
         footer: None,
-        help: Some("half as fast"),
+        help: Some("halve the speed"),
     },
-    // what lies on top has its own keys
+    // overlays and pages
     KeyBinding {
         keys: &[Char('y'), Char('Y'), Enter],
         modes: &[Confirm],
@@ -313,7 +313,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         modes: &[Quit],
         action: Action::Yes,
         label: "y Enter",
-        footer: Some("start it and leave"),
+        footer: Some("start it and quit"),
         help: None,
     },
     KeyBinding {
@@ -330,7 +330,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         modes: &[QuitLab],
         action: Action::Yes,
         label: "y Enter",
-        footer: Some("leave"),
+        footer: Some("quit"),
         help: None,
     },
     KeyBinding {
@@ -346,7 +346,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         modes: &[Leaving],
         action: Action::No,
         label: "n",
-        footer: Some("leave it as it is, now"),
+        footer: Some("quit now, leave it down"),
         help: None,
     },
     KeyBinding {
@@ -362,7 +362,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         modes: &[Reading],
         action: Action::MovePage(1),
         label: "space",
-        footer: None,
+        footer: Some("scroll"),
         help: None,
     },
     KeyBinding {
@@ -378,7 +378,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         modes: &[Prompt],
         action: Action::Open,
         label: "Enter",
-        footer: Some("take it"),
+        footer: Some("apply"),
         help: None,
     },
     KeyBinding {
@@ -386,7 +386,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         modes: &[Prompt],
         action: Action::Close,
         label: "Esc",
-        footer: Some("drop it"),
+        footer: Some("cancel"),
         help: None,
     },
     KeyBinding {
@@ -402,7 +402,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         modes: &[Choose],
         action: Action::Open,
         label: "Enter",
-        footer: Some("watch it"),
+        footer: Some("select"),
         help: None,
     },
     KeyBinding {
@@ -410,7 +410,7 @@ pub(crate) static KEY_TABLE: &[KeyBinding] = &[
         modes: &[Page],
         action: Action::Open,
         label: "Enter",
-        footer: Some("look again"),
+        footer: Some("retry"),
         help: None,
     },
     KeyBinding { keys: &[Esc], modes: &[Choose, Page], action: Action::Quit, label: "Esc", footer: None, help: None },

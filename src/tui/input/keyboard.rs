@@ -1,11 +1,12 @@
-//! What comes from the terminal: keys, the wheel, its size.
+//! Keyboard: keys, wheel, size and job control of the terminal, as a stream of events.
 //!
-//! It is read on a thread of its own, and only when there is something to read: crossterm takes the end of a terminal for "nothing yet" and
-//! reads on without end. In the session's own thread (`crossterm::event::EventStream`) that would stop the session, and with it the restore
-//! of a control plane, at the moment when a terminal window is closed. Here a terminal that is gone is the end of the events.
+//! A thread of its own reads the terminal, and only when poll reports input: crossterm takes the end of a terminal for
+//! "nothing yet" and reads on forever. In the session's thread (`crossterm::event::EventStream`) that would block the
+//! session, and with it the restore of a control plane, as soon as a terminal window is closed. Here the stream ends
+//! when the terminal is gone.
 //!
-//! The size and the stops of job control come as signals, on the session's side. crossterm is built with `use-dev-tty`, because its other
-//! source waits with `epoll` at edges and forgets a key that arrives together with a `SIGWINCH`.
+//! Size and job control arrive as signals, on the session's side. crossterm is built with `use-dev-tty`, because its
+//! other source uses edge-triggered `epoll` and drops a key that arrives together with a `SIGWINCH`.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -15,47 +16,47 @@ use std::{
 use crossterm::event::Event;
 use tokio::sync::mpsc;
 
-/// Events that may wait for the session; more wait in the terminal.
-const WAITING: usize = 256;
+/// Capacity of the event queue; further events wait in the terminal.
+const QUEUE: usize = 256;
 
-/// Time that crossterm gets to read what has come. It returns at once where there is something; zero would let it return without a look.
+/// Time-out of crossterm's poll once input is reported. With zero it would return without reading.
 #[cfg(unix)]
-const AT_ONCE: std::time::Duration = std::time::Duration::from_millis(1);
+const READ_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(1);
 
-/// Time between two looks at whether the program has come back to the foreground, while somebody types to another one.
+/// Interval at which a process in the background checks whether it is in the foreground again, while keys arrive.
 #[cfg(unix)]
-const BACKGROUND: rustix::event::Timespec = rustix::event::Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+const FOREGROUND_CHECK: rustix::event::Timespec = rustix::event::Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-/// News of the terminal.
+/// An event of the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TerminalEvent {
-    /// A key, the wheel, or the terminal's size.
+    /// A key, the mouse, or a resize.
     Event(Event),
-    /// Somebody asks the program to stop, with `SIGTSTP`.
+    /// `SIGTSTP` arrived: suspend the process.
     Suspend,
-    /// The program was stopped and goes on.
+    /// `SIGCONT` arrived: the process was stopped and continues.
     Continue,
 }
 
-/// The events of the terminal that the program runs in. Dropping it ends the reading.
+/// Stream of the events of the controlling terminal. Dropping it ends the thread that reads.
 #[derive(Debug)]
 pub struct Keyboard {
     events: mpsc::Receiver<Event>,
     #[cfg(unix)]
     signals: JobControl,
-    /// Its other end is watched by the thread.
+    /// Closing this end tells the thread to exit.
     #[cfg(unix)]
     _open: std::os::unix::net::UnixStream,
 }
 
-/// The signals that a terminal and its shell send.
+/// Signals for resizes and job control.
 #[cfg(unix)]
 #[derive(Debug)]
 struct JobControl {
     resized: tokio::signal::unix::Signal,
     suspend: tokio::signal::unix::Signal,
-    goes_on: tokio::signal::unix::Signal,
-    /// A size from before the signals were listened to is not known yet.
+    continued: tokio::signal::unix::Signal,
+    /// Whether the size has not been reported yet.
     unmeasured: bool,
 }
 
@@ -67,7 +68,7 @@ impl JobControl {
         Ok(Self {
             resized: signal(SignalKind::window_change())?,
             suspend: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
-            goes_on: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
+            continued: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
             unmeasured: true,
         })
     }
@@ -77,7 +78,7 @@ impl JobControl {
             if !std::mem::take(&mut self.unmeasured) {
                 tokio::select! {
                     _ = self.suspend.recv() => return TerminalEvent::Suspend,
-                    _ = self.goes_on.recv() => return TerminalEvent::Continue,
+                    _ = self.continued.recv() => return TerminalEvent::Continue,
                     _ = self.resized.recv() => {}
                 }
             }
@@ -90,18 +91,18 @@ impl JobControl {
 
 #[cfg(unix)]
 impl Keyboard {
-    /// Begins to read; needs a tokio runtime. The first event is the terminal's size.
+    /// Starts reading. Needs a tokio runtime. The first event is the size of the terminal.
     ///
     /// # Errors
-    /// The system refuses a signal, a socket or a thread.
+    /// The system refuses a signal handler, a socket pair or a thread.
     pub fn open() -> io::Result<Self> {
         use std::os::unix::net::UnixStream;
         let (ours, theirs) = UnixStream::pair()?;
-        let (sender, events) = mpsc::channel(WAITING);
+        let (sender, events) = mpsc::channel(QUEUE);
         let signals = JobControl::listen()?;
         thread::Builder::new().name("keyboard".to_owned()).spawn(move || {
-            // whatever the terminal has said before it failed has come
-            let _gone = read(&theirs, &sender);
+            // all events before the error were sent
+            let _error = read(&theirs, &sender);
         })?;
         Ok(Self { events, signals, _open: ours })
     }
@@ -116,7 +117,7 @@ impl Keyboard {
     }
 }
 
-/// Reads until the terminal is gone or the keyboard is dropped.
+/// Reads events until the terminal is gone or the keyboard is dropped.
 #[cfg(unix)]
 fn read(open: &std::os::unix::net::UnixStream, events: &mpsc::Sender<Event>) -> io::Result<()> {
     use crossterm::event;
@@ -132,14 +133,14 @@ fn read(open: &std::os::unix::net::UnixStream, events: &mpsc::Sender<Event>) -> 
         if !watched[0].revents().is_empty() || watched[1].revents().intersects(gone) {
             return Ok(());
         }
-        // in the background these keys are the shell's, and reading them would stop the program
+        // in the background, reading would stop the process with SIGTTIN
         if !crate::tui::terminal::foreground() {
-            let _looked_again = poll(&mut watched[..1], Some(&BACKGROUND));
+            let _closed = poll(&mut watched[..1], Some(&FOREGROUND_CHECK));
             continue;
         }
-        while event::poll(AT_ONCE)? {
+        while event::poll(READ_TIMEOUT)? {
             let event = event::read()?;
-            // crossterm tells a size only after the next key; it comes by its signal here
+            // crossterm reports a resize only after the next key; the signal reports it at once
             if !matches!(event, Event::Resize(..)) && events.blocking_send(event).is_err() {
                 return Ok(());
             }
@@ -147,7 +148,10 @@ fn read(open: &std::os::unix::net::UnixStream, events: &mpsc::Sender<Event>) -> 
     }
 }
 
-/// The terminal that crossterm reads: standard input, or that of the process where a tape comes from there.
+/// The terminal that crossterm reads: standard input, or `/dev/tty` if standard input is redirected.
+///
+/// # Errors
+/// Neither is a terminal.
 #[cfg(unix)]
 fn terminal_read_from() -> io::Result<std::os::fd::OwnedFd> {
     use std::os::fd::AsFd as _;
@@ -165,12 +169,12 @@ pub fn has_keyboard() -> bool {
 
 #[cfg(not(unix))]
 impl Keyboard {
-    /// Begins to read.
+    /// Starts reading.
     ///
     /// # Errors
     /// The system refuses a thread.
     pub fn open() -> io::Result<Self> {
-        let (sender, events) = mpsc::channel(WAITING);
+        let (sender, events) = mpsc::channel(QUEUE);
         thread::Builder::new().name("keyboard".to_owned()).spawn(move || {
             while let Ok(event) = crossterm::event::read() {
                 if sender.blocking_send(event).is_err() {

@@ -10,7 +10,7 @@ use crate::tui::input::{action::Action, key_binding::KeyBinding, key_mode::KeyMo
 use KeyCode::Char;
 use KeyMode::{Dashboard, Prompt, Replay};
 
-/// The rows of a mode. A tape has its own keys, and those of the panes that it leaves free.
+/// Bindings of a mode. In a replay, those of the player come first, then those of the panes that it leaves free.
 pub(crate) fn key_bindings(mode: KeyMode) -> impl Iterator<Item = &'static KeyBinding> {
     let own = KEY_TABLE.iter().filter(move |row| row.modes.contains(&mode));
     let free = |row: &&KeyBinding| {
@@ -20,7 +20,12 @@ pub(crate) fn key_bindings(mode: KeyMode) -> impl Iterator<Item = &'static KeyBi
     own.chain(KEY_TABLE.iter().filter(move |row| mode == Replay && free(row)))
 }
 
-/// What a key means in a mode; nothing where it means nothing and nobody would expect it to.
+/// Names and texts of the keys of a mode, for the edge of a popup.
+pub(crate) fn key_hints(mode: KeyMode) -> impl Iterator<Item = (&'static str, &'static str)> {
+    key_bindings(mode).filter_map(|binding| Some((binding.label, binding.footer?)))
+}
+
+/// The action of a key in a mode. `None` if it has none, or if it was released.
 #[must_use]
 pub fn resolve(key: KeyEvent, mode: KeyMode) -> Option<Action> {
     if key.kind != KeyEventKind::Press {
@@ -45,7 +50,7 @@ pub fn resolve(key: KeyEvent, mode: KeyMode) -> Option<Action> {
     }
 }
 
-/// What the mouse means: the wheel alone.
+/// The action of a mouse event. `None` unless it is the wheel.
 #[must_use]
 pub fn wheel(event: MouseEvent) -> Option<Action> {
     const ROWS: i32 = 3;
@@ -73,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_has_two_meanings_in_one_mode() {
+    fn no_key_is_bound_twice_in_one_mode() {
         for mode in MODES {
             let mut seen = Vec::new();
             for key in key_bindings(mode).flat_map(|row| row.keys) {
@@ -84,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn control_c_leaves_everywhere() {
+    fn control_c_interrupts_in_every_mode() {
         for mode in MODES {
             let key = KeyEvent::new(Char('c'), KeyModifiers::CONTROL);
             assert_eq!(resolve(key, mode), Some(Action::Interrupt));
@@ -92,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn control_z_suspends_everywhere() {
+    fn control_z_suspends_in_every_mode() {
         for mode in MODES {
             let key = KeyEvent::new(Char('z'), KeyModifiers::CONTROL);
             assert_eq!(resolve(key, mode), Some(Action::Suspend));
@@ -100,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_question_before_a_deed_hears_its_own_keys_only() {
+    fn a_question_before_a_fault_takes_only_its_own_keys() {
         assert_eq!(resolve(press(Char('y')), Confirm), Some(Action::Yes));
         assert_eq!(resolve(press(Enter), Confirm), Some(Action::Yes));
         assert_eq!(resolve(press(Char('n')), Confirm), Some(Action::No));
@@ -111,26 +116,26 @@ mod tests {
     }
 
     #[test]
-    fn a_line_takes_every_letter() {
+    fn a_prompt_takes_every_letter() {
         for c in ['q', 's', '?', ' ', '이'] {
             assert_eq!(resolve(press(Char(c)), Prompt), Some(Action::Type(c)));
         }
     }
 
     #[test]
-    fn a_key_that_goes_up_is_nothing() {
+    fn the_release_of_a_key_has_no_action() {
         let key = KeyEvent::new_with_kind(Char('s'), KeyModifiers::NONE, KeyEventKind::Release);
         assert_eq!(resolve(key, Dashboard), None);
     }
 
     #[test]
-    fn capitals_come_with_shift() {
+    fn capital_letters_come_with_shift() {
         let key = KeyEvent::new(Char('G'), KeyModifiers::SHIFT);
         assert_eq!(resolve(key, Dashboard), Some(Action::End));
     }
 
     #[test]
-    fn every_row_is_named_somewhere_for_a_person() {
+    fn every_key_of_the_panes_is_in_the_help() {
         for row in key_bindings(Dashboard).chain(key_bindings(Replay)) {
             assert!(row.help.is_some(), "{}", row.label);
         }

@@ -79,7 +79,7 @@ impl TapeOutline {
         Self { start, end, landmarks, outages }
     }
 
-    /// The sight after `at`, or the one before.
+    /// The landmark after `at`, or the one before it. `None` if there is none.
     pub fn adjacent_landmark(&self, at: Time, forward: bool) -> Option<&Landmark> {
         match forward {
             true => self.landmarks.iter().find(|landmark| landmark.at > at),
@@ -87,7 +87,7 @@ impl TapeOutline {
         }
     }
 
-    /// The newest sight at `at`.
+    /// The newest landmark at or before `at`. `None` if there is none.
     pub fn landmark_before(&self, at: Time) -> Option<&Landmark> {
         self.landmarks.iter().rev().find(|landmark| landmark.at <= at)
     }

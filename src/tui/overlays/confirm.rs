@@ -1,118 +1,103 @@
-//! The question before a fault or a restore, and the second one if its intent cannot be written.
-
-use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+//! The question before a fault or a restore, and the second question if the intent cannot be written.
 
 use crate::{
     observation::FaultAction,
     tui::{
-        draw::{draw_context::DrawContext, theme::StyleRole},
+        draw::theme::StyleRole,
+        input::key_mode::KeyMode,
         model::{
             Model,
             guard_status::{GuardState, GuardStatus},
             mode::Mode,
         },
-        overlays::{
-            popup::Popup,
-            question::{WIDTH, paragraphs, sheet},
-        },
+        overlays::question::Question,
         update::fault_state::container,
     },
     world::World,
 };
 
-/// The question before a deed; it names the container.
-pub(super) fn confirm(
-    ctx: &DrawContext,
-    world: &World,
-    model: &Model,
-    action: FaultAction,
-    screen: Rect,
-    buf: &mut Buffer,
-) {
-    let columns = Popup::columns(WIDTH, screen);
-    let (title, what, then) = match action {
+/// The question before a fault or a restore. It names the container.
+pub(super) fn confirm(world: &World, model: &Model, action: FaultAction) -> Question {
+    let container = container(world);
+    let (title, effect) = match action {
         FaultAction::Restore => (
             "Start the control plane again?",
-            "starts",
-            "Its API server is ready again after about 15 s; the kubelets follow at their next try.",
+            format!(
+                "This starts {container}. The API server is ready after about 15 s; the kubelets follow at their next \
+                 attempt."
+            ),
         ),
         FaultAction::Stop => (
             "Stop the control plane?",
-            "stops",
-            "Its API server closes at once, the container ends after about 11 s. The workers and httpbin run on. s starts it again.",
-        ),
-        FaultAction::Kill => ("Kill the control plane?", "kills", "It ends at once. s starts it again."),
-        FaultAction::Pause => {
-            ("Freeze the control plane?", "freezes", "Its port stays open and nobody answers. s thaws it.")
-        }
-        FaultAction::Disconnect => {
-            ("Cut the control plane off?", "cuts off", "It runs on without a network. s connects it again.")
-        }
-        FaultAction::Apiserver => (
-            "Stop the API server alone?",
-            "stops the API server in",
-            "The rest of the control plane runs on. s starts it again.",
-        ),
-    };
-    let mut lines = paragraphs(ctx, columns, &[(StyleRole::Text, format!("This {what} the container"))]);
-    lines.extend(ctx.wrapped(StyleRole::Strong, format!("  {}", container(world)), columns));
-    let mut texts = vec![(StyleRole::Text, then.to_owned())];
-    texts.extend(guard(model, action));
-    lines.push(Line::default());
-    lines.extend(paragraphs(ctx, columns, &texts));
-    sheet(ctx, title, &[("y Enter", "yes"), ("n Esc", "no")]).render(columns, lines, screen, buf);
-}
-
-/// What keeps the promise that the control plane comes back, or why nothing does.
-fn guard(model: &Model, action: FaultAction) -> Vec<(StyleRole, String)> {
-    let GuardStatus { state, intent_fails, watched_by } = &model.guard;
-    let mut texts = Vec::new();
-    if action == FaultAction::Restore || model.mode != Mode::Live {
-        return texts;
-    }
-    if let Some(pid) = watched_by {
-        texts.push((StyleRole::Bad, format!("Another blackout (pid {pid}) watches over this control plane.")));
-        return texts;
-    }
-    match state {
-        GuardState::Absent | GuardState::Starting => {}
-        GuardState::Running(pid) => {
-            texts.push((StyleRole::Dim, format!("A guard (pid {pid}) starts it again even if blackout is killed.")))
-        }
-        GuardState::Fallback(reason) => texts.push((
-            StyleRole::Bad,
-            format!("No guard process can be started ({reason}): if this program is killed, nothing starts it again."),
-        )),
-        GuardState::Off => texts.push((StyleRole::Bad, "--leave: nothing starts it again by itself.".to_owned())),
-    }
-    if let Some(reason) = intent_fails {
-        texts.push((StyleRole::Bad, format!("No note of it can be kept on disk: {reason}.")));
-    }
-    texts
-}
-
-/// The second question before a fault whose intent cannot be put on disk.
-pub(super) fn consent(
-    ctx: &DrawContext,
-    world: &World,
-    action: FaultAction,
-    reason: &str,
-    screen: Rect,
-    buf: &mut Buffer,
-) {
-    let columns = Popup::columns(WIDTH, screen);
-    let verb = if action == FaultAction::Stop { "Stop" } else { "Take away" };
-    let texts = [
-        (StyleRole::Bad, format!("No note of it can be kept on disk: {reason}.")),
-        (
-            StyleRole::Text,
             format!(
-                "If this machine loses its power, the next start of blackout does not know that {} is down.",
-                container(world)
+                "This stops {container}. The API server closes its port at once, the container exits after about 11 s. \
+                 The workers and httpbin keep running. s starts it again."
             ),
         ),
-    ];
-    let lines = paragraphs(ctx, columns, &texts);
-    let title = format!("{verb} the control plane without an intent file?");
-    sheet(ctx, &title, &[("y Enter", "yes, all the same"), ("n Esc", "no")]).render(columns, lines, screen, buf);
+        FaultAction::Kill => (
+            "Kill the control plane?",
+            format!("This kills {container} with SIGKILL. It exits at once. s starts it again."),
+        ),
+        FaultAction::Pause => (
+            "Pause the control plane?",
+            format!("This pauses {container}. Its port stays open, but nothing answers. s resumes it."),
+        ),
+        FaultAction::Disconnect => (
+            "Disconnect the control plane?",
+            format!("This disconnects {container} from its network; it keeps running. s connects it again."),
+        ),
+        FaultAction::Apiserver => (
+            "Stop the API server?",
+            format!(
+                "This stops the API server in {container}; the rest of the control plane keeps running. s starts it \
+                 again."
+            ),
+        ),
+    };
+    let mut paragraphs = vec![(StyleRole::Text, effect)];
+    if action != FaultAction::Restore && model.mode == Mode::Live {
+        paragraphs.extend(guard_notes(&model.guard));
+    }
+    Question { title: title.to_owned(), paragraphs, mode: KeyMode::Confirm }
+}
+
+/// What restores the control plane if blackout dies, or why nothing would.
+fn guard_notes(guard: &GuardStatus) -> Vec<(StyleRole, String)> {
+    let GuardStatus { state, intent_fails, watched_by } = guard;
+    if let Some(pid) = watched_by {
+        return vec![(StyleRole::Bad, format!("Another blackout (pid {pid}) guards this control plane."))];
+    }
+    let mut notes = Vec::new();
+    match state {
+        GuardState::Absent | GuardState::Starting => {}
+        GuardState::Running(pid) => notes
+            .push((StyleRole::Dim, format!("A guard process (pid {pid}) starts it again even if blackout is killed."))),
+        GuardState::Fallback(reason) => notes.push((
+            StyleRole::Bad,
+            format!("No guard process can be started ({reason}): if blackout is killed, nothing starts it again."),
+        )),
+        GuardState::Off => notes.push((StyleRole::Bad, "--leave: nothing starts it again automatically.".to_owned())),
+    }
+    if let Some(reason) = intent_fails {
+        notes.push((StyleRole::Bad, intent_error(reason)));
+    }
+    notes
+}
+
+fn intent_error(reason: &str) -> String {
+    format!("The intent file cannot be written: {reason}.")
+}
+
+/// The second question before a fault whose intent cannot be written to disk.
+pub(super) fn consent(world: &World, action: FaultAction, reason: &str) -> Question {
+    let title = match action {
+        FaultAction::Stop => "Stop the control plane without an intent file?",
+        _ => "Continue without an intent file?",
+    };
+    let consequence = format!(
+        "If this machine loses power, the next start of blackout will not know that {} is down.",
+        container(world)
+    );
+    let paragraphs = vec![(StyleRole::Bad, intent_error(reason)), (StyleRole::Text, consequence)];
+    Question { title: title.to_owned(), paragraphs, mode: KeyMode::Confirm }
 }

@@ -1,4 +1,4 @@
-//! One entry in full: the raw line, what it means, what happens next, and when the next try is due.
+//! Detail of one entry: the raw line, its meaning, what happens next, and how often it was logged.
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
@@ -11,12 +11,13 @@ use crate::{
             text::{self, elapsed},
             theme::StyleRole,
         },
+        input::{key_mode::KeyMode, keymap::key_hints},
         overlays::popup::Popup,
     },
     world::{JournalEntry, World},
 };
 
-/// One entry in full.
+/// The detail of one entry.
 #[derive(Debug)]
 pub(super) struct Detail<'a> {
     pub(super) world: &'a World,
@@ -27,7 +28,7 @@ pub(super) struct Detail<'a> {
 }
 
 impl Detail<'_> {
-    /// Draws it.
+    /// Draws the overlay.
     pub(super) fn render(&self, screen: Rect, buf: &mut Buffer) {
         let ctx = &self.ctx;
         let columns = Popup::columns(100, screen);
@@ -38,7 +39,7 @@ impl Detail<'_> {
         let sheet = Popup {
             ctx,
             title: &title,
-            keys: &[("Esc", "close"), ("Up Down", "scroll")],
+            keys: key_hints(KeyMode::Reading).collect(),
             role: StyleRole::Focus,
             scroll: self.scroll,
         };
@@ -55,25 +56,29 @@ impl Detail<'_> {
             lines.push(Line::from(ctx.span(StyleRole::Strong, title)));
             lines.extend(ctx.wrapped(role, text, columns));
         };
-        let said = explain(&read(&record(&entry.message)));
-        section("What the kubelet wrote", StyleRole::Text, &entry.message);
-        section("What it means", StyleRole::Text, &said.meaning);
-        section("What happens next", StyleRole::Text, &format!("{}{}", said.next, self.due().unwrap_or_default()));
-        section("How often", StyleRole::Dim, &self.often());
+        let explanation = explain(&read(&record(&entry.message)));
+        section("Raw line", StyleRole::Text, &entry.message);
+        section("Meaning", StyleRole::Text, &explanation.meaning);
+        section(
+            "What happens next",
+            StyleRole::Text,
+            &format!("{}{}", explanation.next, self.due().unwrap_or_default()),
+        );
+        section("Count", StyleRole::Dim, &self.count());
         lines
     }
 
-    /// When the next try is due, where the line announced it.
+    /// Time of the next attempt, as a sentence. `None` if the line announced none.
     fn due(&self) -> Option<String> {
         let Self { entry, now, .. } = self;
         let due = entry.last + entry.retry_in? - *now;
         Some(match due.num_milliseconds() > 0 {
-            true => format!(" The next try is due in {}.", text::wait(due)),
-            false => format!(" That try was due {} ago.", text::age(-due)),
+            true => format!(" Next attempt in {}.", text::wait(due)),
+            false => format!(" The attempt was due {} ago.", text::duration(-due)),
         })
     }
 
-    fn often(&self) -> String {
+    fn count(&self) -> String {
         let Self { ctx, entry, now, .. } = self;
         let from = match &entry.source {
             Some(source) => format!(" from {source}"),
@@ -86,6 +91,6 @@ impl Detail<'_> {
         };
         let many = |n: u64, one: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") };
         let (lines, failures) = (many(entry.lines, "line"), many(entry.failures, "failure"));
-        format!("{lines}, {failures}{from}, {span}, {} ago.", text::age(elapsed(*now, entry.last)))
+        format!("{lines}, {failures}{from}, {span}, {} ago.", text::duration(elapsed(*now, entry.last)))
     }
 }

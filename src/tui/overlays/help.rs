@@ -1,15 +1,18 @@
-//! Every key, made from the key table, and what the symbols mean.
+//! Help: every key of the current mode, from the key table.
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use crate::tui::{
     draw::{draw_context::DrawContext, theme::StyleRole},
-    input::{key_mode::KeyMode, keymap::key_bindings},
+    input::{
+        key_mode::KeyMode,
+        keymap::{key_bindings, key_hints},
+    },
     model::mode::Mode,
     overlays::popup::Popup,
 };
 
-/// Columns of the keys' names.
+/// Width of the names of the keys.
 const NAME: usize = 11;
 
 /// Draws the help.
@@ -32,9 +35,9 @@ pub(super) fn render(ctx: &DrawContext, mode: Mode, scroll: usize, screen: Rect,
     }
     lines.push(Line::from(vec![
         ctx.left(StyleRole::Key, "Ctrl-C", NAME),
-        ctx.fit(StyleRole::Text, "like q; twice: starts the control plane and leaves", columns.saturating_sub(NAME)),
+        ctx.fit(StyleRole::Text, "quit; pressed twice, start the control plane first", columns.saturating_sub(NAME)),
     ]));
     let sheet =
-        Popup { ctx, title: "Keys", keys: &[("Esc", "close"), ("Up Down", "scroll")], role: StyleRole::Focus, scroll };
+        Popup { ctx, title: "Keys", keys: key_hints(KeyMode::Reading).collect(), role: StyleRole::Focus, scroll };
     sheet.render(columns, lines, screen, buf);
 }

@@ -1,72 +1,64 @@
-//! The questions before blackout ends, and the wait for the control plane.
-
-use ratatui::{buffer::Buffer, layout::Rect};
+//! The questions before blackout quits, and the wait for the control plane.
 
 use crate::{
     observation::{FaultAction, Time},
     tui::{
         draw::{
-            draw_context::DrawContext,
-            text::{self, elapsed},
+            text::{duration, elapsed},
             theme::StyleRole,
         },
-        overlays::{
-            popup::Popup,
-            question::{WIDTH, paragraphs, sheet},
-        },
+        input::key_mode::KeyMode,
+        overlays::question::Question,
         update::fault_state::container,
     },
     world::World,
 };
 
-/// The question before leaving a lab in the middle of an outage.
-pub(super) fn quit_lab(ctx: &DrawContext, screen: Rect, buf: &mut Buffer) {
-    let columns = Popup::columns(WIDTH, screen);
-    let text = "Its control plane is down. The lab ends with blackout, and the outage with it.";
-    let lines = paragraphs(ctx, columns, &[(StyleRole::Text, text.to_owned())]);
-    let keys = [("y Enter", "leave"), ("n Esc", "stay")];
-    sheet(ctx, "Leave the lab in the middle of an outage?", &keys).render(columns, lines, screen, buf);
+/// The question before quitting a lab during an outage.
+pub(super) fn quit_lab() -> Question {
+    let text = "The control plane of the lab is down. The lab ends with blackout.";
+    Question {
+        title: "Quit the lab during an outage?".to_owned(),
+        paragraphs: vec![(StyleRole::Text, text.to_owned())],
+        mode: KeyMode::QuitLab,
+    }
 }
 
-/// The question before leaving a control plane down.
-pub(super) fn quit(ctx: &DrawContext, world: &World, now: Time, screen: Rect, buf: &mut Buffer) {
-    let columns = Popup::columns(WIDTH, screen);
-    let restoring = world.operator.in_progress().filter(|action| action.action == FaultAction::Restore);
+/// The question before quitting while the control plane is down.
+pub(super) fn quit(world: &World, now: Time) -> Question {
+    let container = container(world);
+    let restoring = world.operator.in_progress().filter(|operation| operation.action == FaultAction::Restore);
     let failed = world.operator.failed().filter(|(_, action, _)| *action == FaultAction::Restore);
-    let (title, texts) = match (restoring, failed) {
-        (Some(action), _) => {
-            let mut texts = vec![(StyleRole::Text, format!("{} is being started.", container(world)))];
-            if let Some(retry) = &action.retry {
-                let seconds = elapsed(retry.next, now).num_seconds().max(0);
-                texts.push((StyleRole::Bad, format!("The last try failed: {}", retry.error)));
-                texts.push((StyleRole::Text, format!("The next try is in {seconds} s.")));
+    let (title, paragraphs) = match (restoring, failed) {
+        (Some(operation), _) => {
+            let mut paragraphs = vec![(StyleRole::Text, format!("{container} is starting."))];
+            if let Some(retry) = &operation.retry {
+                paragraphs.push((StyleRole::Bad, format!("The last attempt failed: {}", retry.error)));
+                paragraphs.push((StyleRole::Text, format!("Next attempt in {}.", duration(elapsed(retry.next, now)))));
             }
-            ("Wait for the control plane?", texts)
+            ("Wait for the control plane?", paragraphs)
         }
         (None, Some((_, _, error))) => (
-            "Try again before leaving?",
+            "Try again before quitting?",
             vec![
-                (StyleRole::Text, format!("{} is down.", container(world))),
+                (StyleRole::Text, format!("{container} is down.")),
                 (StyleRole::Bad, format!("Starting it failed: {error}")),
             ],
         ),
         (None, None) => {
-            let why = format!("You took the control plane away, and {} is not back.", container(world));
-            ("Start it again before leaving?", vec![(StyleRole::Text, why)])
+            let state = format!("blackout stopped the control plane, and {container} is still down.");
+            ("Start it again before quitting?", vec![(StyleRole::Text, state)])
         }
     };
-    let lines = paragraphs(ctx, columns, &texts);
-    let keys = [("y Enter", "start it, leave"), ("n", "leave it down"), ("Esc", "stay")];
-    sheet(ctx, title, &keys).render(columns, lines, screen, buf);
+    Question { title: title.to_owned(), paragraphs, mode: KeyMode::Quit }
 }
 
-/// The wait for the control plane to be ready before blackout ends.
-pub(super) fn leaving(ctx: &DrawContext, world: &World, now: Time, since: Time, screen: Rect, buf: &mut Buffer) {
-    let columns = Popup::columns(WIDTH, screen);
-    let mut texts =
-        vec![(StyleRole::Strong, format!("Starting {} ({})", container(world), text::age(elapsed(now, since))))];
-    let words = world.operator.in_progress().and_then(|action| action.waits_for.clone());
-    texts.push((StyleRole::Text, words.unwrap_or_else(|| "blackout ends when /readyz is 200.".to_owned())));
-    let lines = paragraphs(ctx, columns, &texts);
-    sheet(ctx, "Leaving", &[("n", "leave it as it is, now")]).render(columns, lines, screen, buf);
+/// The wait for the control plane to be ready before blackout exits.
+pub(super) fn leaving(world: &World, now: Time, since: Time) -> Question {
+    let waits_for = world.operator.in_progress().and_then(|operation| operation.waits_for.clone());
+    let paragraphs = vec![
+        (StyleRole::Strong, format!("Starting {} ({})", container(world), duration(elapsed(now, since)))),
+        (StyleRole::Text, waits_for.unwrap_or_else(|| "blackout exits as soon as /readyz is 200.".to_owned())),
+    ];
+    Question { title: "Quitting".to_owned(), paragraphs, mode: KeyMode::Leaving }
 }

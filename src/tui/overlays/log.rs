@@ -1,7 +1,7 @@
-//! blackout's own log, as tui-logger keeps it.
+//! Log of blackout itself, as tui-logger keeps it.
 //!
-//! The one place that is not pure: tui-logger's buffer is global. It is therefore in no snapshot, and shows nothing of
-//! the cluster. Its lines are cleaned on their way, as everything from outside is.
+//! The only impure overlay: the buffer of tui-logger is global, so no snapshot contains it. Its lines are sanitized like
+//! all text from outside.
 
 use ratatui::{
     buffer::Buffer,
@@ -27,7 +27,7 @@ pub(super) fn render(ctx: &DrawContext, screen: Rect, buf: &mut Buffer) {
     let block = Block::bordered()
         .border_set(ctx.glyphs.focus)
         .border_style(ctx.style(StyleRole::Focus))
-        .title_top(" blackout's own log ")
+        .title_top(" Log of blackout ")
         .title_bottom(" Esc close ");
     let inner = block.inner(area);
     block.render(area, buf);
@@ -40,7 +40,7 @@ pub(super) fn render(ctx: &DrawContext, screen: Rect, buf: &mut Buffer) {
     TuiLoggerWidget::default().style(ctx.style(StyleRole::Text)).formatter(Box::new(lines)).render(inner, buf);
 }
 
-/// Formats the records, each in the style of its level: `12:04:49 W blackout::session not recording: …`.
+/// Formats records, each in the style of its level: `12:04:49 W blackout::session not recording: …`.
 struct LogStyles {
     error: Style,
     warn: Style,
@@ -48,7 +48,7 @@ struct LogStyles {
     detail: Style,
 }
 
-/// Columns by which the second line of a record is indented: those of the time of day and a blank.
+/// Indentation of all lines of a record but the first: the width of the time of day and a blank.
 const INDENT: usize = 9;
 
 impl LogFormatter for LogStyles {

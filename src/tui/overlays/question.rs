@@ -1,25 +1,39 @@
-//! Parts that the questions have in common.
+//! Questions: a popup with a title, paragraphs, and the keys of its mode.
 
-use ratatui::text::Line;
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use crate::tui::{
     draw::{draw_context::DrawContext, theme::StyleRole},
+    input::{key_mode::KeyMode, keymap::key_hints},
     overlays::popup::Popup,
 };
 
-pub(super) const WIDTH: u16 = 62;
+/// Width of the text of a question in columns.
+const WIDTH: u16 = 62;
 
-pub(super) fn sheet<'a>(ctx: &'a DrawContext, title: &'a str, keys: &'a [(&'static str, &'static str)]) -> Popup<'a> {
-    Popup { ctx, title, keys, role: StyleRole::Busy, scroll: 0 }
+/// A question to the operator.
+#[derive(Debug)]
+pub(super) struct Question {
+    /// The question itself.
+    pub(super) title: String,
+    /// What it means, one text a paragraph.
+    pub(super) paragraphs: Vec<(StyleRole, String)>,
+    /// Mode whose keys answer it.
+    pub(super) mode: KeyMode,
 }
 
-pub(super) fn paragraphs(ctx: &DrawContext, columns: usize, texts: &[(StyleRole, String)]) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    for (index, (role, text)) in texts.iter().enumerate() {
-        if index > 0 {
-            lines.push(Line::default());
+impl Question {
+    /// Draws the question in the center of the screen.
+    pub(super) fn render(&self, ctx: &DrawContext, screen: Rect, buf: &mut Buffer) {
+        let columns = Popup::columns(WIDTH, screen);
+        let mut lines = Vec::new();
+        for (role, text) in &self.paragraphs {
+            if !lines.is_empty() {
+                lines.push(Line::default());
+            }
+            lines.extend(ctx.wrapped(*role, text, columns));
         }
-        lines.extend(ctx.wrapped(*role, text, columns));
+        let keys = key_hints(self.mode).collect();
+        Popup { ctx, title: &self.title, keys, role: StyleRole::Busy, scroll: 0 }.render(columns, lines, screen, buf);
     }
-    lines
 }

@@ -1,28 +1,28 @@
-//! No container engine, or no kind cluster in it: what that means, and the way out.
+//! Pages for a missing container engine or kind cluster: what happened and what to do.
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use crate::tui::{
     draw::{draw_context::DrawContext, theme::StyleRole},
-    pages::page_text::{centred, columns},
+    pages::page_text::{centered, columns},
 };
 
-/// No container engine answers.
+/// Draws the page for a container engine that does not answer.
 pub(super) fn no_engine(ctx: &DrawContext, error: &str, area: Rect, buf: &mut Buffer) {
     let columns = columns(area);
-    let mut lines = headline(ctx, &format!("{} No container engine answers", ctx.glyphs.down));
+    let mut lines = headline(ctx, &format!("{} The container engine does not answer", ctx.glyphs.down));
     lines.extend(ctx.wrapped(StyleRole::Text, error, columns));
     lines.push(Line::default());
     lines.extend(ctx.wrapped(
         StyleRole::Text,
-        "blackout keeps trying and goes on by itself as soon as the engine answers.",
+        "blackout keeps retrying, and continues as soon as the engine answers.",
         columns,
     ));
     lines.extend(keys(ctx));
-    centred(lines, area, buf);
+    centered(lines, area, buf);
 }
 
-/// The engine has no kind cluster, or not the one that was asked for.
+/// Draws the page for an engine without a kind cluster, or without the requested one.
 pub(super) fn no_cluster(ctx: &DrawContext, wanted: Option<&str>, found: &[String], area: Rect, buf: &mut Buffer) {
     let columns = columns(area);
     let title = match wanted {
@@ -32,18 +32,18 @@ pub(super) fn no_cluster(ctx: &DrawContext, wanted: Option<&str>, found: &[Strin
     let mut lines: Vec<Line<'static>> = ctx.wrapped(StyleRole::Unknown, title, columns);
     lines.push(Line::default());
     if !found.is_empty() {
-        lines.extend(ctx.wrapped(StyleRole::Text, format!("There is: {}", found.join(", ")), columns));
+        lines.extend(ctx.wrapped(StyleRole::Text, format!("Clusters found: {}", found.join(", ")), columns));
     }
-    lines.extend(ctx.wrapped(StyleRole::Text, "To make the one that this demo is about:", columns));
+    lines.extend(ctx.wrapped(StyleRole::Text, "To create the demo cluster:", columns));
     lines.push(Line::from(ctx.span(StyleRole::Key, "    make -C kind-cluster up")));
     lines.push(Line::default());
     lines.extend(ctx.wrapped(
         StyleRole::Text,
-        "It is found by itself as soon as it is there, also while it is stopped.",
+        "blackout finds it as soon as it exists, even if it is stopped.",
         columns,
     ));
     lines.extend(keys(ctx));
-    centred(lines, area, buf);
+    centered(lines, area, buf);
 }
 
 fn headline(ctx: &DrawContext, text: &str) -> Vec<Line<'static>> {
@@ -51,7 +51,7 @@ fn headline(ctx: &DrawContext, text: &str) -> Vec<Line<'static>> {
 }
 
 fn keys(ctx: &DrawContext) -> [Line<'static>; 2] {
-    let keys = [("Enter", " look again   "), ("b", " the lab: no Docker needed   "), ("l", " log   "), ("q", " quit")];
+    let keys = [("Enter", " retry   "), ("b", " lab, without Docker   "), ("l", " log   "), ("q", " quit")];
     let spans =
         keys.into_iter().flat_map(|(key, word)| [ctx.span(StyleRole::Key, key), ctx.span(StyleRole::Text, word)]);
     [Line::default(), spans.collect::<Vec<_>>().into()]

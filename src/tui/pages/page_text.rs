@@ -4,15 +4,15 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use crate::tui::draw::rows::Rows;
 
-/// Columns of the text on a page.
+/// Width of the text on a page: 78 columns at most.
 pub(super) fn columns(area: Rect) -> usize {
     usize::from(area.width.saturating_sub(4)).min(78)
 }
 
-/// Puts lines into the middle of an area; from the top where they do not fit.
-pub(super) fn centred(lines: Vec<Line<'static>>, area: Rect, buf: &mut Buffer) {
+/// Draws lines in the center of an area; from its top if they do not fit.
+pub(super) fn centered(lines: Vec<Line<'static>>, area: Rect, buf: &mut Buffer) {
     let width = u16::try_from(columns(area)).unwrap_or(area.width).min(area.width);
     let height = u16::try_from(lines.len()).unwrap_or(area.height).min(area.height);
-    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    Rows::new(place, buf).put_all(lines);
+    let center = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    Rows::new(center, buf).put_all(lines);
 }

@@ -1,4 +1,4 @@
-//! A terminal in which nothing has room still says why.
+//! Text for a terminal that is too small for the dashboard.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -7,7 +7,7 @@ use crate::tui::{
     layout::SMALLEST,
 };
 
-/// Says that there is no room, in as much room as there is.
+/// Draws the size of the terminal and the smallest one needed, as far as they fit.
 pub(crate) fn too_small(ctx: &DrawContext, area: Rect, buf: &mut Buffer) {
     let (width, height) = SMALLEST;
     let texts = ["too small".to_owned(), format!("{}x{}", area.width, area.height), format!("need {width}x{height}")];

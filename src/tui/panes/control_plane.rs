@@ -1,4 +1,4 @@
-//! The control plane from the outside in: its container, its port, its health, and the last two minutes of it.
+//! Control plane: its container, its port, its health checks, and two minutes of `/readyz` as a graph.
 
 use ratatui::{
     buffer::Buffer,
@@ -25,13 +25,13 @@ use crate::{
     world::{CheckStatus, Freshness, Phase},
 };
 
-/// Columns of a row's name.
+/// Width of the label of a row.
 const NAME: usize = 11;
 
-/// Without a probe for this long a check is no longer live.
-const SILENT_S: i64 = 5;
+/// A check without a result for this many seconds is stale; checks run once a second.
+const STALE_AFTER_S: i64 = 5;
 
-/// The control plane.
+/// The control plane pane.
 #[derive(Debug)]
 pub(crate) struct ControlPlanePane<'a> {
     pub(crate) pane: Pane<'a>,
@@ -42,18 +42,18 @@ impl Widget for ControlPlanePane<'_> {
         let Pane { ctx, now, .. } = self.pane;
         let title =
             FrameTitle { notes: vec![ctx.freshness(self.freshness(), now)], ..FrameTitle::new("Control plane") };
-        let inner = self.pane.open(area, buf, title);
+        let inner = self.pane.frame(area, buf, title);
         let mut rows = Rows::new(inner, buf);
         if self.pane.framing == Framing::Bare {
-            return self.bare(rows);
+            return self.unframed(rows);
         }
         let height = rows.left();
         let columns = rows.columns();
         rows.put(self.container(columns));
         let control_plane = &self.pane.world.control_plane;
-        let trouble = self.trouble();
-        if let Some(error) = trouble.filter(|_| height < 6 && control_plane.readyz.last.is_none()) {
-            // why nothing can be asked says more than that nothing was asked
+        let source_error = self.source_error();
+        if let Some(error) = source_error.filter(|_| height < 6 && control_plane.readyz.last.is_none()) {
+            // the error explains why there are no checks
             return rows.put_all(ctx.wrapped(StyleRole::Busy, error, columns));
         }
         rows.put(check_row(&ctx, &self.port_name(), &control_plane.port, now, columns));
@@ -61,7 +61,7 @@ impl Widget for ControlPlanePane<'_> {
             rows.put(check_row(&ctx, "/livez", &control_plane.livez, now, columns));
         }
         rows.put(check_row(&ctx, "/readyz", &control_plane.readyz, now, columns));
-        match trouble {
+        match source_error {
             Some(error) => {
                 let room = rows.left();
                 rows.put_all(ctx.wrapped(StyleRole::Busy, error, columns).into_iter().take(room.max(2) - 1));
@@ -78,7 +78,7 @@ impl Widget for ControlPlanePane<'_> {
 }
 
 impl ControlPlanePane<'_> {
-    /// How fresh the pane is as a whole: down while the control plane is for certain.
+    /// Freshness of the pane as a whole: down while the control plane is known to be.
     fn freshness(&self) -> Freshness {
         let Pane { world, now, .. } = self.pane;
         match world.phase(now) {
@@ -98,14 +98,14 @@ impl ControlPlanePane<'_> {
         }
     }
 
-    /// What keeps us from seeing it, if anything does.
-    fn trouble(&self) -> Option<&str> {
+    /// The error of the engine or of the health source. `None` if neither has one.
+    fn source_error(&self) -> Option<&str> {
         let world = self.pane.world;
-        source_freshness::trouble(world, &SourceId::Docker)
-            .or_else(|| source_freshness::trouble(world, &SourceId::Health))
+        source_freshness::source_error(world, &SourceId::Docker)
+            .or_else(|| source_freshness::source_error(world, &SourceId::Health))
     }
 
-    fn bare(&self, mut rows: Rows<'_>) {
+    fn unframed(&self, mut rows: Rows<'_>) {
         let Pane { ctx, now, world, .. } = self.pane;
         let columns = rows.columns();
         rows.put(check_row(&ctx, "/readyz", &world.control_plane.readyz, now, columns));
@@ -128,23 +128,23 @@ impl ControlPlanePane<'_> {
     fn container(&self, columns: usize) -> Line<'static> {
         let Pane { ctx, now, world, .. } = self.pane;
         let Some((heard, state)) = &world.control_plane.container else {
-            return pair(&ctx, "container", StyleRole::Unknown, "? UNKNOWN", "not said yet", columns);
+            return pair(&ctx, "container", StyleRole::Unknown, "? UNKNOWN", "no data yet", columns);
         };
         if let Phase::Stopping { since } = world.phase(now) {
-            return self.ending(since, columns);
+            return self.stop_progress(since, columns);
         }
         let (role, mut words) = run_state(&ctx, state.state, state.attached, state.exit_code);
-        let mut note = text::age(elapsed(now, state.since.unwrap_or(*heard)));
-        if let Freshness::Stale { since } = source_freshness::engine(world) {
-            words.push_str(&format!(", {} STALE {}", ctx.glyphs.stale, text::age(elapsed(now, since))));
+        let mut note = text::duration(elapsed(now, state.since.unwrap_or(*heard)));
+        if let Freshness::Stale { since } = source_freshness::engine_freshness(world) {
+            words.push_str(&format!(", {} STALE {}", ctx.glyphs.stale, text::duration(elapsed(now, since))));
             note.clear();
             return pair(&ctx, "container", StyleRole::Stale, &words, &note, columns);
         }
         pair(&ctx, "container", role, &words, &note, columns)
     }
 
-    /// How far its end is: a bar over the time that a stop takes.
-    fn ending(&self, since: Time, columns: usize) -> Line<'static> {
+    /// Progress of a stop, as a bar over its expected duration.
+    fn stop_progress(&self, since: Time, columns: usize) -> Line<'static> {
         let Pane { ctx, now, .. } = self.pane;
         let words = progress(since, STOP_TAKES, now);
         let room = columns.saturating_sub(NAME + text::width(&words) + 1).min(24);
@@ -158,14 +158,14 @@ impl ControlPlanePane<'_> {
         ])
     }
 
-    /// The named checks of `/readyz`: those that fail first, the hooks of the API server as one.
+    /// Named checks of `/readyz`, failing ones first; unless `whole`, the post-start hooks are summed up.
     fn named(&self, columns: usize, whole: bool) -> Vec<Line<'static>> {
         let Pane { ctx, now, world, .. } = self.pane;
         let Some((heard, checks)) = &world.control_plane.named else {
-            return vec![pair(&ctx, "checks", StyleRole::Unknown, "? UNKNOWN", "not heard yet", columns)];
+            return vec![pair(&ctx, "checks", StyleRole::Unknown, "? UNKNOWN", "no data yet", columns)];
         };
         let newest = world.control_plane.readyz.last.as_ref().map_or(*heard, |(at, _, _)| *at);
-        let stale = *heard < newest || elapsed(now, *heard).num_seconds() >= SILENT_S;
+        let stale = *heard < newest || elapsed(now, *heard).num_seconds() >= STALE_AFTER_S;
         let mark = |ok: bool| match (stale, ok) {
             (true, _) => (ctx.glyphs.unknown, StyleRole::Stale),
             (false, true) => (ctx.glyphs.live, StyleRole::Good),
@@ -182,7 +182,7 @@ impl ControlPlanePane<'_> {
         if hooks > 0 {
             shown.push((format!("hooks {hooks_ok}/{hooks}"), hooks_ok == hooks));
         }
-        // what fails comes first, then what a person has heard of
+        // failing checks first, then etcd, then the hooks
         shown.sort_by_key(|(name, ok)| {
             (*ok, name != "etcd", !name.starts_with("hooks "), name == "ping" || name == "log")
         });
@@ -210,7 +210,7 @@ impl ControlPlanePane<'_> {
         lines.into_iter().map(Line::from).collect()
     }
 
-    /// The last two minutes of `/readyz`, as tall as there is room.
+    /// Two minutes of `/readyz`, up to six rows high.
     fn graph(&self, area: Rect, buf: &mut Buffer) {
         let Pane { ctx, now, world, .. } = self.pane;
         let columns = usize::from(area.width);
@@ -219,8 +219,8 @@ impl ControlPlanePane<'_> {
         let skip = area.height - height as u16;
         let mut rows = Rows::new(Rect { y: area.y + skip, height: height as u16, ..area }, buf);
         match cells.is_empty() {
-            true if self.trouble().is_none() => {
-                rows.put(ctx.fit(StyleRole::Dim, "2 min of /readyz show here", columns))
+            true if self.source_error().is_none() => {
+                rows.put(ctx.fit(StyleRole::Dim, "2 minutes of /readyz appear here", columns))
             }
             true => {}
             false => rows.put_all(sparkline::chart(&ctx, &cells, columns, height)),
@@ -228,7 +228,7 @@ impl ControlPlanePane<'_> {
     }
 }
 
-/// A name, a value, and a note at the right end.
+/// A row with a label, a value, and a note at the right.
 pub(super) fn pair(
     ctx: &DrawContext,
     name: &str,
@@ -248,14 +248,15 @@ pub(super) fn pair(
     ])
 }
 
+/// Row of one health check: result, latency, and when it last succeeded.
 fn check_row(ctx: &DrawContext, name: &str, check: &CheckStatus, now: Time, columns: usize) -> Line<'static> {
     let Some((heard, outcome, us)) = &check.last else {
-        return pair(ctx, name, StyleRole::Unknown, "? UNKNOWN", "not asked yet", columns);
+        return pair(ctx, name, StyleRole::Unknown, "? UNKNOWN", "not checked yet", columns);
     };
     let silent = elapsed(now, *heard);
-    if silent.num_seconds() >= SILENT_S {
+    if silent.num_seconds() >= STALE_AFTER_S {
         let was = if *outcome == ProbeOutcome::Ok { "ok" } else { "failing" };
-        let value = format!("{} STALE {}, was {was}", ctx.glyphs.stale, text::age(silent));
+        let value = format!("{} STALE {}, was {was}", ctx.glyphs.stale, text::duration(silent));
         return pair(ctx, name, StyleRole::Stale, &value, "", columns);
     }
     let note = text::latency(*us);
@@ -263,13 +264,14 @@ fn check_row(ctx: &DrawContext, name: &str, check: &CheckStatus, now: Time, colu
         ProbeOutcome::Ok => pair(ctx, name, StyleRole::Good, &format!("{} ok", ctx.glyphs.live), &note, columns),
         failed => {
             let words = match failed {
-                ProbeOutcome::Status(status) => format!("answers {status}"),
+                ProbeOutcome::Status(status) => format!("HTTP {status}"),
                 ProbeOutcome::Failed(error) => error.as_str().to_owned(),
                 ProbeOutcome::Ok => String::new(),
             };
             let value = format!("{} {words}", ctx.glyphs.failed);
-            let was =
-                check.last_ok.map_or("never ok".to_owned(), |ok| format!("ok {} ago", text::age(elapsed(now, ok))));
+            let was = check
+                .last_ok
+                .map_or("never ok".to_owned(), |ok| format!("ok {} ago", text::duration(elapsed(now, ok))));
             let both = format!("{value}  {note}");
             let fits = NAME + text::width(&both) + 1 + was.len() <= columns;
             pair(ctx, name, StyleRole::Bad, if fits { &both } else { &value }, &was, columns)
@@ -277,13 +279,13 @@ fn check_row(ctx: &DrawContext, name: &str, check: &CheckStatus, now: Time, colu
     }
 }
 
-/// What a container is doing.
+/// Role and text of the state of a container.
 pub(super) fn run_state(ctx: &DrawContext, state: RunState, attached: bool, exit: Option<i64>) -> (StyleRole, String) {
     let glyphs = ctx.glyphs;
     let (role, symbol, words) = match state {
         RunState::Running if !attached => (StyleRole::Bad, glyphs.down, "running, no network".to_owned()),
         RunState::Running => (StyleRole::Good, glyphs.live, "running".to_owned()),
-        RunState::Paused => (StyleRole::Bad, glyphs.paused, "frozen".to_owned()),
+        RunState::Paused => (StyleRole::Bad, glyphs.paused, "paused".to_owned()),
         RunState::Restarting => (StyleRole::Busy, glyphs.starting, "restarting".to_owned()),
         RunState::Created => (StyleRole::Bad, glyphs.down, "never started".to_owned()),
         RunState::Removing => (StyleRole::Bad, glyphs.down, "being deleted".to_owned()),
@@ -291,7 +293,7 @@ pub(super) fn run_state(ctx: &DrawContext, state: RunState, attached: bool, exit
             (StyleRole::Bad, glyphs.down, exit.map_or("exited".to_owned(), |code| format!("exited ({code})")))
         }
         RunState::Dead => (StyleRole::Bad, glyphs.down, "dead".to_owned()),
-        RunState::Absent => (StyleRole::Bad, glyphs.down, "gone".to_owned()),
+        RunState::Absent => (StyleRole::Bad, glyphs.down, "removed".to_owned()),
     };
     (role, format!("{symbol} {words}"))
 }

@@ -1,5 +1,4 @@
-//! The folded list of what the kubelets wrote, newest first: when, who, doing what, for what, why it failed, how often,
-//! and when it is tried again.
+//! List of journal entries, newest first: time, worker, call, error, count, and the time until the next attempt.
 
 use chrono::Duration;
 use ratatui::{
@@ -20,7 +19,7 @@ use crate::{
     world::{JournalEntry, World},
 };
 
-/// The list.
+/// The list of entries.
 #[derive(Debug)]
 pub(super) struct EntryList<'a> {
     pub(super) world: &'a World,
@@ -32,30 +31,30 @@ pub(super) struct EntryList<'a> {
     pub(super) framing: Framing,
 }
 
-/// Columns of the parts of a row; a part of no columns is left out.
+/// Widths of the columns; a column of width 0 is omitted.
 struct EntryColumns {
     time: usize,
     worker: usize,
-    doing: usize,
-    cause: usize,
+    call: usize,
+    error: usize,
     count: usize,
-    next: usize,
+    retry: usize,
 }
 
 impl EntryColumns {
-    /// `name`: the longest worker's.
+    /// The widths in a pane of `columns`, where the longest name of a worker has `name` columns.
     fn of(columns: usize, name: usize) -> Self {
         let time = if columns >= 48 { 9 } else { 0 };
         let (worker, count) = ((name + 1).clamp(8, if columns >= 60 { 13 } else { 8 }), 5);
-        let next = if columns >= 60 { 12 } else { 0 };
-        let room = columns.saturating_sub(time + worker + count + next);
-        let doing = room.saturating_sub(19).min(44);
-        Self { time, worker, doing, cause: room - doing, count, next }
+        let retry = if columns >= 60 { 12 } else { 0 };
+        let room = columns.saturating_sub(time + worker + count + retry);
+        let call = room.saturating_sub(19).min(44);
+        Self { time, worker, call, error: room - call, count, retry }
     }
 }
 
 impl EntryList<'_> {
-    /// What the list shows, for the frame: where it stands, and what the filter is.
+    /// Filter, count and position, for the frame of the pane.
     pub(super) fn status(&self, height: usize) -> Span<'static> {
         let all = self.world.journal.len();
         let filter = if self.filter.is_empty() { String::new() } else { format!("filter \"{}\"  ", self.filter) };
@@ -65,34 +64,33 @@ impl EntryList<'_> {
             }
             ListPosition::Follow => {
                 let shown = if filter.is_empty() { all } else { matching(&self.world.journal, self.filter).count() };
-                self.ctx.span(StyleRole::Dim, format!("{filter}{shown} entries, newest on top"))
+                self.ctx.span(StyleRole::Dim, format!("{filter}{shown} entries, newest first"))
             }
             ListPosition::At { cursor, .. } => {
                 let shown = anchors(&self.world.journal, self.filter);
                 let row = position(&shown, cursor) + 1;
-                self.ctx
-                    .span(StyleRole::Busy, format!("{filter}entry {row} of {}, place held, Home follows", shown.len()))
+                self.ctx.span(StyleRole::Busy, format!("{filter}entry {row} of {}, scrolled, Home: live", shown.len()))
             }
         }
     }
 
-    /// Draws it; where `heads`, under the names of its columns, or under what is wrong with a journal.
-    pub(super) fn render(&self, area: Rect, heads: bool, buf: &mut Buffer) {
+    /// Draws the list; with `heading`, below the names of the columns or the error of a journal.
+    pub(super) fn render(&self, area: Rect, heading: bool, buf: &mut Buffer) {
         let ctx = &self.ctx;
         let mut rows = Rows::new(area, buf);
         let columns = rows.columns();
         let widths = EntryColumns::of(columns, self.longest_name());
-        let trouble = source_freshness::journals(self.world).trouble;
-        match trouble {
-            Some(error) if heads => rows.put(ctx.fit(StyleRole::Busy, error, columns)),
-            _ if heads => rows.put(self.heads(&widths)),
+        let source_error = source_freshness::journal_sources(self.world).error;
+        match source_error {
+            Some(error) if heading => rows.put(ctx.fit(StyleRole::Busy, error, columns)),
+            _ if heading => rows.put(self.heading(&widths)),
             _ => {}
         }
         let (skip, cursor) = match self.position {
             ListPosition::Follow => (0, None),
             ListPosition::At { top, cursor } => {
                 let shown = anchors(&self.world.journal, self.filter);
-                // the last page stays full where entries have left
+                // the last page stays full when entries are evicted
                 let most = shown.len().saturating_sub(rows.left());
                 (position(&shown, top).min(most), shown.get(position(&shown, cursor)).map(|anchor| anchor.id))
             }
@@ -107,10 +105,10 @@ impl EntryList<'_> {
             }
         }
         if !any && self.framing == Framing::Boxed {
-            let (role, why) = match (self.world.journal.is_empty(), trouble) {
+            let (role, why) = match (self.world.journal.is_empty(), source_error) {
                 (true, Some(error)) => (StyleRole::Busy, error.to_owned()),
                 (true, None) => (StyleRole::Dim, captions::NO_ENTRIES.text(ctx.language).to_owned()),
-                (false, _) => (StyleRole::Dim, format!("No entry holds \"{}\". Esc clears the filter.", self.filter)),
+                (false, _) => (StyleRole::Dim, format!("No entries match \"{}\". Esc clears the filter.", self.filter)),
             };
             rows.put_all(ctx.wrapped(role, why, columns));
         }
@@ -124,15 +122,15 @@ impl EntryList<'_> {
             .unwrap_or_default()
     }
 
-    fn heads(&self, widths: &EntryColumns) -> Line<'static> {
+    fn heading(&self, widths: &EntryColumns) -> Line<'static> {
         let dim = |text: &str, columns: usize| self.ctx.left(StyleRole::Dim, text, columns);
         Line::from(vec![
             dim("time", widths.time),
             dim("worker", widths.worker),
-            dim("doing what", widths.doing),
-            dim("why it failed", widths.cause),
-            self.ctx.right(StyleRole::Dim, "lines", widths.count),
-            dim("  next try", widths.next),
+            dim("call", widths.call),
+            dim("error", widths.error),
+            self.ctx.right(StyleRole::Dim, "count", widths.count),
+            dim("  retry", widths.retry),
         ])
     }
 
@@ -145,41 +143,42 @@ impl EntryList<'_> {
             ctx.left(role, format!("{worker} "), widths.worker),
         ];
         if entry.control_plane {
-            let doing = match &entry.resource {
+            let call = match &entry.resource {
                 Some(resource) => format!("{} {resource} ", entry.activity),
                 None => format!("{} ", entry.activity),
             };
-            let cause = captions::error(entry.symptom).text(ctx.language);
+            let error = captions::error(entry.symptom).text(ctx.language);
             let weight = if entry.symptom == Symptom::None { StyleRole::Text } else { StyleRole::Bad };
-            spans.push(ctx.left(StyleRole::Strong, doing, widths.doing));
-            spans.push(ctx.left(weight, format!("{cause} "), widths.cause));
+            spans.push(ctx.left(StyleRole::Strong, call, widths.call));
+            spans.push(ctx.left(weight, format!("{error} "), widths.error));
         } else {
-            let words = kubelet::record(&entry.message).message;
-            spans.push(ctx.left(role, format!("{} ", first_line(words)), widths.doing + widths.cause));
+            let message = kubelet::record(&entry.message).message;
+            spans.push(ctx.left(role, format!("{} ", first_line(message)), widths.call + widths.error));
         }
         spans.push(ctx.right(role, format!("{}{}", ctx.glyphs.times, text::count(entry.lines)), widths.count));
-        if widths.next > 0 {
-            spans.push(ctx.left(StyleRole::Busy, next_try(entry, self.now), widths.next));
+        if widths.retry > 0 {
+            spans.push(ctx.left(StyleRole::Busy, retry_in(entry, self.now), widths.retry));
         }
         Line::from(spans)
     }
 }
 
-/// A message of several lines has its subject in the first.
+/// The first line of a message, which names its subject.
 fn first_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()
 }
 
-/// When the next try is due, where the line announced it.
-fn next_try(entry: &JournalEntry, now: Time) -> String {
+/// Time until the next attempt, if the newest line announced one: `in 4.8 s`; else nothing.
+fn retry_in(entry: &JournalEntry, now: Time) -> String {
     match due(entry, now) {
-        Some(wait) if wait > Duration::zero() => format!("  next {}", text::wait(wait)),
-        Some(wait) if wait > Duration::seconds(-2) => "  next: now".to_owned(),
+        Some(wait) if wait > Duration::zero() => format!("  in {}", text::wait(wait)),
+        Some(wait) if wait > Duration::seconds(-2) => "  now".to_owned(),
         _ => String::new(),
     }
 }
 
-/// The wait until the try that the entry's newest line announced; negative where that time is over.
+/// Time until the attempt that the newest line of the entry announced; negative if it is over. `None` if it announced
+/// none.
 fn due(entry: &JournalEntry, now: Time) -> Option<Duration> {
     Some(entry.last + entry.retry_in? - now)
 }

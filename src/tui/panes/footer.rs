@@ -20,20 +20,20 @@ use crate::{
             playback_control::PlaybackControl,
         },
         panes::hint_row::hint_line,
-        update::fault_state::{intent, under_way},
+        update::fault_state::{next_fault_action, under_way},
     },
     world::World,
 };
 
-/// The keys.
+/// The footer.
 #[derive(Debug)]
 pub(crate) struct FooterRow<'a> {
     pub(crate) world: &'a World,
     pub(crate) model: &'a Model,
     pub(crate) ctx: DrawContext,
     pub(crate) now: Time,
-    /// Whether hints stand here, for want of a row of their own.
-    pub(crate) says_hints: bool,
+    /// Whether a hint replaces the keys, because the screen has no hint row.
+    pub(crate) shows_hints: bool,
 }
 
 impl Widget for FooterRow<'_> {
@@ -42,7 +42,7 @@ impl Widget for FooterRow<'_> {
         if let Overlay::Prompt(prompt, line) = &self.model.overlay {
             return self.prompt(*prompt, line, columns).render(area, buf);
         }
-        if self.says_hints
+        if self.shows_hints
             && let Some(text) = self.model.visible_hint(self.now)
         {
             return hint_line(&self.ctx, text, columns).render(area, buf);
@@ -57,7 +57,7 @@ impl FooterRow<'_> {
         let rows: Vec<&KeyBinding> = key_bindings(mode).filter(|row| row.footer.is_some()).collect();
         let items: Vec<(Vec<Span<'static>>, bool)> = rows.into_iter().map(|row| self.item(row, mode)).collect();
         let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
-        // those that never give way have their room first
+        // keys that are never left out have their room first
         let mut room = columns.saturating_sub(1);
         for (spans, keep) in &items {
             if *keep {
@@ -78,12 +78,12 @@ impl FooterRow<'_> {
         Line::from(line)
     }
 
-    /// A key with its word, and whether it stays in any room.
+    /// A key with its text, and whether it is never left out.
     fn item(&self, row: &KeyBinding, mode: KeyMode) -> (Vec<Span<'static>>, bool) {
         let ctx = &self.ctx;
         let (role, word) = match row.action {
             Action::ToggleFault => self.toggle(),
-            Action::PauseView if self.model.paused_view.is_some() => (StyleRole::Text, "go on".to_owned()),
+            Action::PauseView if self.model.paused_view.is_some() => (StyleRole::Text, "resume view".to_owned()),
             Action::Playback(PlaybackControl::Toggle)
                 if self.model.replay.as_ref().is_some_and(|replay| !replay.playing) =>
             {
@@ -97,7 +97,7 @@ impl FooterRow<'_> {
         (vec![ctx.span(StyleRole::Key, row.label), ctx.span(role, format!(" {word}   "))], keep)
     }
 
-    /// What `s` does, or what is under way.
+    /// Text of `s`: what it would do, or the operation under way.
     fn toggle(&self) -> (StyleRole, String) {
         let waited = |since| elapsed(self.now, since).num_seconds();
         match under_way(self.model, self.world, self.now) {
@@ -105,7 +105,7 @@ impl FooterRow<'_> {
             Some((_, since)) => return (StyleRole::Busy, format!("stopping {} s", waited(since))),
             None => {}
         }
-        match intent(self.model, self.world, self.now) {
+        match next_fault_action(self.model, self.world, self.now) {
             Ok(FaultAction::Restore) => (StyleRole::Strong, "start".to_owned()),
             Ok(_) => (StyleRole::Strong, "stop".to_owned()),
             Err(_) => (StyleRole::Dim, "stop".to_owned()),
@@ -118,7 +118,7 @@ impl FooterRow<'_> {
             Prompt::Filter => " filter: ",
             Prompt::Mark => " mark: ",
         };
-        let keys = "   Enter take it   Esc drop it";
+        let keys = "   Enter apply   Esc cancel";
         let mut spans =
             vec![ctx.span(StyleRole::Key, name), ctx.span(StyleRole::Strong, line), ctx.span(StyleRole::Cursor, " ")];
         let used: usize = spans.iter().map(Span::width).sum();

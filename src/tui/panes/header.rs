@@ -1,6 +1,6 @@
-//! The first row: whose screen this is, how the control plane is, and whom we hear.
+//! Header: cluster, phase of the control plane, recording, and one symbol for each source.
 //!
-//! Where room is short it says less, in a fixed order; the state itself always stands there.
+//! Where room is short, parts are left out in a fixed order; the phase always stays.
 
 use ratatui::{
     buffer::Buffer,
@@ -19,7 +19,7 @@ use crate::{
     world::World,
 };
 
-/// The first row.
+/// The header.
 #[derive(Debug)]
 pub(crate) struct HeaderRow<'a> {
     pub(crate) world: &'a World,
@@ -28,7 +28,7 @@ pub(crate) struct HeaderRow<'a> {
     pub(crate) now: Time,
 }
 
-/// How much the row says.
+/// The parts that one variant of the header shows.
 #[derive(Debug, Clone, Copy)]
 struct HeaderVariant {
     name: bool,
@@ -37,6 +37,7 @@ struct HeaderVariant {
     lights: SourceLights,
 }
 
+/// How the groups of sources are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SourceLights {
     Words,
@@ -44,7 +45,7 @@ enum SourceLights {
     None,
 }
 
-/// From the most to the least.
+/// Variants, from the longest to the shortest; the first that fits is drawn.
 const VARIANTS: [HeaderVariant; 8] = [
     HeaderVariant { name: true, cluster: true, note: true, lights: SourceLights::Words },
     HeaderVariant { name: false, cluster: true, note: true, lights: SourceLights::Words },
@@ -103,7 +104,7 @@ impl HeaderRow<'_> {
         };
         if let Some(paused) = &self.model.paused_view {
             let new = entries_since(&paused.world, self.world);
-            badge(StyleRole::Busy, format!("VIEW HELD +{new} new"));
+            badge(StyleRole::Busy, format!("VIEW PAUSED +{new} new"));
         }
         match self.model.mode {
             Mode::Live => {}
@@ -131,7 +132,7 @@ impl HeaderRow<'_> {
 }
 
 impl HeaderRow<'_> {
-    /// Whether there will be a tape of this. That there will be none, against the person's wish, is said in any width.
+    /// Symbol and text of the recording; a failure is shown in every variant. `None` if there is nothing to show.
     fn recording(&self, variant: HeaderVariant) -> Option<(&'static str, StyleRole, &'static str)> {
         let glyphs = self.ctx.glyphs;
         match self.model.recording {
@@ -152,7 +153,7 @@ fn entries_since(then: &World, now: &World) -> u64 {
     next(now).saturating_sub(next(then))
 }
 
-/// The sources, in groups that a person has a word for.
+/// Sources, in groups with a name.
 fn groups(world: &World) -> [(&'static str, Vec<SourceId>); 5] {
     let mut journals: Vec<SourceId> = match &world.cluster {
         Some(cluster) => cluster.workers().map(|worker| SourceId::Journal(worker.name.clone())).collect(),
@@ -173,7 +174,7 @@ fn groups(world: &World) -> [(&'static str, Vec<SourceId>); 5] {
     ]
 }
 
-/// Symbol and tint of one source.
+/// Symbol and role of one source.
 fn source_light(ctx: &DrawContext, world: &World, source: &SourceId) -> (&'static str, StyleRole) {
     match world.sources.get(source).map(|source| &source.health) {
         None => (ctx.glyphs.silent, StyleRole::Unknown),

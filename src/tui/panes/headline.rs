@@ -1,4 +1,4 @@
-//! The sentence on top, over as many rows as it has.
+//! Headline: what is going on, in one or two sentences, over as many rows as the layout grants.
 
 use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
 
@@ -8,7 +8,7 @@ use crate::{
     world::{Tone, World},
 };
 
-/// The sentence on top.
+/// The headline.
 #[derive(Debug)]
 pub(crate) struct HeadlineRow<'a> {
     pub(crate) world: &'a World,
@@ -18,8 +18,8 @@ pub(crate) struct HeadlineRow<'a> {
 
 impl Widget for HeadlineRow<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let verdict = self.world.headline(self.now);
-        let role = match verdict.tone {
+        let headline = self.world.headline(self.now);
+        let role = match headline.tone {
             Tone::Good => StyleRole::Good,
             Tone::Busy => StyleRole::Busy,
             Tone::Bad => StyleRole::Bad,
@@ -27,9 +27,9 @@ impl Widget for HeadlineRow<'_> {
         };
         let mut rows = Rows::new(Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }, buf);
         let columns = rows.columns();
-        let mut lines = text::wrap(&text::safe(verdict.text.trim()), columns);
+        let mut lines = text::wrap(&text::safe(headline.text.trim()), columns);
         if lines.len() > rows.left() {
-            // the last row that there is says that there is more
+            // an ellipsis in the last row marks the cut
             lines.truncate(rows.left());
             if let Some(last) = lines.last_mut() {
                 let cut = text::fit(last, columns.saturating_sub(1), "").into_owned();

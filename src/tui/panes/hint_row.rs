@@ -15,11 +15,12 @@ use crate::{
     },
 };
 
+/// A message, marked as such, in at most `columns`.
 pub(super) fn hint_line(ctx: &DrawContext, text: &str, columns: usize) -> Line<'static> {
     Line::from(vec![ctx.span(StyleRole::Busy, " ! "), ctx.fit(StyleRole::Strong, text, columns.saturating_sub(3))])
 }
 
-/// A row for hints; without one it says what the symbols mean.
+/// The hint row.
 #[derive(Debug)]
 pub(crate) struct HintRow<'a> {
     pub(crate) model: &'a Model,
@@ -35,17 +36,17 @@ impl Widget for HintRow<'_> {
             return hint_line(ctx, text, columns).render(area, buf);
         }
         let glyphs = ctx.glyphs;
-        let words = [
+        let legend = [
             (glyphs.live, StyleRole::Good, "live"),
             (glyphs.stale, StyleRole::Stale, "STALE: last known, with its age"),
             (glyphs.down, StyleRole::Bad, "down"),
-            (glyphs.unknown, StyleRole::Unknown, "nobody can say"),
-            (glyphs.retrying, StyleRole::Busy, "tries again"),
-            (glyphs.silent, StyleRole::Unknown, "not heard"),
+            (glyphs.unknown, StyleRole::Unknown, "unknown"),
+            (glyphs.retrying, StyleRole::Busy, "retrying"),
+            (glyphs.silent, StyleRole::Unknown, "no data yet"),
             (glyphs.ended, StyleRole::Bad, "ended"),
         ];
         let mut spans = vec![Span::raw(" ")];
-        for (symbol, role, word) in words {
+        for (symbol, role, word) in legend {
             spans.push(ctx.span(role, symbol));
             spans.push(ctx.span(StyleRole::Dim, format!(" {word}   ")));
         }

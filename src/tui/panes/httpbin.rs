@@ -1,4 +1,4 @@
-//! The workload through each worker's NodePort: does it answer, how fast, and how much of an outage did it live through.
+//! Workload: answers of httpbin through the NodePort of each worker, their latency, and the ratio answered in an outage.
 
 use ratatui::{
     buffer::Buffer,
@@ -23,16 +23,16 @@ use crate::{
     world::{Freshness, Tally, WorkerTraffic},
 };
 
-/// Columns of a worker's name.
+/// Width of the name of a worker.
 const NAME: usize = 9;
 
-/// Columns of its newest answer.
+/// Width of the newest answer.
 const ANSWER: usize = 14;
 
-/// Rows that the share takes in big digits, with the one above them.
+/// Rows of the ratio in big digits, with a blank row above.
 const BIG_DIGITS_ROWS: usize = big_digits::HEIGHT + 1;
 
-/// The workload.
+/// The httpbin pane.
 #[derive(Debug)]
 pub(crate) struct HttpbinPane<'a> {
     pub(crate) pane: Pane<'a>,
@@ -42,19 +42,19 @@ impl Widget for HttpbinPane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let Pane { ctx, now, world, framing, .. } = self.pane;
         let notes = vec![ctx.freshness(world.traffic.freshness(now), now)];
-        let inner = self.pane.open(area, buf, FrameTitle { notes, ..FrameTitle::new("httpbin") });
+        let inner = self.pane.frame(area, buf, FrameTitle { notes, ..FrameTitle::new("httpbin") });
         let mut rows = Rows::new(inner, buf);
         let columns = rows.columns();
         rows.put(self.ratio_row(columns, framing == Framing::Bare));
-        let trouble = source_freshness::trouble(world, &SourceId::Traffic);
+        let source_error = source_freshness::source_error(world, &SourceId::Traffic);
         if world.traffic.is_empty() {
-            let why = trouble.unwrap_or("No worker is known yet: nothing can be asked.");
+            let why = source_error.unwrap_or("No workers found yet; no requests are sent.");
             rows.put_all(ctx.wrapped(StyleRole::Unknown, why, columns));
             return;
         }
-        let asked = world.traffic.iter().any(|(_, worker)| worker.last().is_some());
-        if let Some(error) = trouble.filter(|_| !asked) {
-            // why nobody is asked says more than that nobody was
+        let any_request = world.traffic.iter().any(|(_, worker)| worker.last().is_some());
+        if let Some(error) = source_error.filter(|_| !any_request) {
+            // the error explains why there are no requests
             rows.put_all(ctx.wrapped(StyleRole::Busy, error, columns));
         }
         if framing == Framing::Bare {
@@ -79,14 +79,14 @@ impl Widget for HttpbinPane<'_> {
         for (name, worker) in world.traffic.iter() {
             rows.put(self.worker(name, worker, columns));
         }
-        if let Some(error) = trouble.filter(|_| asked) {
+        if let Some(error) = source_error.filter(|_| any_request) {
             rows.put_all(ctx.wrapped(StyleRole::Busy, error, columns));
         }
     }
 }
 
 impl HttpbinPane<'_> {
-    /// Answered of sent: in the outage where there is one, else so far.
+    /// Requests answered and sent: in the current or the last outage, else in the session.
     fn tally(&self) -> (Tally, &'static str) {
         let world = self.pane.world;
         match (world.outage(), world.outages.past().next_back()) {
@@ -106,8 +106,8 @@ impl HttpbinPane<'_> {
             spans.push(ctx.span(role, format!("{symbol} ")));
         }
         match tally.ratio() {
-            None if named => spans.push(ctx.span(StyleRole::Unknown, "no answer counted yet")),
-            None => spans.push(ctx.span(StyleRole::Unknown, "? no answer counted yet")),
+            None if named => spans.push(ctx.span(StyleRole::Unknown, "no requests yet")),
+            None => spans.push(ctx.span(StyleRole::Unknown, "? no requests yet")),
             Some(ratio) => {
                 let role = if tally.answered == tally.sent { StyleRole::Good } else { StyleRole::Bad };
                 spans.push(ctx.span(role, text::percent(ratio)));
@@ -120,14 +120,14 @@ impl HttpbinPane<'_> {
             spans.push(ctx.span(StyleRole::Unknown, format!(", {} unknown", text::count(tally.missed))));
         }
         let mut line = Line::from(spans);
-        // the words give way before the numbers do
+        // the text is left out before the numbers
         while line.width() > columns && line.spans.len() > 2 {
             line.spans.pop();
         }
         line
     }
 
-    /// One heartbeat over all workers: a slot is good where every worker answered.
+    /// One sparkline for all workers: a slot counts as answered if every worker answered.
     fn combined_sparkline(&self, columns: usize) -> Line<'static> {
         let Pane { ctx, now, world, .. } = self.pane;
         let all: Vec<Vec<sparkline::ProbeCell>> =
@@ -157,15 +157,15 @@ impl HttpbinPane<'_> {
         let Some(last) = worker.last() else {
             let why = match &worker.address {
                 None => "? no NodePort mapped",
-                Some(_) => "? not asked yet",
+                Some(_) => "? no request yet",
             };
             return Line::from(vec![name, ctx.fit(StyleRole::Unknown, why, rest)]);
         };
         let (role, words) = match (worker.freshness(now), last.outcome) {
             (Freshness::Stale { since }, _) => {
-                (StyleRole::Stale, format!("{} {}", ctx.glyphs.stale, text::age(elapsed(now, since))))
+                (StyleRole::Stale, format!("{} {}", ctx.glyphs.stale, text::duration(elapsed(now, since))))
             }
-            (_, TrafficOutcome::Missed) => (StyleRole::Unknown, format!("{} not asked", ctx.glyphs.missed)),
+            (_, TrafficOutcome::Missed) => (StyleRole::Unknown, format!("{} not sent", ctx.glyphs.missed)),
             (_, TrafficOutcome::Answered(status)) => {
                 let (symbol, role) = if last.answered() {
                     (ctx.glyphs.live, StyleRole::Good)

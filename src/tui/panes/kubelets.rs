@@ -30,22 +30,22 @@ use crate::{
     world::{Lane, LaneId, Outage},
 };
 
-/// Columns of a lane's name, but for the longest.
+/// Width of the name of a lane; longer names get more.
 pub(super) const NAME: usize = 8;
 
-/// Columns that a caption wants.
+/// Width of a caption, with two blanks before it.
 pub(super) const CAPTION: usize = 33;
 
-/// Columns that each worker's share wants, and the failures.
+/// Widths of the counts of each worker (three workers), and of the failures.
 pub(super) const SHARES: [usize; 2] = [44, 16];
 
-/// The time that the bars show at least, so that a young outage grows into them.
+/// Shortest time that the bars span, so that the first lines of an outage do not fill them.
 const SHORTEST: Duration = Duration::seconds(30);
 
-/// Columns of the longest bar: as many as the histogram has halves of buckets.
+/// Width of the longest bar, which the buckets of the histogram can fill.
 pub(super) const LONGEST_BAR: usize = 64;
 
-/// What the kubelets say.
+/// The kubelets pane.
 #[derive(Debug)]
 pub(crate) struct KubeletsPane<'a> {
     pub(crate) pane: Pane<'a>,
@@ -63,14 +63,14 @@ impl Widget for KubeletsPane<'_> {
         let title = FrameTitle {
             notes: self.notes(),
             below: Some(list.status(parts.list)),
-            ..FrameTitle::new("What the kubelets say")
+            ..FrameTitle::new("Kubelet journals")
         };
-        let inner = self.pane.open(area, buf, title);
+        let inner = self.pane.frame(area, buf, title);
         let mut rows = Rows::new(inner, buf);
         let columns = rows.columns();
         let outage = world.last_outage();
         if parts.lanes_heading > 0 {
-            rows.put(self.head(outage, columns));
+            rows.put(self.lanes_heading(outage, columns));
         }
         let lit = |id: &LaneId| outage.is_some_and(|outage| outage.lanes.get(*id).is_some());
         let lanes = LaneId::ALL.into_iter().filter(|id| LaneId::USUAL.contains(id) || lit(id));
@@ -83,26 +83,28 @@ impl Widget for KubeletsPane<'_> {
 }
 
 impl KubeletsPane<'_> {
-    /// How the journals are heard, and whose outage the lanes show.
+    /// Freshness of the journals, and the outage that the lanes show.
     fn notes(&self) -> Vec<Span<'static>> {
         let Pane { ctx, now, world, .. } = self.pane;
-        let journals = source_freshness::journals(world);
-        let heard = match (journals.live, journals.all) {
+        let journals = source_freshness::journal_sources(world);
+        let freshness = match (journals.live, journals.all) {
             (live, all) if live > 0 && live < all => {
                 ctx.span(StyleRole::Busy, format!("{} {live} of {all} journals", ctx.glyphs.retrying))
             }
             _ => ctx.freshness(journals.freshness, now),
         };
-        let mut notes = vec![heard];
+        let mut notes = vec![freshness];
         match (world.outage(), world.outages.past().next_back()) {
             (Some(outage), _) => {
-                notes.push(ctx.span(StyleRole::Bad, format!(" T+{}", text::stopwatch(elapsed(now, outage.began)))));
+                notes.push(ctx.span(StyleRole::Bad, format!(" T+{}", text::duration(elapsed(now, outage.began)))));
             }
             (None, Some(last)) => {
                 let ended = last
                     .ended()
-                    .map_or(String::new(), |ended| format!(", over for {}", text::age(elapsed(now, ended))));
-                notes.push(ctx.span(StyleRole::Dim, format!(" last outage {}{ended}", text::age(last.duration(now)))));
+                    .map_or(String::new(), |ended| format!(", ended {} ago", text::duration(elapsed(now, ended))));
+                notes.push(
+                    ctx.span(StyleRole::Dim, format!(" last outage {}{ended}", text::duration(last.duration(now)))),
+                );
             }
             (None, None) => {}
         }
@@ -113,25 +115,25 @@ impl KubeletsPane<'_> {
         notes
     }
 
-    /// Over the lanes: what will be seen there, or the time over the bars.
-    fn head(&self, outage: Option<&Outage>, columns: usize) -> Line<'static> {
+    /// Heading of the lanes: the time axis of the bars, or what the lanes will show.
+    fn lanes_heading(&self, outage: Option<&Outage>, columns: usize) -> Line<'static> {
         let ctx = &self.pane.ctx;
         let Some(outage) = outage else {
-            let heard = source_freshness::journals(self.pane.world).live > 0;
-            let (role, words) = if heard {
+            let live = source_freshness::journal_sources(self.pane.world).live > 0;
+            let (role, caption) = if live {
                 (StyleRole::Good, captions::NO_OUTAGE_YET)
             } else {
                 (StyleRole::Unknown, captions::NO_JOURNAL)
             };
-            return Line::from(ctx.fit(role, words.text(ctx.language), columns));
+            return Line::from(ctx.fit(role, caption.text(ctx.language), columns));
         };
         let widths = LaneColumns::of(columns, Some(outage));
         let until = self.until(outage);
-        let label = text::stopwatch(until - outage.began);
+        let label = text::duration(until - outage.began);
         let axis = format!("T+0{}{label}", " ".repeat(widths.bar.saturating_sub(3 + label.len())));
         let mut spans = vec![ctx.left(StyleRole::Dim, "", widths.name), ctx.left(StyleRole::Dim, axis, widths.bar)];
         if widths.span > 0 {
-            spans.push(ctx.left(StyleRole::Dim, "  first, last", widths.span));
+            spans.push(ctx.left(StyleRole::Dim, "  first, last (s)", widths.span));
         }
         spans.push(ctx.right(StyleRole::Dim, "lines", widths.count));
         Line::from(spans)
@@ -147,7 +149,7 @@ impl KubeletsPane<'_> {
         let widths = LaneColumns::of(columns, outage);
         let lane = outage.and_then(|outage| Some((outage, outage.lanes.get(id)?)));
         let Some((outage, lane)) = lane else {
-            let word = if outage.is_some() { "not seen  " } else { "" };
+            let word = if outage.is_some() { "not seen: " } else { "" };
             return Line::from(vec![
                 ctx.left(StyleRole::Dim, id.name(), widths.name),
                 ctx.fit(
@@ -161,20 +163,20 @@ impl KubeletsPane<'_> {
         spans.extend(self.bar(outage, lane, widths.bar));
         if widths.span > 0 {
             let (first, last) =
-                (text::since(lane.span.first - outage.began), text::since(lane.span.last - outage.began));
-            // a line may be stamped just before its cause
+                (text::offset(lane.span.first - outage.began), text::offset(lane.span.last - outage.began));
+            // the clock of a line may be ahead of the event
             let sign = if first.starts_with('-') { "" } else { "+" };
             let span = format!("  T{sign}{first} {} {last}", ctx.glyphs.to);
             spans.push(ctx.left(StyleRole::Text, span, widths.span));
         }
         let count = format!("{}{}", text::count(lane.span.lines), ctx.glyphs.times);
         spans.push(ctx.right(StyleRole::Strong, count, widths.count));
-        spans.extend(self.words(lane, caption, columns.saturating_sub(widths.sum())));
+        spans.extend(self.lane_notes(lane, caption, columns.saturating_sub(widths.total())));
         Line::from(spans)
     }
 
-    /// What the lane means, and as far as there is room each worker's share and the failures.
-    fn words(&self, lane: &Lane, caption: &str, room: usize) -> Vec<Span<'static>> {
+    /// Caption of the lane; if there is room, the lines of each worker and the failures.
+    fn lane_notes(&self, lane: &Lane, caption: &str, room: usize) -> Vec<Span<'static>> {
         let ctx = &self.pane.ctx;
         if room < 8 {
             return Vec::new();
@@ -207,7 +209,7 @@ impl KubeletsPane<'_> {
             .collect()
     }
 
-    /// The bar of a lane: full where there were lines, empty where there were none, and nothing for the time ahead.
+    /// Bar of a lane: filled where there were lines, empty where there were none, dotted for the time ahead.
     fn bar(&self, outage: &Outage, lane: &Lane, columns: usize) -> Vec<Span<'static>> {
         let ctx = &self.pane.ctx;
         let until = self.until(outage);

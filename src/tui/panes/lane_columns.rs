@@ -5,7 +5,7 @@ use crate::{
     world::Outage,
 };
 
-/// Columns of the parts of a lane: name and count always, then bar, then the times; the caption has the rest.
+/// Widths of the parts of a lane. Name and count always have room; then the bar, the times, the caption.
 pub(super) struct LaneColumns {
     pub(super) name: usize,
     pub(super) bar: usize,
@@ -20,7 +20,7 @@ impl LaneColumns {
         let count = 6;
         let span = if columns >= 54 { 17 } else { 0 };
         let room = columns.saturating_sub(name + span + count);
-        // the words matter more than a long bar
+        // the caption matters more than a long bar
         let caption = match columns {
             0..70 => 0,
             70..125 => CAPTION,
@@ -31,7 +31,7 @@ impl LaneColumns {
         Self { name, bar, span, count }
     }
 
-    pub(super) fn sum(&self) -> usize {
+    pub(super) fn total(&self) -> usize {
         self.name + self.bar + self.span + self.count
     }
 }

@@ -17,26 +17,26 @@ use crate::{
     world::World,
 };
 
-/// What every pane gets.
+/// Arguments that all panes share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pane<'a> {
-    /// The world it shows.
+    /// The world to show.
     pub(crate) world: &'a World,
-    /// The time it shows.
+    /// The time to show it at.
     pub(crate) now: Time,
-    /// Symbols, colours, language.
+    /// Theme, symbols, language and time zone.
     pub(crate) ctx: DrawContext,
-    /// Whether it has a frame.
+    /// Whether the pane has a frame.
     pub(crate) framing: Framing,
-    /// Whether it has the keys.
+    /// Whether the pane is focused.
     pub(crate) focused: bool,
-    /// Rows scrolled away.
+    /// Rows scrolled off the top.
     pub(crate) scroll: usize,
 }
 
 impl Pane<'_> {
-    /// Draws the frame with a title to the left and notes to the right and below; gives back what is inside.
-    pub(super) fn open(&self, area: Rect, buf: &mut Buffer, title: FrameTitle) -> Rect {
+    /// Draws the frame with its title, and returns the area inside. Without a frame, the area itself.
+    pub(super) fn frame(&self, area: Rect, buf: &mut Buffer, title: FrameTitle) -> Rect {
         if self.framing == Framing::Bare {
             return area;
         }
@@ -70,22 +70,27 @@ impl Pane<'_> {
     }
 }
 
-/// What the frame of a pane says.
+/// Texts in the frame of a pane.
 #[derive(Debug, Default)]
 pub(super) struct FrameTitle {
+    /// Name of the pane, at the left of the upper edge.
     pub(super) name: String,
+    /// Notes after the name.
     pub(super) notes: Vec<Span<'static>>,
+    /// Text at the right of the upper edge, if there is room.
     pub(super) right: Option<String>,
+    /// Text at the right of the lower edge, if there is room.
     pub(super) below: Option<Span<'static>>,
 }
 
 impl FrameTitle {
+    /// A title with a name only.
     pub(super) fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 }
 
-/// The cluster's name, to leave out of the names of its nodes.
+/// Name of the cluster, which is omitted from the names of its nodes. `None` until the cluster is found.
 pub(super) fn cluster_name(world: &World) -> Option<&str> {
     world.cluster.as_ref().map(|cluster| cluster.name.as_str())
 }

@@ -1,4 +1,4 @@
-//! The retry loops: who waits how long between two tries. Growing steps are a backoff; even ones a clock.
+//! Retry loops: the seconds between attempts. Growing waits are a backoff, equal ones a fixed period.
 
 use chrono::Duration;
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
@@ -12,14 +12,14 @@ use crate::{
     world::{RetryLoop, RetryLoopId, World},
 };
 
-/// The retry loops.
+/// The retries pane.
 #[derive(Debug)]
 pub(crate) struct RetriesPane<'a> {
     pub(crate) pane: Pane<'a>,
 }
 
-/// One loop for each activity and resource, the worker with the longest wait in it; the heartbeats first, then the
-/// longest waits.
+/// One loop for each activity and resource, that of the worker with the longest wait; leases first, then node status,
+/// then the longest waits.
 fn loops(world: &World) -> Vec<(&RetryLoopId, &RetryLoop)> {
     let mut loops: Vec<_> = world
         .last_outage()
@@ -37,6 +37,7 @@ fn loops(world: &World) -> Vec<(&RetryLoopId, &RetryLoop)> {
     loops
 }
 
+/// Order of the activities in the pane.
 fn rank(id: &RetryLoopId) -> usize {
     match id.activity {
         Activity::Lease => 0,
@@ -50,9 +51,9 @@ impl Widget for RetriesPane<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let Pane { ctx, world, .. } = self.pane;
         let loops = loops(world);
-        let notes =
-            (!loops.is_empty()).then(|| ctx.span(StyleRole::Dim, "waits between tries, s")).into_iter().collect();
-        let inner = self.pane.open(area, buf, FrameTitle { notes, ..FrameTitle::new("Retries") });
+        let unit = if area.width >= 46 { "backoff: seconds between attempts" } else { "backoff in seconds" };
+        let notes = (!loops.is_empty()).then(|| ctx.span(StyleRole::Dim, unit)).into_iter().collect();
+        let inner = self.pane.frame(area, buf, FrameTitle { notes, ..FrameTitle::new("Retries") });
         let mut rows = Rows::new(inner, buf);
         let columns = rows.columns();
         if loops.is_empty() {
@@ -68,34 +69,34 @@ impl Widget for RetriesPane<'_> {
 impl RetriesPane<'_> {
     fn row(&self, id: &RetryLoopId, tries: &RetryLoop, columns: usize) -> Line<'static> {
         let Pane { ctx, world, .. } = self.pane;
-        let what = id.resource.as_deref().unwrap_or(id.activity.as_str());
+        let subject = id.resource.as_deref().unwrap_or(id.activity.as_str());
         let name = if columns >= 76 { 26 } else { 14 };
         let worker = if columns >= 48 { 9 } else { 0 };
-        let promise = if columns >= 76 { promised(id.activity) } else { String::new() };
-        let room = columns.saturating_sub(worker + name + text::width(&promise));
+        let expected = if columns >= 76 { expected_backoff(id.activity) } else { String::new() };
+        let room = columns.saturating_sub(worker + name + text::width(&expected));
         Line::from(vec![
             ctx.left(StyleRole::Text, format!("{} ", text::short_name(&id.worker, cluster_name(world))), worker),
-            ctx.left(StyleRole::Strong, format!("{what} "), name),
-            ctx.left(StyleRole::Busy, self.ladder(tries, room), room),
-            ctx.span(StyleRole::Dim, promise),
+            ctx.left(StyleRole::Strong, format!("{subject} "), name),
+            ctx.left(StyleRole::Busy, self.waits(tries, room), room),
+            ctx.span(StyleRole::Dim, expected),
         ])
     }
 
-    /// The waits, oldest first, even ones as one with a count; the oldest give way.
-    fn ladder(&self, tries: &RetryLoop, room: usize) -> String {
+    /// The waits, oldest first, runs of equal ones as one with a count. If room is short, the oldest are omitted.
+    fn waits(&self, tries: &RetryLoop, room: usize) -> String {
         let glyphs = self.pane.ctx.glyphs;
         let mut steps: Vec<(Duration, usize)> = Vec::new();
         for gap in &tries.gaps {
             match steps.last_mut() {
-                Some((like, times)) if even(*like, *gap) => *times += 1,
+                Some((like, times)) if alike(*like, *gap) => *times += 1,
                 _ => steps.push((*gap, 1)),
             }
         }
         let words: Vec<String> = steps
             .iter()
             .map(|(gap, times)| match times {
-                1 => short(*gap),
-                times => format!("{}{}{times}", short(*gap), glyphs.times),
+                1 => seconds(*gap),
+                times => format!("{}{}{times}", seconds(*gap), glyphs.times),
             })
             .collect();
         let mut first = 0;
@@ -107,26 +108,27 @@ impl RetriesPane<'_> {
     }
 }
 
-/// Whether two waits are the same beat: a twentieth apart, or nothing that a person would see.
-fn even(a: Duration, b: Duration) -> bool {
+/// Whether two waits differ by less than 5 % or 50 ms, which is jitter.
+fn alike(a: Duration, b: Duration) -> bool {
     (a - b).num_milliseconds().abs() <= (a.num_milliseconds() / 20).max(50)
 }
 
-fn short(gap: Duration) -> String {
+/// A wait in seconds, to the tenth below 10 s.
+fn seconds(gap: Duration) -> String {
     let ms = gap.num_milliseconds();
     if ms < 9_950 { format!("{:.1}", ms as f64 / 1_000.0) } else { format!("{}", (ms + 500) / 1_000) }
 }
 
-/// What the kubelet's source promises.
-fn promised(activity: Activity) -> String {
-    let Some(rhythm) = RetrySchedule::of(activity, None) else { return String::new() };
-    let seconds = |duration: std::time::Duration| short(Duration::from_std(duration).unwrap_or_default());
-    let upper = rhythm.longest.mul_f64(1.0 + rhythm.jitter.clamp(0.0, 10.0));
-    match rhythm.factor {
-        0 | 1 => format!("  by its source: every {} s", seconds(rhythm.first)),
-        _ if upper > rhythm.longest => {
-            format!("  by its source: {} to {}-{} s", seconds(rhythm.first), seconds(rhythm.longest), seconds(upper))
+/// The backoff that the source code of the kubelet leads to. Empty if the activity has none of its own.
+fn expected_backoff(activity: Activity) -> String {
+    let Some(schedule) = RetrySchedule::of(activity, None) else { return String::new() };
+    let seconds = |duration: std::time::Duration| seconds(Duration::from_std(duration).unwrap_or_default());
+    let upper = schedule.longest.mul_f64(1.0 + schedule.jitter.clamp(0.0, 10.0));
+    match schedule.factor {
+        0 | 1 => format!("  expected: every {} s", seconds(schedule.first)),
+        _ if upper > schedule.longest => {
+            format!("  expected: {} to {}-{} s", seconds(schedule.first), seconds(schedule.longest), seconds(upper))
         }
-        _ => format!("  by its source: {} to {} s", seconds(rhythm.first), seconds(rhythm.longest)),
+        _ => format!("  expected: {} to {} s", seconds(schedule.first), seconds(schedule.longest)),
     }
 }

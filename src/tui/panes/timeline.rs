@@ -1,4 +1,4 @@
-//! The bar of a tape: where the playhead stands, when each lane was lit, the marks, and the outages.
+//! Timeline of a replay: playhead, outages, first readings of lanes, and marks.
 
 use chrono::Duration;
 use ratatui::{
@@ -19,20 +19,20 @@ use crate::{
     },
 };
 
-/// The bar of a tape.
+/// The timeline.
 #[derive(Debug)]
 pub(crate) struct Timeline<'a> {
     pub(crate) replay: &'a ReplayStatus,
     pub(crate) ctx: DrawContext,
     pub(crate) charset: Charset,
-    /// Whether the row has no other place for the keys that matter most.
+    /// Whether the row ends with the keys for help and quit, because it replaces the footer.
     pub(crate) with_keys: bool,
 }
 
-/// What a cell of the line shows, from the least to the most telling.
+/// Content of one cell of the line, in ascending order of importance.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum TimelineCell {
-    Calm,
+    Idle,
     Outage,
     Lane,
     Mark,
@@ -44,7 +44,7 @@ impl TimelineCell {
         let unicode = charset == Charset::Unicode;
         let pick = |wide, ascii| if unicode { wide } else { ascii };
         match self {
-            Self::Calm => (pick("─", "-"), StyleRole::Dim),
+            Self::Idle => (pick("─", "-"), StyleRole::Dim),
             Self::Outage => (pick("━", "="), StyleRole::Bad),
             Self::Lane => (pick("┿", "+"), StyleRole::Busy),
             Self::Mark => (pick("◆", "*"), StyleRole::Key),
@@ -91,10 +91,10 @@ impl Widget for Timeline<'_> {
     }
 }
 
-/// The line, cell by cell.
+/// The cells of the line; of several contents, the most important one is drawn.
 fn line(replay: &ReplayStatus, cells: usize) -> Vec<TimelineCell> {
     let outline = &replay.outline;
-    let mut spots = vec![TimelineCell::Calm; cells];
+    let mut spots = vec![TimelineCell::Idle; cells];
     let mut put = |index: usize, spot: TimelineCell| {
         if let Some(cell) = spots.get_mut(index) {
             *cell = spot.max(*cell);
@@ -114,14 +114,14 @@ fn line(replay: &ReplayStatus, cells: usize) -> Vec<TimelineCell> {
     spots
 }
 
-/// The cell of a moment.
+/// Index of the cell of a moment.
 fn cell(outline: &TapeOutline, at: Time, cells: usize) -> usize {
     let length = outline.length().num_milliseconds().max(1) as f64;
     let passed = (at - outline.start).num_milliseconds().max(0) as f64;
     ((passed / length * (cells - 1) as f64).round() as usize).min(cells - 1)
 }
 
-/// `1:30`, `1:01:30`.
+/// A position on the tape, as `--at` takes it: `1:30`, `1:01:30`.
 fn tape_time(time: Duration) -> String {
     let seconds = time.num_seconds().max(0);
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {

@@ -1,28 +1,28 @@
-//! The output end of the terminal, written without waiting for a terminal that takes nothing.
+//! Output side of the terminal, written without blocking on a terminal that accepts no output.
 //!
-//! On Unix the terminal is opened once more with `O_NONBLOCK`, because that flag on standard output itself would also
-//! hold for the shell, which shares its open file description. Where the terminal cannot be opened again, standard
-//! output is written as it is: a write may then block, and only the writer's thread waits for it.
+//! On Unix the terminal is opened again with `O_NONBLOCK`, because on standard output that flag would also apply to the
+//! shell, which shares the open file description. If the terminal cannot be opened again, standard output is used: a
+//! write may then block the writer's thread, but nothing else.
 
 use std::{io, time::Duration};
 
-/// Time between two looks at whether a write that does not proceed is still wanted. A terminal that takes output again
-/// is noticed at once.
+/// Interval at which a blocked write checks whether it is still wanted. A terminal that accepts output again is noticed
+/// at once.
 const SLICE: Duration = Duration::from_millis(25);
 
-/// Bytes per write where a write may block: one that is given up ends after this many.
+/// Bytes per write if writes may block, so that an abandoned write ends soon.
 const BLOCKING_WRITE: usize = 1_024;
 
 /// How a write ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteOutcome {
-    /// All bytes were taken.
+    /// All bytes were written.
     Whole,
-    /// The write was given up before that.
+    /// The write was abandoned.
     Cut,
 }
 
-/// The output end of the terminal.
+/// Output side of the terminal.
 #[derive(Debug)]
 pub(super) struct Device {
     #[cfg(unix)]
@@ -46,14 +46,17 @@ impl Device {
         }
     }
 
-    /// Waits until the terminal may take output again, [`SLICE`] at most.
+    /// Waits until the terminal accepts output, for [`SLICE`] at most.
+    ///
+    /// # Errors
+    /// The terminal is gone.
     fn wait(&self) -> io::Result<()> {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let slice = Timespec { tv_sec: 0, tv_nsec: i64::from(SLICE.subsec_nanos()) };
         let mut watched = [PollFd::new(&self.file, PollFlags::OUT)];
         match poll(&mut watched, Some(&slice)) {
             Err(rustix::io::Errno::INTR) => Ok(()),
-            // some systems cannot poll a terminal: the write itself is then tried once a slice
+            // some systems cannot poll a terminal; the write is then retried once a slice
             Ok(_) if watched[0].revents().contains(PollFlags::NVAL) => {
                 std::thread::sleep(SLICE);
                 Ok(())
@@ -62,9 +65,9 @@ impl Device {
         }
     }
 
-    /// Throws away what was written and nobody has read yet.
+    /// Discards output that the terminal has not read yet.
     pub(super) fn discard_unread(&self) {
-        // asked from the background, it would stop the program
+        // in the background this would stop the process with SIGTTOU
         if foreground() {
             let _refused = rustix::termios::tcflush(&self.file, rustix::termios::QueueSelector::OFlush);
         }
@@ -86,13 +89,12 @@ impl Device {
         Ok(())
     }
 
-    /// Throws away what was written and nobody has read yet; not possible here.
+    /// Discards unread output; not possible on this system.
     pub(super) fn discard_unread(&self) {}
 }
 
 impl Device {
-    /// Writes `bytes`, until `given_up` is true for a terminal that takes nothing. `given_up` is asked once per
-    /// [`SLICE`] without progress.
+    /// Writes `bytes`. `given_up` is called once per [`SLICE`] without progress; the write is abandoned if it is true.
     ///
     /// # Errors
     /// The terminal is gone.
@@ -122,7 +124,7 @@ impl Device {
         Ok(WriteOutcome::Whole)
     }
 
-    /// Writes `bytes`, giving up after `patience` without progress.
+    /// Writes `bytes`, and abandons the write after `patience` without progress.
     ///
     /// # Errors
     /// The terminal is gone.
@@ -136,15 +138,15 @@ impl Device {
     }
 }
 
-/// Opens the terminal of standard output again, for this program alone. `None` if that is not possible.
+/// Opens the terminal of standard output again, for this process alone. `None` if that is not possible.
 #[cfg(unix)]
 fn reopen() -> Option<std::fs::File> {
     use std::os::unix::{ffi::OsStrExt as _, fs::OpenOptionsExt as _};
     let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
     let open =
         |path: &std::path::Path| std::fs::File::options().write(true).custom_flags(flags.cast_signed()).open(path).ok();
-    // `/dev/tty` may be opened whoever owns the terminal, as after `sudo -u`; it is standard output's terminal where
-    // that is the controlling one, and only for that does the system tell the foreground group
+    // `/dev/tty` can be opened even if another user owns the terminal, as after `sudo -u`. It is the terminal of standard
+    // output if that has a foreground group, which only the controlling terminal has.
     if rustix::termios::tcgetpgrp(io::stdout()).is_ok()
         && let Some(file) = open(std::path::Path::new("/dev/tty"))
     {
@@ -154,21 +156,21 @@ fn reopen() -> Option<std::fs::File> {
     open(std::path::Path::new(std::ffi::OsStr::from_bytes(name.as_bytes())))
 }
 
-/// Whether the terminal's keys and settings are this program's. A program in the background that touches either is
-/// stopped by the system.
+/// Whether this process is in the foreground of the terminal. In the background, reading keys or changing settings would
+/// stop it.
 #[cfg(unix)]
 pub(crate) fn foreground() -> bool {
     // a terminal that is not the controlling one has no foreground
     rustix::termios::tcgetpgrp(io::stdout()).map_or(true, |group| group == rustix::process::getpgrp())
 }
 
-/// Whether the terminal is this program's: always, where there is no job control.
+/// Whether this process is in the foreground: always, without job control.
 #[cfg(not(unix))]
 pub(crate) fn foreground() -> bool {
     true
 }
 
-/// Columns and rows of the terminal, as the system knows them. `None` if it does not say.
+/// Columns and rows of the terminal. `None` if the system does not know them.
 pub(crate) fn size() -> Option<(u16, u16)> {
     #[cfg(unix)]
     let (columns, rows) = rustix::termios::tcgetwinsize(io::stdout()).map(|size| (size.ws_col, size.ws_row)).ok()?;

@@ -1,4 +1,4 @@
-//! Standard error for the words on the way out: a terminal that takes nothing does not keep the program from ending.
+//! Standard error that never blocks the exit: a line that is not accepted in time is dropped.
 
 use std::{
     io::{self, Write},
@@ -10,14 +10,14 @@ use std::{
     time::Duration,
 };
 
-/// Time that one line gets. The first that is not taken within it is the last one tried.
+/// Time-out of one line. After the first time-out, no further line is tried.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// Whether a line was not taken in time, by any writer of this process.
+/// Whether a line of this process has timed out.
 static STUCK: AtomicBool = AtomicBool::new(false);
 
-/// Standard error, line by line, each waited for [`PATIENCE`] at most; whole lines only, or what a flush or the drop
-/// finds.
+/// Standard error with a time-out of [`PATIENCE`] for each line. Whole lines are written; a flush or the drop writes the
+/// rest.
 #[derive(Debug, Default)]
 pub struct StandardError {
     line: Vec<u8>,
@@ -54,13 +54,16 @@ impl Drop for StandardError {
     }
 }
 
-/// Writes on a thread of its own, and stops waiting for that after `patience`.
+/// Writes on a thread of its own, and waits for `patience` at most.
+///
+/// # Errors
+/// The write failed or timed out.
 fn write_within(
     line: Vec<u8>,
     patience: Duration,
     write: impl FnOnce(&[u8]) -> io::Result<()> + Send + 'static,
 ) -> io::Result<()> {
-    let stuck = || io::Error::new(io::ErrorKind::TimedOut, "standard error takes nothing");
+    let stuck = || io::Error::new(io::ErrorKind::TimedOut, "standard error accepts no output");
     if STUCK.load(Ordering::Relaxed) {
         return Err(stuck());
     }
@@ -74,7 +77,10 @@ fn write_within(
     })
 }
 
-/// Writes past the lock of [`io::stderr`]: whoever is stuck here must not hold up a panic's message.
+/// Writes without the lock of [`io::stderr`], so that a blocked write does not block the message of a panic.
+///
+/// # Errors
+/// The write failed.
 #[cfg(unix)]
 fn write(line: &[u8]) -> io::Result<()> {
     use std::os::fd::AsFd as _;
@@ -91,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_that_nobody_takes_is_waited_for_once() {
+    fn a_blocked_standard_error_is_waited_for_once() {
         let (never, taken) = sync_channel::<()>(0);
         let hangs = move |_: &[u8]| {
             let _ended = taken.recv();

@@ -1,9 +1,8 @@
-//! The thread that alone writes to the terminal while the dashboard has it.
+//! Writer: the thread that alone writes to the terminal while the dashboard has it.
 //!
-//! It is told how the terminal is wanted (taken or not, with the mouse or without, and the newest frame), not what to
-//! write: a terminal that takes nothing for a while costs one frame of memory, and shows the newest frame when it takes
-//! output again. What is written when is decided here, in a fixed order. The cursor's position is never asked for:
-//! the answer would race the keys.
+//! It receives the desired state (taken or not, mouse capture, newest frame), not bytes: a terminal that accepts no output
+//! for a while costs one frame of memory, and then shows the newest frame. The order of the writes is fixed here. The
+//! position of the cursor is never queried, because the answer would race with the keys.
 
 use std::{
     io,
@@ -27,52 +26,52 @@ use ratatui::{
 
 use super::device::{Device, WriteOutcome};
 
-/// Time that a terminal without progress gets to take the way back to the main screen.
+/// Time-out of the bytes that restore the main screen.
 const LEAVING: Duration = Duration::from_millis(500);
-/// Time for a second try, after what nobody has read was thrown away.
+/// Time-out of the second attempt, after unread output was discarded.
 const LEAVING_AGAIN: Duration = Duration::from_millis(100);
-/// Time that the session waits for both: it goes on without the terminal after that.
+/// Time that the session waits for both attempts before it continues without the terminal.
 const GIVEN_BACK: Duration = Duration::from_millis(750);
 
-/// How the terminal is wanted, and what has become of that.
+/// Desired state of the terminal, and what has been reached of it.
 #[derive(Debug, Default)]
 struct WriterState {
     /// Whether the dashboard has the terminal.
     taken: bool,
-    /// The terminal was somebody else's: it is taken anew, whatever was written before.
+    /// Whether to enter the alternate screen again, because another process had the terminal.
     enter: bool,
     mouse: bool,
-    /// The next frame is a whole one, on an empty screen.
+    /// Whether the next frame is drawn whole, on a cleared screen.
     whole: bool,
-    /// The newest frame that is not written yet.
+    /// The newest frame. `None` once it is written.
     frame: Option<Buffer>,
-    /// The memory of a frame that was written or replaced.
+    /// Buffer of a frame that was written or replaced, for reuse.
     spare: Option<Buffer>,
-    /// Nothing more will be wanted.
+    /// Whether the thread shall end.
     closed: bool,
-    /// Whether the terminal may be in the dashboard's state: set before the first byte of it is written.
+    /// Whether the alternate screen may be active; set before its first byte is written.
     entered: bool,
-    /// Why the terminal takes no more output.
+    /// Error that ended the thread. `None` if it runs, or once the error was returned.
     failure: Option<io::Error>,
-    /// The thread has ended.
+    /// Whether the thread has ended.
     ended: bool,
 }
 
 #[derive(Debug, Default)]
 struct WriterShared {
     state: Mutex<WriterState>,
-    /// Something is wanted.
+    /// Signaled when the desired state changes.
     wanted: Condvar,
-    /// Something was done.
+    /// Signaled when the terminal was restored, or the thread ended.
     done: Condvar,
 }
 
-/// The session's end of the writer. Copies are of the same writer.
+/// Handle of the writer; clones refer to the same thread.
 #[derive(Debug, Clone)]
 pub(super) struct Writer(Arc<WriterShared>);
 
 impl Writer {
-    /// Starts the thread, and has it take the terminal.
+    /// Starts the thread and takes the terminal.
     ///
     /// # Errors
     /// The system refuses the terminal or a thread.
@@ -86,47 +85,47 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Has the terminal taken, whatever state it is in, and the next frame drawn whole.
+    /// Takes the terminal, in whatever state it is, and draws the next frame whole.
     pub(super) fn take(&self) {
         self.want(|state| (state.taken, state.enter, state.whole) = (true, true, true));
     }
 
-    /// Drops the terminal without writing on it: it is somebody else's by now.
+    /// Releases the terminal without writing to it: another process has it.
     pub(super) fn lose(&self) {
         self.want(|state| (state.taken, state.entered, state.frame) = (false, false, None));
     }
 
-    /// Has the terminal given back, and waits for that, [`GIVEN_BACK`] at most.
+    /// Restores the terminal, and waits for that for [`GIVEN_BACK`] at most.
     pub(super) fn give_back(&self) {
         self.want(|state| (state.taken, state.frame) = (false, None));
         let not_yet = |state: &mut WriterState| state.entered && !state.ended;
         drop(self.0.done.wait_timeout_while(self.0.lock(), GIVEN_BACK, not_yet));
     }
 
-    /// Has the thread end after what is wanted by now.
+    /// Ends the thread once the desired state is reached.
     pub(super) fn close(&self) {
         self.want(|state| state.closed = true);
     }
 
-    /// Has the next frame drawn whole, because the terminal has another size or content than the last one.
+    /// Draws the next frame whole, because the size or content of the terminal changed.
     pub(super) fn repaint(&self) {
         self.want(|state| (state.whole, state.frame) = (true, None));
     }
 
-    /// Asks the terminal for the mouse, or no longer.
+    /// Turns mouse capture on or off.
     pub(super) fn set_mouse(&self, on: bool) {
         self.want(|state| state.mouse = on);
     }
 
-    /// A frame to draw on; its content is that of an older one.
+    /// A buffer for the next frame; its content is undefined.
     pub(super) fn spare(&self) -> Buffer {
         self.0.lock().spare.take().unwrap_or_default()
     }
 
-    /// Has `frame` shown, in place of one that is not written yet.
+    /// Shows `frame`, in place of one that is not written yet.
     ///
     /// # Errors
-    /// The terminal takes no more output; that is told once.
+    /// The terminal is gone. The error is returned once.
     pub(super) fn show(&self, frame: Buffer) -> io::Result<()> {
         let mut state = self.0.lock();
         if let Some(failure) = state.failure.take() {
@@ -146,7 +145,7 @@ impl Writer {
     }
 }
 
-/// Tells of the thread's end, also after a panic.
+/// Marks the end of the thread, also after a panic.
 struct EndNotifier(Arc<WriterShared>);
 
 impl Drop for EndNotifier {
@@ -160,7 +159,7 @@ impl Drop for EndNotifier {
     }
 }
 
-/// What the thread does next.
+/// Next step of the thread.
 enum WriterStep {
     Leave,
     End,
@@ -170,7 +169,7 @@ enum WriterStep {
 }
 
 impl WriterState {
-    /// The next step. `None` if everything is as it is wanted.
+    /// The next step toward the desired state. `None` if it is reached.
     fn step(&mut self, mouse: bool) -> Option<WriterStep> {
         if self.entered && !self.taken {
             Some(WriterStep::Leave)
@@ -192,11 +191,11 @@ impl WriterState {
 
 impl WriterShared {
     fn lock(&self) -> MutexGuard<'_, WriterState> {
-        // each change of the state is whole before the lock is given up
+        // a panic cannot leave the state half changed
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the terminal as it is wanted, until nothing more will be.
+    /// Brings the terminal to the desired state, until the writer is closed or the terminal is gone.
     fn run(&self, mut device: Device) {
         let mut painter = Painter::default();
         let failure = loop {
@@ -216,7 +215,7 @@ impl WriterShared {
             let done = if left {
                 leave(&mut device, &mut painter)
             } else {
-                // a terminal that is to be given back gets no more of a frame
+                // a frame is abandoned when the terminal shall be restored
                 painter.bytes(step).and_then(|bytes| device.write(bytes, || !self.lock().taken)).map(|_| ())
             };
             let mut state = self.lock();
@@ -232,13 +231,16 @@ impl WriterShared {
                 break error;
             }
         };
-        // it may have refused one write only
+        // a later write may still succeed
         let _gone = leave(&mut device, &mut painter);
         self.lock().failure = Some(failure);
     }
 }
 
-/// Makes the terminal what it was before.
+/// Restores the terminal.
+///
+/// # Errors
+/// The terminal is gone.
 fn leave(device: &mut Device, painter: &mut Painter) -> io::Result<()> {
     painter.mouse = false;
     let mut bytes = Vec::new();
@@ -252,20 +254,20 @@ fn leave(device: &mut Device, painter: &mut Painter) -> io::Result<()> {
         cursor::Show
     )?;
     if device.write_within(&bytes, LEAVING)? == WriteOutcome::Cut {
-        // nobody will miss the frames that nobody has read
+        // unread frames are not needed any more
         device.discard_unread();
         device.write_within(&bytes, LEAVING_AGAIN)?;
     }
     Ok(())
 }
 
-/// What the terminal shows, and the bytes that make it show something else.
+/// Content of the terminal, and the bytes that change it.
 #[derive(Debug, Default)]
 struct Painter {
     mouse: bool,
     /// The last frame.
     shown: Buffer,
-    /// The frame before that, to be used again.
+    /// The frame before that, for reuse.
     replaced: Option<Buffer>,
     bytes: Vec<u8>,
 }
@@ -291,7 +293,10 @@ impl Painter {
         Ok(&self.bytes)
     }
 
-    /// The difference to the frame before; the terminal shows it at once or not at all.
+    /// Writes the difference to the last frame as one synchronized update.
+    ///
+    /// # Errors
+    /// A buffer in memory refused a write, which does not happen.
     fn frame(&mut self, frame: Buffer, whole: bool) -> io::Result<()> {
         let whole = whole || frame.area != self.shown.area;
         if whole {

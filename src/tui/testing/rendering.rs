@@ -1,4 +1,4 @@
-//! A drawn screen as text, and as text with its styles.
+//! Rendering of the screen as text, and as text with styles.
 
 use ratatui::{
     buffer::Buffer,
@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 
-/// A buffer with the whole screen in it.
+/// The whole screen, drawn into a buffer.
 pub(in crate::tui) fn screen(world: &World, model: &Model, now: Time, width: u16, height: u16) -> Buffer {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
@@ -41,7 +41,7 @@ pub(in crate::tui) fn text(buffer: &Buffer) -> String {
     out
 }
 
-/// The styles of a buffer: each run of cells that look alike, with how it looks.
+/// The styles of a buffer: each run of cells of one style, with that style.
 pub(in crate::tui) fn styles(buffer: &Buffer) -> String {
     let mut out = String::new();
     for y in buffer.area.top()..buffer.area.bottom() {

@@ -1,4 +1,4 @@
-//! The sessions that the tests look at: a whole outage, and what it looks like when somebody cannot be heard.
+//! Scenarios of the tests: a complete outage, and sessions in which sources are missing.
 
 use super::{CLUSTER, CONTROL_PLANE, Script, WORKERS};
 use crate::observation::{
@@ -6,13 +6,13 @@ use crate::observation::{
     OperatorPhase, PodFact, ProbeError, ProbeOutcome, RunState, SourceHealth, SourceId,
 };
 
-/// When the control plane is taken away, in seconds.
+/// Second of the stop.
 pub(in crate::tui) const STOP: f64 = 60.0;
-/// When its container has ended.
+/// Second at which the container has exited.
 pub(in crate::tui) const EXIT: f64 = 70.4;
-/// When it is started again.
+/// Second of the start.
 pub(in crate::tui) const RESTORE: f64 = 162.0;
-/// When `/readyz` answers 200 again.
+/// Second at which `/readyz` is 200 again.
 pub(in crate::tui) const READY: f64 = 176.0;
 
 pub(in crate::tui) fn nodes() -> impl Iterator<Item = &'static str> {
@@ -46,12 +46,12 @@ fn begin(script: &mut Script) {
         script.source(0.1, source.clone(), SourceHealth::Connecting);
         script.source(0.4, source, SourceHealth::Live);
     }
-    script.say(0.3, Observation::Cluster(cluster()));
+    script.add(0.3, Observation::Cluster(cluster()));
     for node in nodes() {
         script.container(0.35, node, RunState::Running, None, -86_400.0);
         script.node(0.5, node);
     }
-    script.say(
+    script.add(
         0.6,
         Observation::Listed(Listed {
             resource: ListedResource::Nodes,
@@ -61,16 +61,16 @@ fn begin(script: &mut Script) {
     );
     for (index, worker) in WORKERS.iter().enumerate() {
         let name = format!("httpbin-6f7c8d9b5-{}", ["x2kqp", "7hd4m", "c9wzt"][index]);
-        script.say(0.7, Observation::Pod(pod("default", &name, worker, true, 0)));
+        script.add(0.7, Observation::Pod(pod("default", &name, worker, true, 0)));
     }
     for (name, restarts) in [("etcd", 1), ("kube-apiserver", 1), ("kube-controller-manager", 2), ("kube-scheduler", 2)]
     {
         let name = format!("{name}-{CONTROL_PLANE}");
-        script.say(0.7, Observation::Pod(pod("kube-system", &name, CONTROL_PLANE, false, restarts)));
+        script.add(0.7, Observation::Pod(pod("kube-system", &name, CONTROL_PLANE, false, restarts)));
     }
     for (index, worker) in WORKERS.iter().take(2).enumerate() {
         let name = format!("coredns-7db6d8ff4d-{}", ["8xk2v", "tq5rb"][index]);
-        script.say(0.7, Observation::Pod(pod("kube-system", &name, worker, false, 0)));
+        script.add(0.7, Observation::Pod(pod("kube-system", &name, worker, false, 0)));
     }
     script.line(12.0, WORKERS[0], r#"I kubelet.go:2497] "SyncLoop (probe)" probe="readiness" status="ready" pod="default/httpbin-6f7c8d9b5-x2kqp""#);
     script.line(31.4, WORKERS[1], r#"I pod_startup_latency_tracker.go:104] "Observed pod startup duration" pod="default/httpbin-6f7c8d9b5-7hd4m" podStartSLOduration=2.1"#);
@@ -89,7 +89,7 @@ fn pod(namespace: &str, name: &str, node: &str, workload: bool, restarts: u32) -
     }
 }
 
-/// What a kubelet's error says while the port is closed, and later, when the name is gone.
+/// Error of a call: connection refused until the container has exited, then no such host.
 fn error(seconds: f64, worker: &str, path: &str) -> String {
     let url = format!("https://{CONTROL_PLANE}:6443/{path}");
     let cause = if seconds < EXIT {
@@ -165,7 +165,7 @@ fn complaints(script: &mut Script, until: f64) {
     }
 }
 
-/// The whole session: healthy, stopped at [`STOP`], started at [`RESTORE`], ready at [`READY`], all well some time later.
+/// A complete outage: healthy, stopped at [`STOP`], started at [`RESTORE`], ready at [`READY`], recovered after that.
 pub(in crate::tui) fn outage() -> Script {
     let mut script = Script::default();
     begin(&mut script);
@@ -221,7 +221,7 @@ pub(in crate::tui) fn outage() -> Script {
     script
 }
 
-/// Every source speaks of itself, and none of the cluster.
+/// Every source is connecting, and nothing is known of the cluster.
 pub(in crate::tui) fn connecting() -> Script {
     let mut script = Script::default();
     for source in sources().into_iter().take(6) {
@@ -230,7 +230,7 @@ pub(in crate::tui) fn connecting() -> Script {
     script
 }
 
-/// The engine goes away at second 60 of a healthy session, and nothing else.
+/// The engine stops answering at second 60 of a healthy session.
 pub(in crate::tui) fn engine_gone() -> Script {
     let mut script = Script::default();
     begin(&mut script);
@@ -250,7 +250,7 @@ pub(in crate::tui) fn engine_gone() -> Script {
     script
 }
 
-/// Nothing can be probed: no kubeconfig, and no NodePort on any worker.
+/// No health checks and no requests: no kubeconfig, and no NodePort on any worker.
 pub(in crate::tui) fn blind() -> Script {
     let mut script = Script::default();
     let mut bare = cluster();
@@ -258,7 +258,7 @@ pub(in crate::tui) fn blind() -> Script {
     for source in sources() {
         script.source(0.2, source, SourceHealth::Live);
     }
-    script.say(0.3, Observation::Cluster(bare));
+    script.add(0.3, Observation::Cluster(bare));
     for node in nodes() {
         script.container(0.35, node, RunState::Running, None, -86_400.0);
     }

@@ -1,4 +1,4 @@
-//! Text from outside can do nothing to a terminal, wherever it is shown.
+//! Hostile text from outside cannot affect the terminal, wherever it is shown.
 
 use super::*;
 use crate::observation::{Observation, SourceHealth, SourceId};
@@ -21,7 +21,7 @@ fn hostile_script() -> Script {
         WORKERS[0],
         &format!("E reflector.go:1] {HOSTILE}: failed to list {HOSTILE}: dial tcp: connection refused"),
     );
-    script.say(
+    script.add(
         63.1,
         Observation::Journal(crate::observation::JournalLine { worker: name.clone(), line: HOSTILE.repeat(4_000) }),
     );
@@ -33,8 +33,8 @@ fn hostile_script() -> Script {
     cluster.name = HOSTILE.to_owned();
     cluster.nodes[1].name = name.clone();
     cluster.api_endpoint = Some(format!("127.0.0.1:{HOSTILE}"));
-    script.say(63.7, Observation::Cluster(cluster));
-    script.say(
+    script.add(63.7, Observation::Cluster(cluster));
+    script.add(
         63.8,
         Observation::Node(crate::observation::NodeFact {
             name: name.clone(),
@@ -44,7 +44,7 @@ fn hostile_script() -> Script {
             kubelet_version: HOSTILE.to_owned(),
         }),
     );
-    script.say(
+    script.add(
         63.8,
         Observation::Pod(crate::observation::PodFact {
             namespace: HOSTILE.to_owned(),
@@ -90,7 +90,7 @@ fn no_control_character_reaches_the_screen() {
 }
 
 #[test]
-fn what_is_typed_is_cleaned_too() {
+fn typed_text_is_sanitized_too() {
     let (world, now) = outage().world(50.0);
     let mut model = model(80, 24);
     for action in [Action::Mark, Action::Type('\u{202e}'), Action::Type('a'), Action::Type('\u{7}')] {

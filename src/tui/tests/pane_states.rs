@@ -1,4 +1,4 @@
-//! Each pane by itself in its empty, live, stale, down and error face, as it stands on three sizes of screen.
+//! Each pane in its empty, live, stale, down and error state, on screens of three sizes.
 
 use ratatui::buffer::Buffer;
 
@@ -13,8 +13,8 @@ const PANES: [(PaneId, &str); 6] = [
     (PaneId::Retries, "retries"),
 ];
 
-/// The pane at three sizes, one under the other.
-fn face(script: &Script, second: f64, pane: PaneId) -> String {
+/// The pane at three sizes, one below the other.
+fn pane_at_sizes(script: &Script, second: f64, pane: PaneId) -> String {
     let (world, now) = script.world(second);
     let mut out = String::new();
     for (width, height) in [(120, 40), (80, 24), (40, 12)] {
@@ -29,44 +29,44 @@ fn face(script: &Script, second: f64, pane: PaneId) -> String {
                 area.positions().for_each(|at| cut[at] = whole[at].clone());
                 out.push_str(&text(&cut));
             }
-            None => out.push_str("(gives way)\n"),
+            None => out.push_str("(no room)\n"),
         }
     }
     out
 }
 
-fn faces(face_name: &str, script: &Script, second: f64) {
+fn all_panes(state: &str, script: &Script, second: f64) {
     for (pane, name) in PANES {
-        insta::assert_snapshot!(format!("pane_{name}_{face_name}"), face(script, second, pane));
+        insta::assert_snapshot!(format!("pane_{name}_{state}"), pane_at_sizes(script, second, pane));
     }
 }
 
 #[test]
-fn empty() {
-    faces("empty", &connecting(), 1.0);
+fn panes_without_data() {
+    all_panes("empty", &connecting(), 1.0);
 }
 
 #[test]
-fn live() {
-    faces("live", &outage(), 50.0);
+fn panes_of_a_healthy_cluster() {
+    all_panes("live", &outage(), 50.0);
 }
 
 #[test]
-fn stale() {
-    // the API server has only just gone; the engine's and the probes' sources fall silent later on
+fn panes_just_after_the_api_server_went_down() {
+    // the engine stops answering 3 s before
     let mut script = outage();
     script.source(66.0, crate::observation::SourceId::Docker, retrying("the engine is busy: no answer in 5 s"));
-    faces("stale", &script, 69.0);
+    all_panes("stale", &script, 69.0);
 }
 
 #[test]
-fn down() {
-    faces("down", &outage(), 161.5);
+fn panes_during_an_outage() {
+    all_panes("down", &outage(), 161.5);
 }
 
 #[test]
-fn error() {
-    faces("error", &blind(), 20.0);
+fn panes_whose_sources_fail() {
+    all_panes("error", &blind(), 20.0);
 }
 
 fn retrying(error: &str) -> crate::observation::SourceHealth {
@@ -74,7 +74,7 @@ fn retrying(error: &str) -> crate::observation::SourceHealth {
 }
 
 #[test]
-fn a_prober_that_fell_silent_is_stale_and_never_well() {
+fn a_check_without_new_results_becomes_stale() {
     // the session goes on, and no probe arrives any more
     let (world, _) = outage().world(239.9);
     let model = model(120, 40);
@@ -85,17 +85,17 @@ fn a_prober_that_fell_silent_is_stale_and_never_well() {
 }
 
 #[test]
-fn one_lost_probe_is_not_a_hundred_per_cent() {
+fn one_failed_request_is_not_100_percent() {
     use crate::observation::{ProbeError, TrafficOutcome};
     let mut script = outage();
     script.traffic(WORKERS[1], 196, TrafficOutcome::Failed(ProbeError::Timeout));
     script.traffic(WORKERS[1], 199, TrafficOutcome::Missed);
     script.traffic(WORKERS[1], 202, TrafficOutcome::Answered(503));
-    insta::assert_snapshot!("pane_httpbin_failures", face(&script, 101.3, PaneId::Httpbin));
+    insta::assert_snapshot!("pane_httpbin_failures", pane_at_sizes(&script, 101.3, PaneId::Httpbin));
 }
 
 #[test]
-fn a_lane_that_is_not_usual_stands_there_when_it_is_lit() {
+fn an_unusual_lane_is_shown_once_it_has_a_reading() {
     let mut script = outage();
     for worker in WORKERS {
         script.line(
@@ -104,5 +104,5 @@ fn a_lane_that_is_not_usual_stands_there_when_it_is_lit() {
             r#"E controller.go:145] "Failed to ensure lease exists, will retry" err="Get \"https://x:6443/y\": dial tcp 172.18.0.5:6443: connect: no route to host" interval="7s""#,
         );
     }
-    insta::assert_snapshot!("pane_kubelets_unusual", face(&script, 161.5, PaneId::Kubelets));
+    insta::assert_snapshot!("pane_kubelets_unusual", pane_at_sizes(&script, 161.5, PaneId::Kubelets));
 }

@@ -1,4 +1,4 @@
-//! Any keys in any order on any size of screen, at any moment of an outage.
+//! Random actions in random order, on screens of random size, at random moments of an outage.
 
 use proptest::prelude::*;
 use ratatui::layout::Position;
@@ -54,7 +54,7 @@ proptest! {
                 (world, now) = script.world(first + 9.0);
             }
             let _ = update(&mut model, &world, action, now);
-            // the log is not pure, and drawn by somebody else's code
+            // the log overlay is not pure
             if model.overlay != Overlay::Log {
                 let Size { width, height } = model.size;
                 let buffer = screen(&world, &model, now, width, height);

@@ -1,4 +1,4 @@
-//! The whole screen, at every size that it is made for and in every situation of an outage.
+//! The whole screen, in every size and in every phase of an outage.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn at_size(second: f64, width: u16, height: u16) -> String {
 const DOWN: f64 = 161.5;
 
 #[test]
-fn an_outage_from_its_beginning_to_its_end() {
+fn every_phase_of_an_outage_has_its_screen() {
     for (name, second) in [
         ("healthy", 50.0),
         ("stopping", 64.0),
@@ -28,7 +28,7 @@ fn an_outage_from_its_beginning_to_its_end() {
 }
 
 #[test]
-fn every_size_tells_the_story() {
+fn every_size_shows_the_outage() {
     for (width, height) in [(200, 60), (160, 48), (80, 24), (40, 12)] {
         insta::assert_snapshot!(format!("screen_down_{width}x{height}"), at_size(DOWN, width, height));
     }
@@ -37,7 +37,7 @@ fn every_size_tells_the_story() {
 }
 
 #[test]
-fn the_header_says_whether_there_will_be_a_tape_and_that_there_will_be_none_in_any_width() {
+fn the_header_shows_the_recording_and_its_failure_in_every_width() {
     let header = |recording, width| {
         let shown = shown(&outage(), DOWN, &Model { recording, ..model(width, 24) });
         shown.lines().next().unwrap_or_default().to_owned()
@@ -60,7 +60,7 @@ fn the_header_says_whether_there_will_be_a_tape_and_that_there_will_be_none_in_a
 }
 
 #[test]
-fn a_terminal_without_room_says_so() {
+fn a_terminal_that_is_too_small_shows_the_size_it_needs() {
     insta::assert_snapshot!("screen_10x3", at_size(DOWN, 10, 3));
     for (width, height) in [(1, 1), (0, 0), (3, 2), (500, 1), (1, 500)] {
         let _ = at_size(DOWN, width, height);
@@ -68,7 +68,7 @@ fn a_terminal_without_room_says_so() {
 }
 
 #[test]
-fn nothing_is_blank_while_nothing_is_known() {
+fn nothing_is_blank_while_there_is_no_data() {
     insta::assert_snapshot!("screen_no_data_120x40", shown(&connecting(), 1.0, &model(120, 40)));
     insta::assert_snapshot!("screen_engine_gone_120x40", shown(&engine_gone(), 78.0, &model(120, 40)));
     insta::assert_snapshot!("screen_blind_120x40", shown(&blind(), 20.0, &model(120, 40)));
@@ -92,7 +92,7 @@ fn captions_can_be_korean() {
 }
 
 #[test]
-fn one_pane_can_have_the_whole_screen() {
+fn a_zoomed_pane_takes_the_whole_screen() {
     for (pane, name) in [(PaneId::Kubelets, "kubelets"), (PaneId::ControlPlane, "control_plane")] {
         let model = Model { zoom: Some(pane), focused: Some(pane), ..model(120, 24) };
         insta::assert_snapshot!(format!("screen_zoom_{name}_120x24"), shown(&outage(), 172.5, &model));
@@ -100,7 +100,7 @@ fn one_pane_can_have_the_whole_screen() {
 }
 
 #[test]
-fn a_view_that_is_held_still_says_so_and_counts_what_is_new() {
+fn a_paused_view_is_marked_and_counts_new_entries() {
     let script = outage();
     let (then, at) = script.world(90.0);
     let mut model = model(80, 24);
@@ -108,19 +108,19 @@ fn a_view_that_is_held_still_says_so_and_counts_what_is_new() {
     assert_eq!(none, []);
     let (world, now) = script.world(DOWN);
     let drawn = text(&screen(&world, &model, now, 80, 24));
-    insta::assert_snapshot!("screen_held_80x24", drawn);
-    assert!(drawn.contains("VIEW HELD +"));
-    // the panes show what they showed, the header what is
+    insta::assert_snapshot!("screen_paused_80x24", drawn);
+    assert!(drawn.contains("VIEW PAUSED +"));
+    // the panes are paused, the header is live
     let before = text(&screen(&then, &model, at, 80, 24));
     let panes = |screen: &str| screen.lines().skip(1).take(22).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(panes(&drawn), panes(&before));
 }
 
 #[test]
-fn colours_only_repeat_what_words_say() {
+fn colors_only_repeat_what_words_say() {
     let (world, now) = outage().world(DOWN);
     for (theme, name) in
-        [(ThemeName::Dark, "dark"), (ThemeName::ColourBlind, "colour_blind"), (ThemeName::Plain, "plain")]
+        [(ThemeName::Dark, "dark"), (ThemeName::ColorBlind, "color_blind"), (ThemeName::Plain, "plain")]
     {
         let mut model = model(80, 24);
         model.appearance.theme = theme;
@@ -133,15 +133,15 @@ fn colours_only_repeat_what_words_say() {
 }
 
 #[test]
-fn without_colours_there_are_none() {
+fn the_plain_theme_has_no_colors() {
     let (world, now) = outage().world(DOWN);
     let mut model = model(120, 40);
     model.appearance.theme = ThemeName::Plain;
     let buffer = screen(&world, &model, now, 120, 40);
-    let coloured = |cell: &ratatui::buffer::Cell| {
+    let colored = |cell: &ratatui::buffer::Cell| {
         cell.fg != ratatui::style::Color::Reset || cell.bg != ratatui::style::Color::Reset
     };
-    assert!(!buffer.content.iter().any(coloured));
+    assert!(!buffer.content.iter().any(colored));
 }
 
 #[test]

@@ -2,47 +2,47 @@
 
 use crate::{observation::FaultAction, tui::model::playback_control::PlaybackControl};
 
-/// What only the session can do.
+/// What an action asks the session to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Start a guard, unless there is one: a question is open whose answer may need it.
+    /// Start a guard, unless one is running: the answer to the open question may need it.
     StartGuard,
-    /// The question was answered with no: a guard without anything outstanding may go.
+    /// Let a guard with nothing outstanding exit: the question was answered with no.
     DismissGuard,
-    /// Do this to the control plane.
+    /// Execute a fault or a restore.
     Execute {
-        /// What is to be done.
+        /// The fault or the restore.
         action: FaultAction,
-        /// Whether the operator agrees to it although nothing of it can be put on disk.
+        /// Whether the operator agreed to a fault whose intent cannot be written to disk.
         without_intent: bool,
     },
-    /// Leave, and leave the control plane as it is, for good: the operator was asked.
+    /// Quit and leave the control plane down, as the operator answered.
     LeaveDown,
-    /// Leave.
+    /// Quit.
     Quit {
-        /// Start the control plane first.
+        /// Start the control plane first, and wait until it is ready.
         restore: bool,
     },
-    /// Ask the terminal for the mouse, or no longer.
+    /// Turn mouse capture of the terminal on or off.
     SetMouse(bool),
-    /// Give the terminal back and stop, until the shell lets the program go on.
+    /// Restore the terminal and suspend the process.
     Suspend,
-    /// Note a mark: an observation.
+    /// Record a mark, which is an observation.
     Mark {
-        /// The person's word for it; may be empty.
+        /// Label of the mark; may be empty.
         word: String,
     },
     /// Write the report of this run.
     Report,
-    /// Play the tape otherwise.
+    /// Control the tape player.
     Playback(PlaybackControl),
     /// Watch this cluster.
     ChooseCluster {
-        /// Its name.
+        /// Name of the cluster.
         cluster: String,
     },
     /// DrawContext once more for an engine and a cluster, now.
     Retry,
-    /// Show the lab, a cluster in this process, instead.
+    /// Start the lab instead of waiting for a cluster.
     OpenLab,
 }

@@ -1,4 +1,4 @@
-//! Moving: the focus between panes, the cursor in the list, the rows of everything else.
+//! Navigation: the focus between panes, the cursor in the list, the scroll position of everything else.
 
 use ratatui::layout::{Position, Rect};
 
@@ -43,7 +43,7 @@ pub(super) fn pages(model: &mut Model, world: &World, pages: i32, now: Time) -> 
     rows(model, world, rows_by, now)
 }
 
-/// Moves by rows in whatever has the keys.
+/// Moves by rows in the overlay, the page or the focused pane.
 pub(super) fn rows(model: &mut Model, world: &World, rows: i32, now: Time) -> Vec<Command> {
     match &mut model.overlay {
         Overlay::Help { scroll } | Overlay::Detail { scroll, .. } => {
@@ -72,14 +72,14 @@ fn scroll(model: &mut Model, world: &World, pane: PaneId, rows: i32, now: Time) 
     }
     let most = ContentRows::of(model.shown(world, now).0).of_pane(pane).saturating_sub(page_rows(model, world, pane));
     if most == 0 {
-        return hint(model, now, "nothing to scroll in this pane; Tab gives the keys to the next");
+        return hint(model, now, "nothing to scroll in this pane; Tab focuses the next one");
     }
     let offset = &mut model.scroll[pane.index()];
     *offset = (*offset).min(most).saturating_add_signed(rows as isize).min(most);
     Vec::new()
 }
 
-/// To the top.
+/// Moves to the top.
 pub(super) fn home(model: &mut Model) -> Vec<Command> {
     let pane = model.focus();
     match (&mut model.overlay, &mut model.page) {
@@ -91,7 +91,7 @@ pub(super) fn home(model: &mut Model) -> Vec<Command> {
     Vec::new()
 }
 
-/// To the bottom.
+/// Moves to the bottom.
 pub(super) fn end(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
     rows(model, world, i32::MAX, now)
 }
@@ -104,7 +104,7 @@ pub(super) fn wheel(model: &mut Model, world: &World, by: i32, at: Position, now
     match screen_areas(model, world).and_then(|areas| areas.pane_at(at)) {
         Some(pane) => {
             let commands = scroll(model, world, pane, by, now);
-            // a wheel that turns over a short pane needs no excuse
+            // no message if the pane under the wheel does not scroll
             model.hint = None;
             commands
         }
@@ -112,7 +112,7 @@ pub(super) fn wheel(model: &mut Model, world: &World, by: i32, at: Position, now
     }
 }
 
-/// Gives the keys to the next pane that can be seen; with one pane zoomed, to the next of all.
+/// Focuses the pane that is `by` after this one, of those on the screen; of all panes if one is zoomed.
 pub(super) fn focus(model: &mut Model, world: &World, by: isize, now: Time) -> Vec<Command> {
     let panes: Vec<PaneId> = match (model.zoom, screen_areas(model, world)) {
         (Some(_), _) => PaneId::ALL.to_vec(),
@@ -129,7 +129,7 @@ pub(super) fn focus(model: &mut Model, world: &World, by: isize, now: Time) -> V
     Vec::new()
 }
 
-/// Gives the keys back to the list where the focused pane has no place.
+/// Focuses the default pane if the focused one has no area.
 pub(super) fn keep_focus_visible(model: &mut Model, world: &World) {
     if screen_areas(model, world).is_some_and(|areas| areas.pane(model.focus()).is_none()) {
         model.focused = None;

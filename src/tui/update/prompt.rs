@@ -1,4 +1,4 @@
-//! The line to type in: a filter or the word of a mark.
+//! The prompt in the footer: a filter, or the label of a mark.
 
 use crate::{
     observation::Time,
@@ -13,14 +13,14 @@ use crate::{
     },
 };
 
-/// Characters that a line takes.
+/// Most characters of a line; more would not fit into the footer of an 80 column terminal.
 const LONGEST: usize = 64;
 
-/// Takes one character.
+/// Adds one typed character.
 pub(super) fn typed(model: &mut Model, c: char, now: Time) -> Vec<Command> {
     let Overlay::Prompt(_, line) = &mut model.overlay else { return Vec::new() };
     if line.chars().count() >= LONGEST {
-        return hint(model, now, format!("a line has at most {LONGEST} characters"));
+        return hint(model, now, format!("at most {LONGEST} characters"));
     }
     let mut one = [0; 4];
     line.push_str(&text::safe(c.encode_utf8(&mut one)));
@@ -28,7 +28,7 @@ pub(super) fn typed(model: &mut Model, c: char, now: Time) -> Vec<Command> {
     Vec::new()
 }
 
-/// Takes one character back.
+/// Deletes the last character.
 pub(super) fn erase(model: &mut Model) -> Vec<Command> {
     if let Overlay::Prompt(_, line) = &mut model.overlay {
         line.pop();
@@ -36,7 +36,7 @@ pub(super) fn erase(model: &mut Model) -> Vec<Command> {
     Vec::new()
 }
 
-/// Takes what was typed.
+/// Accepts the line.
 pub(super) fn take(model: &mut Model, now: Time) -> Vec<Command> {
     match std::mem::take(&mut model.overlay) {
         Overlay::Prompt(Prompt::Filter, line) => {
@@ -44,8 +44,8 @@ pub(super) fn take(model: &mut Model, now: Time) -> Vec<Command> {
             Vec::new()
         }
         Overlay::Prompt(Prompt::Mark, word) => {
-            let said = if word.is_empty() { "marked".to_owned() } else { format!("marked: {word}") };
-            let _ = hint(model, now, said);
+            let message = if word.is_empty() { "mark set".to_owned() } else { format!("mark set: {word}") };
+            let _ = hint(model, now, message);
             vec![Command::Mark { word }]
         }
         other => {

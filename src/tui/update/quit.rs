@@ -1,4 +1,4 @@
-//! Ending blackout: at once, or after a question while the control plane is down.
+//! Quitting: at once, or after a question while a fault of ours is in force.
 
 use crate::{
     observation::{FaultAction, Time},
@@ -13,36 +13,36 @@ use crate::{
     world::{Phase, World},
 };
 
-/// Whether leaving now would leave a control plane down that we took away, or end a lab in the middle of its outage.
-fn owes_a_restore(model: &Model, world: &World, now: Time) -> bool {
+/// Whether quitting now would leave a control plane down that blackout stopped, or end a lab during its outage.
+fn needs_restore(model: &Model, world: &World, now: Time) -> bool {
     let under_way = under_way(model, world, now).map(|(action, _)| action);
-    // it answers already: the guard sees the rest through, and the way out waits for it
+    // it answers already; the guard completes the restore, and the shutdown waits for it
     if under_way == Some(FaultAction::Restore) && matches!(world.phase(now), Phase::Up { .. }) {
         return false;
     }
-    let told = under_way.is_some_and(|action| action != FaultAction::Restore);
-    model.mode != Mode::Replay && (world.operator.fault().is_some() || told)
+    let fault_under_way = under_way.is_some_and(|action| action != FaultAction::Restore);
+    model.mode != Mode::Replay && (world.operator.fault().is_some() || fault_under_way)
 }
 
-/// Leaves, or asks first.
+/// Quits, or asks first.
 pub(super) fn quit(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
     match model.overlay {
-        Overlay::Leaving { .. } => hint(model, now, "the control plane is on its way up; n leaves it as it is, now"),
-        _ if owes_a_restore(model, world, now) => show(model, Overlay::Quit),
+        Overlay::Leaving { .. } => hint(model, now, "the control plane is starting; n quits now and leaves it down"),
+        _ if needs_restore(model, world, now) => show(model, Overlay::Quit),
         _ => vec![Command::Quit { restore: false }],
     }
 }
 
-/// Leaves; pressed twice, without a question, and a real control plane is started first.
+/// Quits, or asks first. Over the question it quits without an answer, after starting a real control plane.
 pub(super) fn interrupt(model: &mut Model, world: &World, now: Time) -> Vec<Command> {
     match model.overlay {
         Overlay::Quit if model.mode == Mode::Lab => vec![Command::Quit { restore: false }],
-        Overlay::Quit => leave(model, now),
+        Overlay::Quit => restore_and_quit(model, now),
         _ => quit(model, world, now),
     }
 }
 
-pub(super) fn leave(model: &mut Model, now: Time) -> Vec<Command> {
+pub(super) fn restore_and_quit(model: &mut Model, now: Time) -> Vec<Command> {
     model.overlay = Overlay::Leaving { since: now };
     vec![Command::Quit { restore: true }]
 }

@@ -1,4 +1,4 @@
-//! Answers of an action that only change the screen: a message in the hint row, or an overlay.
+//! Responses that only change the screen: a message in the hint row, or an overlay.
 
 use crate::{
     observation::Time,

@@ -1,4 +1,4 @@
-//! The entries shown in the list, and the selected one.
+//! Selection: the entries that the list shows, and the one under the cursor.
 
 use crate::{
     observation::Time,
@@ -9,12 +9,12 @@ use crate::{
     world::{JournalEntry, World},
 };
 
-/// The anchors of all shown entries.
+/// Anchors of the entries that the list shows, newest first.
 pub(super) fn shown(model: &Model, world: &World, now: Time) -> Vec<EntryAnchor> {
     anchors(&model.shown(world, now).0.journal, model.filter())
 }
 
-/// The entry that `Enter` opens: the selected one, or the newest.
+/// The selected entry, or the newest if none is selected. `None` if the list is empty.
 pub(super) fn selected<'a>(model: &'a Model, world: &'a World, now: Time) -> Option<&'a JournalEntry> {
     let anchors = shown(model, world, now);
     let anchor = match model.list_position {

@@ -1,4 +1,4 @@
-//! What the person wants, and what comes of it, as values.
+//! Actions, and the models and commands they lead to.
 
 use super::*;
 use crate::{
@@ -15,7 +15,7 @@ fn model() -> Model {
     Model { size: Size::new(120, 40), ..Model::default() }
 }
 
-/// What comes of one action at a second of the outage.
+/// The commands of one action at this second of the outage.
 fn one(model: &mut Model, second: f64, action: Action) -> Vec<Command> {
     let (world, now) = outage().world(second);
     update(model, &world, action, now)
@@ -30,7 +30,7 @@ const STOPPING: f64 = 64.0;
 const DOWN: f64 = 161.5;
 
 #[test]
-fn s_asks_and_yes_stops() {
+fn s_asks_and_yes_stops_the_control_plane() {
     let mut model = model();
     assert_eq!(one(&mut model, HEALTHY, Action::ToggleFault), [Command::StartGuard]);
     assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Stop));
@@ -42,7 +42,7 @@ fn s_asks_and_yes_stops() {
 }
 
 #[test]
-fn s_asks_and_no_does_nothing() {
+fn s_asks_and_no_changes_nothing() {
     let mut model = model();
     let _ = one(&mut model, HEALTHY, Action::ToggleFault);
     assert_eq!(one(&mut model, HEALTHY, Action::No), [Command::DismissGuard]);
@@ -50,7 +50,7 @@ fn s_asks_and_no_does_nothing() {
 }
 
 #[test]
-fn s_starts_what_it_stopped() {
+fn s_starts_a_stopped_control_plane() {
     let mut model = model();
     let _ = one(&mut model, DOWN, Action::ToggleFault);
     assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Restore));
@@ -65,27 +65,27 @@ fn a_second_s_is_refused_while_a_stop_is_under_way() {
     let mut model = model();
     assert_eq!(one(&mut model, STOPPING, Action::ToggleFault), []);
     assert_eq!(model.overlay, Overlay::None);
-    assert_eq!(hint_of(&model), "the control plane is being stopped (4 s of about 11 s); wait until it is down");
+    assert_eq!(hint_of(&model), "the control plane is stopping (4 s of about 11 s); wait until it is down");
 }
 
 #[test]
-fn a_second_s_is_refused_before_the_engine_has_heard_of_the_first() {
+fn a_second_s_is_refused_before_the_first_is_reported() {
     let mut model = model();
     let _ = one(&mut model, HEALTHY, Action::ToggleFault);
     let _ = one(&mut model, HEALTHY, Action::Yes);
     assert_eq!(one(&mut model, HEALTHY, Action::ToggleFault), []);
-    assert!(hint_of(&model).contains("being stopped"), "{}", hint_of(&model));
+    assert!(hint_of(&model).contains("stopping"), "{}", hint_of(&model));
 }
 
 #[test]
 fn a_second_s_is_refused_while_a_start_is_under_way() {
     let mut model = model();
     assert_eq!(one(&mut model, 162.5, Action::ToggleFault), []);
-    assert_eq!(hint_of(&model), "the control plane is being started (0 s); wait until that is done");
+    assert_eq!(hint_of(&model), "the control plane is starting (0 s); wait until it is ready");
 }
 
 #[test]
-fn a_yes_to_a_question_that_the_world_has_answered_does_nothing() {
+fn a_yes_to_an_outdated_question_changes_nothing() {
     let mut model = model();
     let _ = one(&mut model, HEALTHY, Action::ToggleFault);
     assert_eq!(one(&mut model, DOWN, Action::Yes), [Command::DismissGuard]);
@@ -93,13 +93,13 @@ fn a_yes_to_a_question_that_the_world_has_answered_does_nothing() {
 }
 
 #[test]
-fn a_tape_cannot_be_stopped() {
+fn a_replay_refuses_faults_and_marks() {
     let mut model = Model { mode: Mode::Replay, ..model() };
     assert_eq!(one(&mut model, HEALTHY, Action::ToggleFault), []);
-    assert_eq!(hint_of(&model), "a tape is playing: nothing can be stopped or started in it");
+    assert_eq!(hint_of(&model), "a replay cannot stop or start anything");
     assert_eq!(one(&mut model, DOWN, Action::Quit), [Command::Quit { restore: false }]);
     assert_eq!(one(&mut model, DOWN, Action::Mark), []);
-    assert!(hint_of(&model).contains("a tape is playing"));
+    assert!(hint_of(&model).contains("in a replay"));
 }
 
 #[test]
@@ -107,14 +107,14 @@ fn nothing_is_stopped_without_a_cluster_or_an_engine() {
     let mut model = model();
     let (world, now) = connecting().world(1.0);
     assert_eq!(update(&mut model, &world, Action::ToggleFault, now), []);
-    assert_eq!(hint_of(&model), "no cluster is known yet: nothing to stop");
+    assert_eq!(hint_of(&model), "no cluster found yet; nothing to stop");
     let (world, now) = engine_gone().world(70.0);
     assert_eq!(update(&mut model, &world, Action::ToggleFault, now), []);
     assert!(hint_of(&model).contains("does not answer"), "{}", hint_of(&model));
 }
 
 #[test]
-fn what_the_engine_has_named_is_stopped_before_all_of_its_first_answers_are_in() {
+fn a_known_container_can_be_stopped_while_the_engine_source_is_connecting() {
     let mut script = engine_gone();
     script.source(61.0, SourceId::Docker, SourceHealth::Connecting);
     let (world, now) = script.world(70.0);
@@ -124,7 +124,7 @@ fn what_the_engine_has_named_is_stopped_before_all_of_its_first_answers_are_in()
 }
 
 #[test]
-fn a_control_plane_that_somebody_else_stopped_can_be_started() {
+fn a_control_plane_stopped_outside_blackout_can_be_started() {
     let mut script = engine_gone();
     script.source(61.0, SourceId::Docker, SourceHealth::Live);
     let (mut world, now) = script.world(70.0);
@@ -140,20 +140,20 @@ fn a_control_plane_that_somebody_else_stopped_can_be_started() {
     let mut model = model();
     let _ = update(&mut model, &world, Action::ToggleFault, now);
     assert_eq!(model.overlay, Overlay::Confirm(FaultAction::Restore));
-    // it is not ours to bring back, so leaving asks nothing
+    // blackout did not stop it, so quitting does not ask
     model.overlay = Overlay::None;
     assert_eq!(update(&mut model, &world, Action::Quit, now), [Command::Quit { restore: false }]);
 }
 
 #[test]
-fn q_leaves_at_once_while_nothing_is_owed() {
+fn q_quits_at_once_unless_a_restore_is_needed() {
     assert_eq!(one(&mut model(), HEALTHY, Action::Quit), [Command::Quit { restore: false }]);
     assert_eq!(one(&mut model(), HEALTHY, Action::Interrupt), [Command::Quit { restore: false }]);
     assert_eq!(one(&mut model(), 220.0, Action::Quit), [Command::Quit { restore: false }]);
 }
 
 #[test]
-fn q_asks_while_the_control_plane_is_away_and_yes_restores() {
+fn q_asks_while_the_control_plane_is_down_and_yes_restores_it() {
     for second in [STOPPING, DOWN] {
         let mut model = model();
         assert_eq!(one(&mut model, second, Action::Quit), []);
@@ -174,14 +174,14 @@ fn q_asks_and_no_leaves_it_down_and_esc_stays() {
 }
 
 #[test]
-fn control_c_twice_restores_and_leaves() {
+fn control_c_twice_restores_and_quits() {
     let mut model = model();
     assert_eq!(one(&mut model, DOWN, Action::Interrupt), []);
     assert_eq!(model.overlay, Overlay::Quit);
     assert_eq!(one(&mut model, DOWN, Action::Interrupt), [Command::Quit { restore: true }]);
     // and a third time waits: n alone leaves a control plane down
     assert_eq!(one(&mut model, DOWN, Action::Interrupt), []);
-    assert!(hint_of(&model).contains("n leaves it"), "{}", hint_of(&model));
+    assert!(hint_of(&model).contains("n quits now"), "{}", hint_of(&model));
     assert_eq!(one(&mut model, DOWN, Action::No), [Command::LeaveDown]);
 }
 
@@ -209,7 +209,7 @@ fn a_stop_that_failed_leaves_nothing_to_undo() {
 }
 
 #[test]
-fn a_lab_in_the_middle_of_an_outage_asks_before_it_ends() {
+fn a_lab_asks_before_it_quits_during_an_outage() {
     let mut model = Model { mode: Mode::Lab, ..model() };
     assert_eq!(one(&mut model, DOWN, Action::Quit), []);
     assert_eq!(model.overlay, Overlay::Quit);
@@ -222,7 +222,7 @@ fn a_lab_in_the_middle_of_an_outage_asks_before_it_ends() {
 }
 
 #[test]
-fn the_place_in_the_list_stays_while_entries_arrive() {
+fn the_list_position_stays_while_entries_arrive() {
     let script = outage();
     let (world, now) = script.world(100.0);
     let mut model = model();
@@ -319,7 +319,7 @@ fn escape_closes_from_the_top() {
         [(true, zoomed, false, true), (true, None, false, true), (true, None, true, true), (true, None, true, false)]
     );
     let _ = update(&mut model, &world, Action::Close, now);
-    assert_eq!(hint_of(&model), "nothing is open; q leaves");
+    assert_eq!(hint_of(&model), "nothing to close; q quits");
 }
 
 #[test]
@@ -392,19 +392,19 @@ fn commands_leave_only_where_the_session_has_to_act() {
 fn a_key_that_does_nothing_says_why() {
     let mut model = model();
     let _ = one(&mut model, HEALTHY, Action::Unbound('x'));
-    assert_eq!(hint_of(&model), "x is no key here; ? shows every key");
+    assert_eq!(hint_of(&model), "x is not bound; ? shows every key");
     model.focused = Some(PaneId::ControlPlane);
     let _ = one(&mut model, HEALTHY, Action::Move(1));
     assert!(hint_of(&model).contains("nothing to scroll"), "{}", hint_of(&model));
     let _ = one(&mut model, HEALTHY, Action::Open);
-    assert!(hint_of(&model).contains("Tab leads there"), "{}", hint_of(&model));
+    assert!(hint_of(&model).contains("press Tab"), "{}", hint_of(&model));
     model.appearance.no_color = true;
     let _ = one(&mut model, HEALTHY, Action::Theme);
     assert!(hint_of(&model).contains("NO_COLOR"), "{}", hint_of(&model));
 }
 
 #[test]
-fn a_hint_goes_with_the_next_key_and_stays_through_a_resize() {
+fn a_hint_ends_with_the_next_key_but_not_with_a_resize() {
     let mut model = model();
     let _ = one(&mut model, HEALTHY, Action::Unbound('x'));
     let _ = one(&mut model, HEALTHY, Action::Resize(Size::new(80, 24)));

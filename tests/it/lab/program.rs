@@ -157,7 +157,7 @@ fn without_an_engine_b_opens_the_lab() {
     let run = RunFolder::new();
     let mut screen = run.open(&[]);
     screen.wait("the way out", PATIENCE, |text| {
-        text.contains("No container engine answers") && text.contains("the lab: no Docker needed")
+        text.contains("The container engine does not answer") && text.contains("lab, without Docker")
     });
     screen.send("b");
     screen.wait("a live lab", PATIENCE, |text| {

@@ -165,7 +165,7 @@ fn of_a_run_that_was_killed_with_its_guard_it_is_offered_and_arms_the_question_o
         screen.send("n");
         screen.wait_words("the dashboard", |words| !words.contains(OFFER));
         screen.send("q");
-        screen.wait_words("the question", |words| words.contains("before leaving?"));
+        screen.wait_words("the question", |words| words.contains("before quitting?"));
         screen.send("y");
         screen.ended();
         stage.comes_back().await;
@@ -204,7 +204,7 @@ fn of_a_run_whose_control_plane_was_left_down_by_choice_there_is_none() {
         let stage = Stage::start(SHORT);
         let mut screen = stage.stopped(&[], &[]).await;
         screen.send("q");
-        screen.wait_words("the question", |words| words.contains("before leaving?"));
+        screen.wait_words("the question", |words| words.contains("before quitting?"));
         screen.send("n");
         assert!(screen.end().0.success());
         stage.all_is_over().await;

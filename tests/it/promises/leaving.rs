@@ -34,7 +34,7 @@ fn a_restore_that_is_refused_at_quit_goes_back_to_the_question_with_its_reason()
         let mut screen = stage.stopped(&[], &[]).await;
         stage.engine.refuse("start", 403, usize::MAX);
         screen.send("q");
-        screen.wait_words("the question", |words| words.contains("before leaving?"));
+        screen.wait_words("the question", |words| words.contains("before quitting?"));
         screen.send("y");
         screen.wait_words("the question and the reason", |words| asks_again(words, "told to fail"));
         screen.send("n");
@@ -53,7 +53,7 @@ fn a_restore_that_is_refused_at_quit_can_be_asked_for_again() {
         // some seconds of tries, long enough to see the question
         stage.engine.refuse("start", 500, 3);
         screen.send("q");
-        screen.wait_words("the question", |words| words.contains("before leaving?"));
+        screen.wait_words("the question", |words| words.contains("before quitting?"));
         screen.send("y");
         screen.wait_words("the question and the reason", |words| asks_again(words, "told to fail"));
         screen.send("y");
@@ -70,7 +70,7 @@ fn a_restore_at_quit_of_a_container_that_was_deleted_goes_back_to_the_question_w
         let stage = Stage::start(SHORT);
         let mut screen = stage.stopped(&[], &[]).await;
         screen.send("q");
-        screen.wait_words("the question", |words| words.contains("before leaving?"));
+        screen.wait_words("the question", |words| words.contains("before quitting?"));
         stage.engine.remove(CP);
         screen.send("y");
         screen.wait_words("the question and the reason", |words| asks_again(words, "was the cluster `demo` deleted?"));
@@ -86,7 +86,7 @@ fn quit_waits_until_the_api_server_is_ready_and_says_so() {
         let stage = Stage::booting(SHORT, std::time::Duration::from_secs(2));
         let mut screen = stage.stopped(&[], &[]).await;
         screen.send("q");
-        screen.wait_words("the question", |words| words.contains("before leaving?"));
+        screen.wait_words("the question", |words| words.contains("before quitting?"));
         screen.send("\r");
         let (status, left) = screen.end();
         assert!(status.success(), "{status:?} {left}");

@@ -116,7 +116,7 @@ fn a_start_asked_for_during_the_stop_is_no_start() {
         let stage = Stage::start(2 * SECOND);
         let mut screen = stage.stopping(&[], &[]).await;
         screen.send("q");
-        screen.wait_words("the question", |words| words.contains("before leaving?"));
+        screen.wait_words("the question", |words| words.contains("before quitting?"));
         screen.send("y");
         let (status, left) = screen.end();
         assert!(status.success(), "{status:?} {left}");
