@@ -1,36 +1,36 @@
-//! Whether a fault is still ours to undo: a pure comparison of what was done with how the container is now.
+//! Whether a fault is still this guard's to undo: a pure comparison of the intent with the container as it is now.
 //!
-//! What somebody else did since is theirs: a container that was started, unpaused or connected by another hand is left
-//! as it is, also when it was stopped again after that.
+//! A container that was started, unpaused or connected by somebody else after the fault is left as it is, even if it was
+//! stopped again after that.
 
-use super::Intent;
+use super::intent::Intent;
 use crate::{fault::ContainerTarget, observation::FaultAction};
 
-/// How a container is, beside the fault that was done to it.
+/// State of a container, relative to the fault that an intent describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClaimState {
-    /// As the fault leaves it.
+    /// The container is as the fault leaves it.
     InEffect,
-    /// As before the fault: it has not happened yet, or never will, or was undone.
+    /// The container is as before the fault: the fault has not happened yet, never will, or was undone.
     NotInEffect,
-    /// Superseded by somebody else after the fault.
+    /// Somebody else has changed the container since the fault.
     Superseded,
 }
 
 impl ClaimState {
-    /// Compares the container with the intent. `manifest` is whether the API server's manifest is in its place, and
-    /// counts only for a fault of the API server alone.
-    pub(super) fn of(intent: &Intent, target: &ContainerTarget, manifest: bool) -> Self {
+    /// Compares the container with the intent. `has_manifest` is whether the API server's manifest is in the kubelet's
+    /// directory; it is read only for [`FaultAction::Apiserver`].
+    pub(super) fn of(intent: &Intent, target: &ContainerTarget, has_manifest: bool) -> Self {
         let recreated = intent.id.as_ref().is_some_and(|id| *id != target.id);
         let started_since = match (&intent.started_at, &target.started_at) {
             (Some(before), Some(now)) => before != now,
-            // an engine that does not say cannot be compared
+            // an engine that does not report a start time cannot be compared
             _ => false,
         };
         if recreated || started_since {
             return Self::Superseded;
         }
-        let as_left = match intent.deed {
+        let in_effect = match intent.action {
             FaultAction::Stop | FaultAction::Kill => !target.running,
             _ if !target.running => return Self::Superseded,
             FaultAction::Pause => target.paused,
@@ -38,10 +38,10 @@ impl ClaimState {
                 [] => target.networks.is_empty(),
                 before => before.iter().any(|was| target.networks.iter().all(|is| is.network != was.network)),
             },
-            FaultAction::Apiserver => !manifest,
+            FaultAction::Apiserver => !has_manifest,
             FaultAction::Restore => false,
         };
-        if as_left { Self::InEffect } else { Self::NotInEffect }
+        if in_effect { Self::InEffect } else { Self::NotInEffect }
     }
 }
 
@@ -50,21 +50,21 @@ mod tests {
     use super::*;
     use crate::fault::NetworkAddress;
 
-    fn place(network: &str) -> NetworkAddress {
+    fn address(network: &str) -> NetworkAddress {
         NetworkAddress { network: network.to_owned(), ipv4: None, ipv6: None }
     }
 
-    fn intent(deed: FaultAction) -> Intent {
+    fn intent(action: FaultAction) -> Intent {
         Intent {
             cluster: "demo".to_owned(),
             container: "demo-control-plane".to_owned(),
-            deed,
+            action,
             pid: 1,
             asked: None,
             restore_at: None,
             id: Some("id".to_owned()),
             started_at: Some("1".to_owned()),
-            networks: vec![place("kind")],
+            networks: vec![address("kind")],
         }
     }
 
@@ -76,14 +76,14 @@ mod tests {
             paused,
             exit_code: None,
             started_at: Some(started_at.to_owned()),
-            networks: networks.iter().map(|network| place(network)).collect(),
+            networks: networks.iter().map(|network| address(network)).collect(),
         }
     }
 
     #[test]
-    fn each_fault_is_compared_with_what_it_leaves() {
+    fn each_fault_is_in_effect_only_in_the_state_that_it_causes() {
         use ClaimState::{InEffect, NotInEffect, Superseded};
-        for (deed, target, manifest, expected) in [
+        for (action, target, has_manifest, expected) in [
             (FaultAction::Stop, target(false, false, "1", &[]), true, InEffect),
             (FaultAction::Stop, target(true, false, "1", &["kind"]), true, NotInEffect),
             (FaultAction::Stop, target(true, false, "2", &["kind"]), true, Superseded),
@@ -99,12 +99,12 @@ mod tests {
             (FaultAction::Apiserver, target(true, false, "1", &["kind"]), false, InEffect),
             (FaultAction::Apiserver, target(true, false, "1", &["kind"]), true, NotInEffect),
         ] {
-            assert_eq!(ClaimState::of(&intent(deed), &target, manifest), expected, "{deed:?} {target:?}");
+            assert_eq!(ClaimState::of(&intent(action), &target, has_manifest), expected, "{action:?} {target:?}");
         }
     }
 
     #[test]
-    fn a_container_made_anew_under_the_same_name_is_not_ours() {
+    fn a_recreated_container_with_the_same_name_is_superseded() {
         let mut other = target(false, false, "1", &[]);
         other.id = "another".to_owned();
         assert_eq!(ClaimState::of(&intent(FaultAction::Stop), &other, true), ClaimState::Superseded);

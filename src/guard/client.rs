@@ -1,23 +1,27 @@
 //! The dashboard's end of its guard.
 //!
-//! [`Guard::start`] returns at once: the process is started on a thread, and requests wait until it runs. Where none
-//! can be started, the same supervisor runs inside this process and says so ([`GuardReport::Fallback`]). Dropping a
-//! [`Guard`] is what the end of this process is: the control plane is brought back.
+//! [`Guard::start`] returns at once: a thread starts the process, and requests wait until it runs. If no process can be
+//! started, the same supervisor runs inside this process and reports that ([`GuardReport::Fallback`]). Dropping a
+//! [`Guard`] has the same effect as the end of this process: the control plane is brought back.
 
 use std::{
     env,
-    io::{self, BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Lines},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     thread,
 };
 
 use tokio::{runtime::Handle, sync::mpsc};
 
-use super::{Assignment, GuardReport, GuardRequest, Intent, RestorePolicy, Supervisor, process::WAITING};
+use super::{
+    intent::Intent,
+    protocol::{Assignment, GuardReport, GuardRequest, QUEUE_CAPACITY},
+    supervisor::{RestorePolicy, Supervisor},
+};
 use crate::{clock, fault::FaultInjector};
 
-/// A guard at work, as its dashboard knows it.
+/// A running guard, as its dashboard sees it.
 #[derive(Debug)]
 pub struct Guard {
     requests: mpsc::Sender<GuardRequest>,
@@ -31,36 +35,36 @@ pub struct Guard {
 pub enum GuardMode {
     /// In a process of its own.
     Process,
-    /// In this process: `--leave`, where there is nothing to guard.
+    /// In this process, because `--leave` asks for no guard.
     InProcess(RestorePolicy),
 }
 
 impl Guard {
-    /// Starts a guard. Needs a tokio runtime, for the fallback.
-    pub fn start(fault: FaultInjector, assignment: Assignment, folder: Option<PathBuf>, place: GuardMode) -> Self {
-        let (requests, received) = mpsc::channel(WAITING);
-        let (sender, reports) = mpsc::channel(WAITING);
-        let inside = InProcessGuard { fault, assignment, folder, runtime: Handle::current() };
-        match place {
-            GuardMode::InProcess(duty) => inside.run(duty, received, sender),
+    /// Starts a guard. Intents are written to `folder`. Must be called in a tokio runtime, which runs the fallback.
+    pub fn start(fault: FaultInjector, assignment: Assignment, folder: Option<PathBuf>, mode: GuardMode) -> Self {
+        let (requests, received) = mpsc::channel(QUEUE_CAPACITY);
+        let (sender, reports) = mpsc::channel(QUEUE_CAPACITY);
+        let in_process = InProcessGuard { fault, assignment, folder, runtime: Handle::current() };
+        match mode {
+            GuardMode::InProcess(policy) => in_process.spawn(policy, received, sender),
             GuardMode::Process => {
-                let relaying = move || relay(inside, received, sender);
-                if let Err(error) = thread::Builder::new().name("guard".to_owned()).spawn(relaying) {
-                    // the requests went with the closure: the handle below reports the end of the guard
-                    tracing::error!("the guard cannot be started: {error}");
+                let relay = move || relay(in_process, received, sender);
+                if let Err(error) = thread::Builder::new().name("guard".to_owned()).spawn(relay) {
+                    // the channels were dropped with the closure, so `report` returns `None`
+                    tracing::error!("cannot start the guard: {error}");
                 }
             }
         }
         Self { requests, reports, outstanding: None, pid: None }
     }
 
-    /// Sends a request; lost only where the guard has ended.
+    /// Sends a request. It is lost only if the guard has ended.
     pub fn send(&mut self, request: GuardRequest) {
         if let GuardRequest::Adopt { intent, known: true } = &request {
             self.outstanding = Some((**intent).clone());
         }
         if let Err(error) = self.requests.try_send(request) {
-            tracing::warn!("the guard takes no request: {error}");
+            tracing::warn!("the guard does not accept a request: {error}");
         }
     }
 
@@ -79,24 +83,24 @@ impl Guard {
         Some(report)
     }
 
-    /// The fault that it will undo. `None` if nothing is outstanding.
+    /// Returns the fault that the guard will undo. `None` if nothing is outstanding.
     pub fn outstanding(&self) -> Option<&Intent> {
         self.outstanding.as_ref()
     }
 
-    /// Its process id. `None` until it has reported, or if it runs inside this process.
+    /// Returns the guard's process id. `None` until it has reported, or if it runs inside this process.
     pub fn pid(&self) -> Option<u32> {
         self.pid.filter(|pid| *pid != std::process::id())
     }
 
-    /// Lets go of it without a release: from here on it brings the control plane back by itself. What it reports
-    /// meanwhile comes from the returned receiver, which ends with it.
+    /// Closes the requests without a release: the guard brings the control plane back by itself. Returns the receiver of
+    /// its reports, which ends with the guard.
     pub fn detach(self) -> mpsc::Receiver<GuardReport> {
         self.reports
     }
 }
 
-/// What the supervisor needs to run inside this process.
+/// Everything that the supervisor needs to run inside this process.
 struct InProcessGuard {
     fault: FaultInjector,
     assignment: Assignment,
@@ -105,79 +109,99 @@ struct InProcessGuard {
 }
 
 impl InProcessGuard {
-    fn run(self, duty: RestorePolicy, requests: mpsc::Receiver<GuardRequest>, reports: mpsc::Sender<GuardReport>) {
-        let supervisor = Supervisor::new(self.fault, self.assignment, duty, self.folder, clock::wall_time, reports);
+    fn spawn(self, policy: RestorePolicy, requests: mpsc::Receiver<GuardRequest>, reports: mpsc::Sender<GuardReport>) {
+        let supervisor = Supervisor::new(self.fault, self.assignment, policy, self.folder, clock::wall_time, reports);
         self.runtime.spawn(supervisor.run(requests));
     }
+
+    /// Reports the reason and runs the supervisor inside this process.
+    fn fall_back(self, reason: String, requests: mpsc::Receiver<GuardRequest>, reports: mpsc::Sender<GuardReport>) {
+        let _dropped = reports.try_send(GuardReport::Fallback { reason });
+        self.spawn(RestorePolicy::Restore, requests, reports);
+    }
 }
 
-/// Starts the process and relays between it and the dashboard until both ends are closed.
-fn relay(inside: InProcessGuard, mut requests: mpsc::Receiver<GuardRequest>, reports: mpsc::Sender<GuardReport>) {
-    let mut child = match spawn(&inside.assignment) {
-        Ok(child) => child,
-        Err(error) => {
-            let _unread = reports.try_send(GuardReport::Fallback { reason: error.to_string() });
-            inside.run(RestorePolicy::Restore, requests, reports);
-            return;
-        }
+/// Starts the process and relays requests and reports until both ends are closed.
+fn relay(in_process: InProcessGuard, mut requests: mpsc::Receiver<GuardRequest>, reports: mpsc::Sender<GuardReport>) {
+    let mut process = match GuardProcess::start(&in_process.assignment) {
+        Ok(process) => process,
+        Err(error) => return in_process.fall_back(error.to_string(), requests, reports),
     };
-    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return };
-    let mut lines = BufReader::new(output).lines();
-    // a program that begins and does not become a guard is none
-    let ready = lines.next().and_then(|line| serde_json::from_str::<GuardReport>(&line.ok()?).ok());
-    let Some(ready) = ready else {
-        let _gone = child.kill().and_then(|()| child.wait());
-        let _unread = reports.try_send(GuardReport::Fallback { reason: "it ended at once".to_owned() });
-        inside.run(RestorePolicy::Restore, requests, reports);
-        return;
+    // a program that starts and does not become a guard sends no report
+    let Some(ready) = process.next_report() else {
+        process.kill();
+        return in_process.fall_back("it ended at once".to_owned(), requests, reports);
     };
-    let _unread = reports.try_send(ready);
-    // the only sender from here on: its end tells the dashboard that the guard has ended
-    let reporting = thread::Builder::new().name("reports".to_owned()).spawn(move || {
-        for line in lines {
-            let Ok(line) = line else { break };
-            if let Ok(report) = serde_json::from_str(&line)
-                && reports.blocking_send(report).is_err()
-            {
-                break;
-            }
-        }
-        drop(reports);
-        // no zombie
-        let _status = child.wait();
-    });
-    if let Err(error) = reporting {
-        tracing::warn!("the guard's reports cannot be read: {error}");
+    let _dropped = reports.try_send(ready);
+    let GuardProcess { child, mut input, output } = process;
+    let relay = move || relay_reports(child, output, reports);
+    if let Err(error) = thread::Builder::new().name("reports".to_owned()).spawn(relay) {
+        tracing::warn!("cannot read the guard's reports: {error}");
     }
     while let Some(request) = requests.blocking_recv() {
-        if send(&mut input, &request).is_err() {
+        if write_request(&mut input, &request).is_err() {
             return;
         }
     }
 }
 
-fn send(input: &mut impl io::Write, request: &GuardRequest) -> io::Result<()> {
+/// Relays reports until the guard ends. `reports` is the only sender, so its end shows the dashboard the guard's end.
+fn relay_reports(mut child: Child, output: Lines<BufReader<ChildStdout>>, reports: mpsc::Sender<GuardReport>) {
+    for line in output {
+        let Ok(line) = line else { break };
+        if let Ok(report) = serde_json::from_str(&line)
+            && reports.blocking_send(report).is_err()
+        {
+            break;
+        }
+    }
+    drop(reports);
+    // leaves no zombie
+    let _status = child.wait();
+}
+
+/// A guard process with both its pipes.
+struct GuardProcess {
+    child: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+impl GuardProcess {
+    /// Starts this very program as a guard, and sends it the assignment.
+    fn start(assignment: &Assignment) -> io::Result<Self> {
+        let mut command = Command::new(program()?);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::arg0(&mut command, "blackout");
+        command.arg("guard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn()?;
+        let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(io::Error::other("the guard has no standard input and output"));
+        };
+        write_request(&mut input, &GuardRequest::Watch(assignment.clone()))?;
+        Ok(Self { child, input, output: BufReader::new(output).lines() })
+    }
+
+    /// Reads one report. `None` if the output ends or has another form.
+    fn next_report(&mut self) -> Option<GuardReport> {
+        serde_json::from_str(&self.output.next()?.ok()?).ok()
+    }
+
+    fn kill(mut self) {
+        let _ended_already = self.child.kill().and_then(|()| self.child.wait());
+    }
+}
+
+fn write_request(input: &mut impl io::Write, request: &GuardRequest) -> io::Result<()> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     input.write_all(&line)?;
     input.flush()
 }
 
-/// Starts this very program once more, as a guard.
-fn spawn(assignment: &Assignment) -> io::Result<Child> {
-    let mut command = Command::new(program()?);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::arg0(&mut command, "blackout");
-    command.arg("guard").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn()?;
-    let input = child.stdin.as_mut().ok_or_else(|| io::Error::other("it has no standard input"))?;
-    send(input, &GuardRequest::Watch(assignment.clone()))?;
-    Ok(child)
-}
-
-/// The program that runs. Under Linux by way of the kernel, so that a program that was rebuilt or deleted meanwhile is
-/// still the same.
+/// Returns the path of the running program. On Linux it is the kernel's link, which still leads to this program after its
+/// file was rebuilt or deleted.
 fn program() -> io::Result<PathBuf> {
-    let kernel = PathBuf::from("/proc/self/exe");
-    if cfg!(target_os = "linux") && kernel.exists() { Ok(kernel) } else { env::current_exe() }
+    let kernel_link = PathBuf::from("/proc/self/exe");
+    if cfg!(target_os = "linux") && kernel_link.exists() { Ok(kernel_link) } else { env::current_exe() }
 }

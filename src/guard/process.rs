@@ -1,8 +1,8 @@
 //! The guard as a process of its own: `blackout guard`.
 //!
-//! In a session of its own, so that nothing that happens to a terminal reaches it, with its requests on standard input
-//! and its reports on standard output. Signals that would end it make it bring the control plane back first. Never
-//! waits for a reader: its reports go through a thread that may get stuck.
+//! Runs in a session of its own, so that nothing that happens to a terminal reaches it, with requests on standard input
+//! and reports on standard output. A signal that would end it makes it restore the control plane first. Never waits for a
+//! reader: reports are written by a thread, which may block.
 
 use std::{
     io::{BufRead as _, BufReader, Read, Write},
@@ -11,36 +11,42 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
-use super::{Assignment, GuardReport, GuardRequest, RestorePolicy, Supervisor};
+use super::{
+    protocol::{Assignment, GuardReport, GuardRequest, QUEUE_CAPACITY},
+    supervisor::{RestorePolicy, Supervisor},
+};
 use crate::{clock, engine::Engine, fault::FaultInjector};
 
-/// Requests and reports that may wait; a guard gets a handful of each.
-pub(super) const WAITING: usize = 256;
+/// Time that a dashboard gets to read the last report, which tells it that the guard has settled.
+const LAST_REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long the last report may take to be read.
-const LAST_REPORT: Duration = Duration::from_secs(1);
+/// A line of standard input: a request, or the text of a line that is none.
+type RequestLine = Result<GuardRequest, String>;
 
-/// Why a guard did not begin.
+/// Reason why a guard process did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum GuardProcessError {
-    /// The first request was not the one that says what to watch over.
-    #[error("`blackout guard` is started by the dashboard itself, which tells it what to watch over; it was told: {0}")]
+    /// The first request was not the assignment.
+    #[error("`blackout guard` is started by the dashboard, whose first request is the assignment; it received: {0}")]
     NoAssignment(String),
-    /// A thread or the system refused.
-    #[error("the guard cannot begin: {0}")]
+    /// A thread could not be started.
+    #[error("cannot start the guard: {0}")]
     System(#[from] std::io::Error),
 }
 
-/// Leaves the session of the dashboard's terminal, so that its end does not reach this process.
+/// Leaves the session of the dashboard's terminal, so that a hang-up of the terminal does not reach this process.
 pub fn leave_terminal_session() {
-    // refused to a process that leads a group already, as one started by hand in a shell: that one has no dashboard
+    // fails in a process group leader, such as a process started by hand in a shell, which has no dashboard
     let _refused = rustix::process::setsid();
 }
 
-/// Serves the dashboard until nothing is outstanding; `signal` ends when a signal asks this process to end. Returns
-/// whether nothing is left to be brought back.
+/// Serves a dashboard until nothing is outstanding. `terminated` ends when a signal asks this process to end. Returns
+/// whether nothing is left to be restored.
 ///
 /// # Errors
 /// The first request is not an assignment, or a thread cannot be started.
@@ -48,56 +54,66 @@ pub async fn serve(
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
     folder: Option<PathBuf>,
-    signal: impl Future<Output = ()>,
+    terminated: impl Future<Output = ()>,
 ) -> Result<bool, GuardProcessError> {
-    let (send_request, mut received) = mpsc::channel(WAITING);
-    let (reports, send_reports) = mpsc::channel(WAITING);
-    thread::Builder::new().name("requests".to_owned()).spawn(move || read(input, &send_request))?;
-    let (written, all_written) = oneshot::channel::<()>();
+    let (line_sender, mut lines) = mpsc::channel(QUEUE_CAPACITY);
+    let (report_sender, reports) = mpsc::channel(QUEUE_CAPACITY);
+    thread::Builder::new().name("requests".to_owned()).spawn(move || read_requests(input, &line_sender))?;
+    let (written_sender, all_written) = oneshot::channel::<()>();
     thread::Builder::new().name("reports".to_owned()).spawn(move || {
-        write(output, send_reports);
-        drop(written);
+        write_reports(output, reports);
+        drop(written_sender);
     })?;
-    let assignment: Assignment = match received.recv().await {
-        Some(Ok(GuardRequest::Watch(assignment))) => assignment,
-        Some(Ok(other)) => return Err(GuardProcessError::NoAssignment(format!("{other:?}"))),
-        Some(Err(line)) => return Err(GuardProcessError::NoAssignment(line)),
-        None => return Err(GuardProcessError::NoAssignment("nothing".to_owned())),
-    };
-    let (requests, served) = mpsc::channel(WAITING);
+    let assignment = receive_assignment(&mut lines).await?;
+    let (request_sender, requests) = mpsc::channel(QUEUE_CAPACITY);
     let fault = FaultInjector::new(Engine::from_environment(), &assignment.cluster);
-    let supervisor = Supervisor::new(fault, assignment, RestorePolicy::Restore, folder, clock::wall_time, reports);
-    let relay = async move {
-        tokio::pin!(signal);
-        loop {
-            let request = tokio::select! {
-                // asked to end: from here on as if the dashboard were gone
-                () = &mut signal => return,
-                request = received.recv() => request,
-            };
-            match request {
-                Some(Ok(request)) => {
-                    let _ended = requests.send(request).await;
-                }
-                // a line of another version, or a damaged one: what can be understood is done
-                Some(Err(_)) => {}
-                None => return,
-            }
-        }
-    };
-    let supervised = supervisor.run(served);
+    let supervisor =
+        Supervisor::new(fault, assignment, RestorePolicy::Restore, folder, clock::wall_time, report_sender);
+    let supervised = supervisor.run(requests);
     tokio::pin!(supervised);
     let settled = tokio::select! {
         settled = &mut supervised => settled,
-        () = relay => supervised.await,
+        // the sender is dropped with the future, which is the same to the supervisor as a dashboard that is gone
+        () = relay_requests(lines, request_sender, terminated) => supervised.await,
     };
-    // the last report is how the dashboard knows; a dashboard that does not read gets no more time than this
-    let _stuck = tokio::time::timeout(LAST_REPORT, all_written).await;
+    let _blocked = timeout(LAST_REPORT_TIMEOUT, all_written).await;
     Ok(settled)
 }
 
+async fn receive_assignment(lines: &mut mpsc::Receiver<RequestLine>) -> Result<Assignment, GuardProcessError> {
+    Err(GuardProcessError::NoAssignment(match lines.recv().await {
+        Some(Ok(GuardRequest::Watch(assignment))) => return Ok(assignment),
+        Some(Ok(other)) => format!("{other:?}"),
+        Some(Err(line)) => line,
+        None => "nothing".to_owned(),
+    }))
+}
+
+/// Relays requests until standard input ends or the process is asked to end. Skips a damaged line, or one of another
+/// version.
+async fn relay_requests(
+    mut lines: mpsc::Receiver<RequestLine>,
+    requests: mpsc::Sender<GuardRequest>,
+    terminated: impl Future<Output = ()>,
+) {
+    tokio::pin!(terminated);
+    loop {
+        let line = tokio::select! {
+            () = &mut terminated => return,
+            line = lines.recv() => line,
+        };
+        match line {
+            Some(Ok(request)) => {
+                let _supervisor_ended = requests.send(request).await;
+            }
+            Some(Err(_damaged)) => {}
+            None => return,
+        }
+    }
+}
+
 /// Reads one request a line until the end of `input`.
-fn read(input: impl Read, requests: &mpsc::Sender<Result<GuardRequest, String>>) {
+fn read_requests(input: impl Read, requests: &mpsc::Sender<RequestLine>) {
     for line in BufReader::new(input).lines() {
         let Ok(line) = line else { return };
         let request = serde_json::from_str(&line).or(Err(line));
@@ -107,11 +123,11 @@ fn read(input: impl Read, requests: &mpsc::Sender<Result<GuardRequest, String>>)
     }
 }
 
-/// Writes one report a line; goes on without a reader, so that nothing waits for one.
-fn write(mut output: impl Write, mut reports: mpsc::Receiver<GuardReport>) {
+/// Writes one report a line. Goes on after an error, so that the channel never fills up.
+fn write_reports(mut output: impl Write, mut reports: mpsc::Receiver<GuardReport>) {
     while let Some(report) = reports.blocking_recv() {
         let Ok(mut line) = serde_json::to_vec(&report) else { continue };
         line.push(b'\n');
-        let _nobody_reads = output.write_all(&line).and_then(|()| output.flush());
+        let _no_reader = output.write_all(&line).and_then(|()| output.flush());
     }
 }

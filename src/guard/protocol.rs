@@ -1,41 +1,45 @@
-//! What the dashboard and its guard say to each other: one JSON object a line, over the guard's standard input and
-//! output.
+//! The protocol between the dashboard and its guard: one JSON object a line, over the guard's standard input and output.
 //!
 //! The end of the requests without a [`GuardRequest::Release`] before it means that the dashboard is gone: the guard then
 //! brings the control plane back. The guard never waits for a reader of its reports.
 
 use serde::{Deserialize, Serialize};
 
-use super::Intent;
+use super::intent::Intent;
 use crate::{
     observation::{Cluster, FaultAction, OperatorStep},
     source::access::ApiAccess,
 };
 
-/// Which cluster a guard watches over, and how.
+/// Capacity of the channels for requests and for reports; a guard gets a handful of requests and sends two reports a
+/// second at most.
+pub(super) const QUEUE_CAPACITY: usize = 256;
+
+/// The cluster that a guard watches over, and how it reaches its API server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     /// The cluster, as the engine described it.
     pub cluster: Cluster,
-    /// The way to its API server.
+    /// How to reach the cluster's API server.
     pub access: ApiAccess,
-    /// Seconds after which the control plane is brought back by itself.
+    /// Seconds from a fault to its automatic restore.
     pub restore_after_s: u64,
 }
 
-/// What the dashboard asks of its guard.
+/// A request of the dashboard to its guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "kebab-case")]
 pub enum GuardRequest {
-    /// Watch over this cluster. The first request, and only the first.
+    /// Watch over this cluster. Sent once, as the first request.
     Watch(Assignment),
-    /// Do a fault.
+    /// Inject a fault.
     Fault {
-        /// The fault that is meant.
-        deed: FaultAction,
+        /// The fault to inject.
+        #[serde(rename = "deed")]
+        action: FaultAction,
         /// Name of the container.
         container: String,
-        /// Whether the operator has agreed to do it although the intent cannot be put on disk.
+        /// Whether the operator has agreed to inject it although the intent cannot be written to disk.
         without_intent: bool,
     },
     /// Bring the control plane back, whoever took it away.
@@ -43,60 +47,61 @@ pub enum GuardRequest {
         /// Name of the container.
         container: String,
     },
-    /// Watch over the fault that an earlier run left behind.
+    /// Watch over a fault that another guard has injected.
     Adopt {
-        /// Its intent.
+        /// The intent of that fault.
         intent: Box<Intent>,
-        /// Whether the operator knows of it: a fault of this very dashboard, whose guard was killed. One of an earlier run
-        /// is left on disk if the dashboard goes before it was offered.
+        /// Whether the operator knows of it: a fault of this very dashboard, whose guard was killed. The intent of an
+        /// earlier run stays on disk if the dashboard ends before the guard has reported it.
         known: bool,
     },
-    /// Leave the control plane as it is, for good: nothing is brought back, and the intent goes.
+    /// Leave the control plane as it is, for good: nothing is restored, and the intent is deleted.
     Release,
 }
 
-/// What a guard reports.
+/// A report of a guard to its dashboard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "report", rename_all = "kebab-case")]
 pub enum GuardReport {
-    /// It watches.
+    /// The guard serves requests.
     Ready {
-        /// Its process id.
+        /// Process id of the guard.
         pid: u32,
-        /// Why no intent could be put on disk. `None` if it could.
+        /// Reason why no intent can be written to disk. `None` if it can.
         intent_fails: Option<String>,
         /// Process id of another guard that watches over the same cluster. `None` if there is none.
         watched_by: Option<u32>,
     },
     /// A step of a fault or a restore.
     Step(OperatorStep),
-    /// A fault was not begun, because the intent cannot be put on disk: the operator has to agree first.
+    /// A fault was not injected, because its intent cannot be written to disk: the operator has to agree first.
     NeedsConsent {
-        /// The fault that is meant.
-        deed: FaultAction,
-        /// Why the intent cannot be written.
+        /// The fault that was asked for.
+        #[serde(rename = "deed")]
+        action: FaultAction,
+        /// Reason why the intent cannot be written.
         reason: String,
     },
-    /// A fault is outstanding, from now on: the guard undoes it.
+    /// A fault is outstanding from now on: the guard undoes it.
     Outstanding {
-        /// What was done, as on the disk.
+        /// The fault, as on disk.
         intent: Box<Intent>,
-        /// Whether an earlier run has done it.
+        /// Whether an earlier run has injected it.
         adopted: bool,
     },
-    /// Nothing is outstanding any more.
+    /// Nothing is outstanding any more, and the guard ends.
     Settled {
-        /// Why, for a person: restored, started by somebody else, left down, never done.
+        /// Reason, for a person: restored, started by somebody else, left down, or never injected.
         reason: String,
     },
     /// No process could be started: the supervisor runs inside the dashboard, and ends with it.
     Fallback {
-        /// Why, for a person.
+        /// Reason, for a person.
         reason: String,
     },
     /// A sentence for the operator.
     Notice {
-        /// The sentence.
+        /// Text of the sentence.
         text: String,
     },
 }

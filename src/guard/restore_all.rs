@@ -1,19 +1,22 @@
-//! `blackout restore`: bringing control planes back without a dashboard, by the rules of the guard.
+//! `blackout restore`: brings control planes back without a dashboard, by the rules of the guard.
 //!
-//! Undoes whatever is wrong with every control plane of the cluster, whoever did it, and waits until each is ready. All
-//! are started together: without a majority of them none becomes ready.
+//! Undoes whatever is wrong with every control plane of the cluster, whoever caused it, and waits until each is ready.
+//! All are started at the same time: without a majority of them etcd has no quorum, and none becomes ready.
 
-use std::{path::Path, time::Duration};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
+    time::timeout,
 };
 
 use super::{
-    Assignment, GuardReport, Intent, IntentLock,
-    restore::{RestoreJob, RestoreOutcome},
-    supervisor::ReportSender,
+    intent::Intent,
+    intent_lock::IntentLock,
+    protocol::{Assignment, GuardReport, QUEUE_CAPACITY},
+    report_sender::ReportSender,
+    restore::{RestoreJob, RestoreOutcome, RestoreTrigger},
 };
 use crate::{
     clock::Clock,
@@ -22,32 +25,32 @@ use crate::{
     source::{access::CredentialCache, health::Readiness},
 };
 
-/// The end of one control plane's restore.
+/// Result of one control plane's restore.
 #[derive(Debug)]
 pub enum NodeRestore {
-    /// It is ready, or its port is open and nothing else may be asked; the words tell which.
+    /// The control plane is ready, or, without a kubeconfig, its port accepts connections.
     Ready(Readiness),
-    /// It could not be brought back; the reason, for a person.
+    /// The control plane could not be brought back; the reason, for a person.
     Failed(String),
-    /// It is not ready in the time given; what was last seen, for a person.
+    /// The control plane is not ready in the given time; the last message, for a person.
     TimedOut(String),
 }
 
-/// Brings every control plane of the cluster back, all together, within `patience`. What is seen meanwhile goes to
-/// `progress`, what came of each to `done`, with the name of the container. Returns whether all are ready; only then the
-/// intent is removed.
+/// Brings every control plane of the cluster back, all at the same time, within `limit` each. Calls `progress` with the
+/// name of a container and a message, and `done` with the name and the result. Returns whether all are ready; only then
+/// the intent is deleted.
 pub async fn restore_all(
     fault: FaultInjector,
     assignment: Assignment,
     folder: Option<&Path>,
-    patience: Duration,
+    limit: Duration,
     mut progress: impl FnMut(&str, &str),
     mut done: impl FnMut(&str, &NodeRestore),
 ) -> bool {
     let cluster = assignment.cluster.clone();
     let intent = folder.and_then(|folder| Intent::read(folder, &cluster.name));
-    let (credentials, clock) = (CredentialCache::default(), Clock::start());
-    let (reports, mut received) = mpsc::channel(super::process::WAITING);
+    let (sender, mut reports) = mpsc::channel(QUEUE_CAPACITY);
+    let (credentials, clock, reporter) = (CredentialCache::default(), Clock::start(), ReportSender::new(sender));
     let mut jobs = JoinSet::new();
     for node in cluster.control_planes() {
         let intent = intent.clone().filter(|intent| intent.container == node.name);
@@ -57,60 +60,62 @@ pub async fn restore_all(
             access: assignment.access.clone(),
             credentials: credentials.clone(),
             clock,
+            reports: reporter.clone(),
             container: node.name.clone(),
-            // a stop that a killed run has begun may still be under way
+            trigger: RestoreTrigger::Command,
+            // a stop that a killed run has asked for may still be in progress
             fault_pending: watch::channel(intent.is_some()).1,
-            fault_in_effect: false,
             intent,
-            asked: true,
-            retries_after_external_stop: true,
-            start_reported: false,
-            ran: false,
-            reporter: ReportSender(reports.clone()),
+            progress: Default::default(),
         };
         let name = node.name.clone();
-        jobs.spawn(async move { (name, tokio::time::timeout(patience, job.run()).await) });
+        jobs.spawn(async move { (name, timeout(limit, job.run()).await) });
     }
-    let mut last = std::collections::HashMap::new();
-    let mut all = true;
+    let mut last_messages = HashMap::new();
+    let mut all_ready = true;
     loop {
-        let ended = tokio::select! {
+        tokio::select! {
             ended = jobs.join_next() => match ended {
-                Some(ended) => ended,
+                Some(Ok((name, result))) => {
+                    let result = match result {
+                        Ok(Ok(RestoreOutcome::Ready(readiness))) => NodeRestore::Ready(readiness),
+                        Ok(Ok(RestoreOutcome::NotOurs(reason))) => NodeRestore::Failed(reason.to_owned()),
+                        Ok(Err(error)) => NodeRestore::Failed(error.to_string()),
+                        Err(_elapsed) => NodeRestore::TimedOut(last_messages.remove(&name).unwrap_or_default()),
+                    };
+                    all_ready &= matches!(result, NodeRestore::Ready(_));
+                    done(&name, &result);
+                }
+                // a task that panicked returns no name
+                Some(Err(_panicked)) => all_ready = false,
                 None => break,
             },
-            Some(report) = received.recv() => {
-                let GuardReport::Step(step) = report else { continue };
-                let words = match step.phase {
-                    OperatorPhase::Waiting { message: words } => words,
-                    OperatorPhase::Retrying { error, next_s } => format!("{error}; next try in {next_s} s"),
-                    _ => continue,
-                };
-                progress(&step.container, &words);
-                last.insert(step.container, words);
-                continue;
-            }
-        };
-        // a task that crashed has no name to report
-        let Ok((name, ended)) = ended else {
-            all = false;
-            continue;
-        };
-        let restored = match ended {
-            Ok(Ok(RestoreOutcome::Ready(readiness))) => NodeRestore::Ready(readiness),
-            Ok(Ok(RestoreOutcome::NotOurs(why))) => NodeRestore::Failed(why.to_owned()),
-            Ok(Err(error)) => NodeRestore::Failed(error.to_string()),
-            Err(_elapsed) => NodeRestore::TimedOut(last.remove(&name).unwrap_or_default()),
-        };
-        all &= matches!(restored, NodeRestore::Ready(_));
-        done(&name, &restored);
+            Some(report) = reports.recv() => if let Some((container, message)) = progress_message(report) {
+                progress(&container, &message);
+                last_messages.insert(container, message);
+            },
+        }
     }
-    // an intent that a guard still looks after is the guard's
-    if let Some(folder) = folder
-        && all
-        && IntentLock::holder(folder, &cluster.name).is_none()
-    {
-        Intent::delete(folder, &cluster.name);
+    if all_ready && let Some(folder) = folder {
+        delete_unguarded_intent(folder, &cluster.name);
     }
-    all
+    all_ready
+}
+
+/// Returns the container and the message of a report that is progress for a person.
+fn progress_message(report: GuardReport) -> Option<(String, String)> {
+    let GuardReport::Step(step) = report else { return None };
+    let message = match step.phase {
+        OperatorPhase::Waiting { message } => message,
+        OperatorPhase::Retrying { error, next_s } => format!("{error}; retry in {next_s} s"),
+        _ => return None,
+    };
+    Some((step.container, message))
+}
+
+/// Deletes the intent, unless a guard holds its lock and will delete it.
+fn delete_unguarded_intent(folder: &Path, cluster: &str) {
+    if IntentLock::holder(folder, cluster).is_none() {
+        Intent::delete(folder, cluster);
+    }
 }

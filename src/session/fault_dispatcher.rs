@@ -1,98 +1,85 @@
-//! What the operator asks for, on its way to whoever does it: the guard of a real cluster, or the lab.
+//! The operator's faults and restores, dispatched to the guard of a real cluster or to the lab.
 //!
-//! Does nothing to a container itself. Everything that comes of a request is an [`Event`], in order.
+//! Touches no container itself. Everything that follows from a request comes back as a [`GuardEvent`], in order.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::task::JoinSet;
 
-use super::shutdown::DetachedGuard;
-
+use super::backend::Backend;
 use crate::{
-    engine::Engine,
     fault::FaultInjector,
     feed::Feed,
     guard::{Assignment, Guard, GuardMode, GuardReport, GuardRequest, Intent, IntentLock, RestorePolicy},
     lab::Lab,
     observation::{Cluster, FaultAction, Observation, OperatorPhase, OperatorStep},
-    source::access::ApiAccess,
 };
 
-/// Who does what the operator asks for.
-#[derive(Debug, Clone)]
-pub(super) enum Backend {
-    /// A guard, through the container engine.
-    Engine {
-        /// The engine.
-        engine: Engine,
-        /// The way to the API server, by which a guard sees that it is ready.
-        access: ApiAccess,
-    },
-    /// The lab in this process.
-    Lab(Arc<Lab>),
-}
-
-/// What came of a request.
+/// An event that follows from a request, or from the state of an earlier run.
 #[derive(Debug)]
-pub(super) enum Event {
-    /// The guard reports.
-    Guard(GuardReport),
-    /// The guard has ended; what it left outstanding.
-    GuardEnded(Option<Box<Intent>>),
-    /// An earlier run has left this behind, and nobody looks after it.
-    LeftBehind(Box<Intent>),
-    /// Another process watches over the cluster.
+pub(super) enum GuardEvent {
+    /// The guard has sent a report.
+    Report(GuardReport),
+    /// The guard has ended. `outstanding` is the fault that it left, if any.
+    Ended { outstanding: Option<Box<Intent>> },
+    /// An earlier run has left this fault, and no guard watches over it.
+    IntentFound(Box<Intent>),
+    /// Another process, with this id, watches over the cluster.
     WatchedBy(u32),
-    /// Something came of it that reaches the session otherwise, or nothing.
+    /// The request is done, and its result reaches the session through the feed or is empty.
     Nothing,
 }
 
-/// The operator's requests of one session.
+/// Dispatcher of one session's requests.
 #[derive(Debug)]
 pub(super) struct FaultDispatcher {
     backend: Backend,
     /// The cluster, as the engine last described it.
     cluster: Cluster,
     mode: GuardMode,
+    /// State directory. `None` if there is no home directory.
     folder: Option<PathBuf>,
     restore_after_s: u64,
     guard: Option<Guard>,
-    jobs: JoinSet<Event>,
+    jobs: JoinSet<GuardEvent>,
 }
 
 impl FaultDispatcher {
-    /// Makes the fault_dispatcher of a session. `restore_after_s` is `None` for `--leave`.
+    /// Creates the dispatcher of a session. `restore_after_s` is `None` if `--leave` is set.
     pub(super) fn new(
         backend: Backend,
         cluster: Cluster,
         folder: Option<PathBuf>,
         restore_after_s: Option<u64>,
     ) -> Self {
-        let mode =
-            if restore_after_s.is_some() { GuardMode::Process } else { GuardMode::InProcess(RestorePolicy::Leave) };
+        let mode = match restore_after_s {
+            Some(_) => GuardMode::Process,
+            None => GuardMode::InProcess(RestorePolicy::Leave),
+        };
         let restore_after_s = restore_after_s.unwrap_or_default();
         Self { backend, cluster, mode, folder, restore_after_s, guard: None, jobs: JoinSet::new() }
     }
 
-    /// The engine describes the cluster anew.
-    pub(super) fn describe(&mut self, cluster: &Cluster) {
-        self.cluster = cluster.clone();
+    /// Updates the description of the cluster, which the next guard gets.
+    pub(super) fn set_cluster(&mut self, cluster: Cluster) {
+        self.cluster = cluster;
     }
 
-    /// Looks for what an earlier run has left behind.
+    /// Starts to look for a fault that an earlier run has left behind.
     pub(super) fn look_for_intent(&mut self) {
-        let guards = matches!(self.backend, Backend::Engine { .. }) && self.mode == GuardMode::Process;
-        let (Some(folder), true) = (self.folder.clone(), guards) else { return };
+        let guarded = matches!(self.backend, Backend::Engine { .. }) && self.mode == GuardMode::Process;
+        let (Some(folder), true) = (self.folder.clone(), guarded) else { return };
         let cluster = self.cluster.name.clone();
         self.jobs.spawn_blocking(move || {
             if let Some(pid) = IntentLock::holder(&folder, &cluster) {
-                return Event::WatchedBy(pid);
+                return GuardEvent::WatchedBy(pid);
             }
-            Intent::read(&folder, &cluster).map_or(Event::Nothing, |intent| Event::LeftBehind(Box::new(intent)))
+            let intent = Intent::read(&folder, &cluster);
+            intent.map_or(GuardEvent::Nothing, |intent| GuardEvent::IntentFound(Box::new(intent)))
         });
     }
 
-    /// Starts a guard, unless there is one or the lab needs none. Returns whether one was started.
+    /// Starts a guard, unless there is one or the target is the lab. Returns whether one was started.
     pub(super) fn start_guard(&mut self) -> bool {
         let Backend::Engine { engine, access } = &self.backend else { return false };
         if self.guard.is_some() {
@@ -105,7 +92,7 @@ impl FaultDispatcher {
         true
     }
 
-    /// Lets a guard go that has nothing to undo. Returns whether it went.
+    /// Ends a guard that has nothing to undo. Returns whether there was one.
     pub(super) fn dismiss_guard(&mut self) -> bool {
         if self.guard.as_ref().is_some_and(|guard| guard.outstanding().is_some()) {
             return false;
@@ -113,33 +100,33 @@ impl FaultDispatcher {
         self.guard.take().is_some()
     }
 
-    /// Has a guard watch over what is outstanding: of an earlier run, or, if it is `known`, of this one.
+    /// Makes a guard watch over an outstanding fault: of this session if it is `known`, else of an earlier run.
     pub(super) fn adopt(&mut self, intent: Box<Intent>, known: bool) {
         self.start_guard();
         self.send(GuardRequest::Adopt { intent, known });
     }
 
-    /// Has a deed done to `container`.
-    pub(super) fn carry_out(&mut self, deed: FaultAction, container: String, without_intent: bool, feed: &Feed) {
+    /// Dispatches a fault or a restore of `container`. Steps in the lab go to `feed`.
+    pub(super) fn dispatch(&mut self, action: FaultAction, container: String, without_intent: bool, feed: &Feed) {
         match &self.backend {
             Backend::Engine { .. } => {
                 self.start_guard();
-                self.send(match deed {
+                self.send(match action {
                     FaultAction::Restore => GuardRequest::Restore { container },
-                    deed => GuardRequest::Fault { deed, container, without_intent },
+                    action => GuardRequest::Fault { action, container, without_intent },
                 });
             }
             Backend::Lab(lab) => {
                 let (lab, feed) = (lab.clone(), feed.clone());
                 self.jobs.spawn(async move {
-                    carry_out_in_lab(&lab, deed, container, &feed).await;
-                    Event::Nothing
+                    carry_out_in_lab(&lab, action, container, &feed).await;
+                    GuardEvent::Nothing
                 });
             }
         }
     }
 
-    /// Leaves the control plane as it is, for good: the operator has said so.
+    /// Leaves the control plane as it is, for good.
     pub(super) fn release(&mut self) {
         self.send(GuardRequest::Release);
     }
@@ -150,59 +137,48 @@ impl FaultDispatcher {
         }
     }
 
-    /// Waits for the next event; for ever if nothing was asked for.
-    pub(super) async fn next(&mut self) -> Event {
+    /// Waits for the next event; without end if nothing was requested. Cancel safe.
+    pub(super) async fn next_event(&mut self) -> GuardEvent {
         let Self { guard, jobs, .. } = self;
-        let report = async {
+        let next_report = async {
             match guard {
                 Some(guard) => guard.report().await,
                 None => std::future::pending().await,
             }
         };
         let report = tokio::select! {
-            report = report => report,
-            Some(done) = jobs.join_next() => return done.unwrap_or(Event::Nothing),
+            report = next_report => report,
+            Some(event) = jobs.join_next() => return event.unwrap_or(GuardEvent::Nothing),
         };
         match report {
             Some(report) => {
-                // it ends by itself, and takes no more requests: the next one goes to another
+                // a settled guard ends and accepts no request: the next one goes to another guard
                 if matches!(report, GuardReport::Settled { .. }) {
                     self.guard = None;
                 }
-                Event::Guard(report)
+                GuardEvent::Report(report)
             }
             None => {
-                let left = self.guard.take().and_then(|guard| guard.outstanding().cloned());
-                Event::GuardEnded(left.map(Box::new))
+                let outstanding = self.guard.take().and_then(|guard| guard.outstanding().cloned());
+                GuardEvent::Ended { outstanding: outstanding.map(Box::new) }
             }
         }
     }
 
-    /// Lets go of the guard: from here on it brings the control plane back by itself. `None` if there is none, or it
-    /// has nothing to guard (`--leave`).
-    pub(super) fn detach(mut self) -> Option<DetachedGuard> {
-        let guard = self.guard.take().filter(|_| self.mode == GuardMode::Process)?;
-        let (pid, outstanding) = (guard.pid(), guard.outstanding().cloned());
-        Some(DetachedGuard { reports: guard.detach(), pid, outstanding, fault_dispatcher: self })
-    }
-
-    /// Starts another guard for what is outstanding, and lets go of it.
-    pub(super) fn replace_guard(&mut self, intent: Box<Intent>) -> Option<(mpsc::Receiver<GuardReport>, Option<u32>)> {
-        self.adopt(intent, true);
-        let guard = self.guard.take()?;
-        let pid = guard.pid();
-        Some((guard.detach(), pid))
+    /// Takes the guard out of the dispatcher. `None` if there is none, or it runs in this process (`--leave`).
+    pub(super) fn take_guard(&mut self) -> Option<Guard> {
+        self.guard.take().filter(|_| self.mode == GuardMode::Process)
     }
 }
 
-/// Does a deed in the lab, and reports its steps.
-pub(super) async fn carry_out_in_lab(lab: &Lab, deed: FaultAction, container: String, feed: &Feed) {
+/// Carries out a fault or a restore in the lab, and sends its steps to `feed`.
+pub(super) async fn carry_out_in_lab(lab: &Lab, action: FaultAction, container: String, feed: &Feed) {
     let report = async |phase| {
-        let step = OperatorStep { action: deed, container: container.clone(), phase };
-        let _session_gone = feed.send(Observation::Operator(step)).await;
+        let step = OperatorStep { action, container: container.clone(), phase };
+        let _session_ended = feed.send(Observation::Operator(step)).await;
     };
     report(OperatorPhase::Requested).await;
-    report(match lab.carry_out(deed).await {
+    report(match lab.carry_out(action).await {
         Ok(()) => OperatorPhase::Done,
         Err(error) => OperatorPhase::Failed { error: error.to_string() },
     })

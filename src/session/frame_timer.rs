@@ -1,6 +1,6 @@
-//! When the next frame is due: at once after a key, soon after task_event, and now and then while time passes.
+//! The time of the next frame: at once after a key, soon after news, and regularly while time passes.
 //!
-//! An idle dashboard draws as seldom as a person can bear: routine answers wait for the next beat.
+//! An idle dashboard is drawn as rarely as a person accepts: expected results of probes wait for the next tick.
 
 use std::time::Duration;
 
@@ -11,41 +11,47 @@ use crate::{
     observation::{Observation, ProbeOutcome, TrafficOutcome},
 };
 
-/// After a key: as fast as a terminal can show, and no faster than a held key repeats.
-const KEY: Duration = Duration::from_millis(15);
-/// After task_event: 20 frames a second.
-const NEWS: Duration = Duration::from_millis(50);
-/// After what was expected.
-const ROUTINE: Duration = Duration::from_millis(500);
-/// While nothing is said: the ages on the screen are in seconds.
-const BEAT: Duration = Duration::from_secs(1);
-/// While something is on its way: progress is in quarters of a second.
-const FAST_BEAT: Duration = Duration::from_millis(250);
+/// Longest delay after a key: below the repeat interval of a held key, which is 30 ms on common systems.
+const KEY_DELAY: Duration = Duration::from_millis(15);
 
-/// How soon a change has to be seen.
+/// Longest delay after news: 20 frames a second.
+const NEWS_DELAY: Duration = Duration::from_millis(50);
+
+/// Longest delay after an expected result.
+const ROUTINE_DELAY: Duration = Duration::from_millis(500);
+
+/// Interval while nothing is observed: the ages on the screen are in seconds.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Interval while an action or an outage is in progress: progress is shown in quarters of a second.
+const FAST_TICK: Duration = Duration::from_millis(250);
+
+/// How soon a change has to be drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Urgency {
-    /// A person waits for it.
-    Now,
-    /// It is task_event.
+    /// The operator pressed a key, or waits for an answer.
+    Key,
+    /// An observation that may change the picture.
     News,
-    /// It is what was expected.
+    /// An expected observation, such as a probe that succeeded.
     Routine,
 }
 
-/// How soon an observation has to be seen.
-pub(super) fn urgency(observation: &Observation) -> Urgency {
-    match observation {
-        Observation::Health(probe) if probe.outcome == ProbeOutcome::Ok => Urgency::Routine,
-        Observation::Traffic(probe) if matches!(probe.outcome, TrafficOutcome::Answered(200)) => Urgency::Routine,
-        Observation::Lease { .. } | Observation::Write(_) | Observation::Leader(_) | Observation::Runtime(_) => {
-            Urgency::Routine
+impl Urgency {
+    /// Returns how soon an observation has to be drawn.
+    pub(super) fn of(observation: &Observation) -> Self {
+        match observation {
+            Observation::Health(probe) if probe.outcome == ProbeOutcome::Ok => Self::Routine,
+            Observation::Traffic(probe) if matches!(probe.outcome, TrafficOutcome::Answered(200)) => Self::Routine,
+            Observation::Lease { .. } | Observation::Write(_) | Observation::Leader(_) | Observation::Runtime(_) => {
+                Self::Routine
+            }
+            _ => Self::News,
         }
-        _ => Urgency::News,
     }
 }
 
-/// The next frame.
+/// Timer of the next frame.
 #[derive(Debug)]
 pub(super) struct FrameTimer {
     clock: Clock,
@@ -54,31 +60,31 @@ pub(super) struct FrameTimer {
 }
 
 impl FrameTimer {
-    /// The first frame is due at once.
+    /// Creates a timer whose first frame is due at once.
     pub(super) fn new(clock: Clock) -> Self {
-        let now = clock.instant(clock.now());
+        let now = clock.instant_now();
         Self { clock, drawn: now, due: now }
     }
 
-    /// Something changed.
-    pub(super) fn changed(&mut self, urgency: Urgency) {
-        let wait = match urgency {
-            Urgency::Now => KEY,
-            Urgency::News => NEWS,
-            Urgency::Routine => ROUTINE,
+    /// Moves the next frame forward to the delay of `urgency`, counted from the last frame.
+    pub(super) fn request(&mut self, urgency: Urgency) {
+        let delay = match urgency {
+            Urgency::Key => KEY_DELAY,
+            Urgency::News => NEWS_DELAY,
+            Urgency::Routine => ROUTINE_DELAY,
         };
-        self.due = self.due.min(self.drawn + wait);
+        self.due = self.due.min(self.drawn + delay);
     }
 
-    /// When the next frame is due.
+    /// Returns the time at which the next frame is due.
     pub(super) fn due(&self) -> Instant {
         self.due
     }
 
-    /// A frame was drawn; `moving` while something is on its way.
-    pub(super) fn drawn(&mut self, moving: bool) {
-        self.drawn = self.clock.instant(self.clock.now());
-        self.due = self.drawn + if moving { FAST_BEAT } else { BEAT };
+    /// Notes that a frame was drawn. `in_progress` selects the faster tick.
+    pub(super) fn set_drawn(&mut self, in_progress: bool) {
+        self.drawn = self.clock.instant_now();
+        self.due = self.drawn + if in_progress { FAST_TICK } else { TICK };
     }
 }
 
@@ -88,17 +94,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_key_is_drawn_before_news_and_news_before_routine() {
-        let mut frame_timer = FrameTimer::new(Clock::start());
-        frame_timer.drawn(false);
-        let drawn = frame_timer.drawn;
-        assert_eq!(frame_timer.due(), drawn + BEAT);
-        frame_timer.changed(Urgency::Routine);
-        assert_eq!(frame_timer.due(), drawn + ROUTINE);
-        frame_timer.changed(Urgency::News);
-        assert_eq!(frame_timer.due(), drawn + NEWS);
-        frame_timer.changed(Urgency::Now);
-        assert_eq!(frame_timer.due(), drawn + KEY);
-        frame_timer.changed(Urgency::Routine);
-        assert_eq!(frame_timer.due(), drawn + KEY);
+        let mut timer = FrameTimer::new(Clock::start());
+        timer.set_drawn(false);
+        let drawn = timer.drawn;
+        assert_eq!(timer.due(), drawn + TICK);
+        timer.request(Urgency::Routine);
+        assert_eq!(timer.due(), drawn + ROUTINE_DELAY);
+        timer.request(Urgency::News);
+        assert_eq!(timer.due(), drawn + NEWS_DELAY);
+        timer.request(Urgency::Key);
+        assert_eq!(timer.due(), drawn + KEY_DELAY);
+        timer.request(Urgency::Routine);
+        assert_eq!(timer.due(), drawn + KEY_DELAY);
     }
 }

@@ -1,7 +1,7 @@
-//! The session without a screen: the story's changes as JSON lines, until a signal comes.
+//! The headless session: each change of the story as a JSON object a line, until a signal comes.
 //!
-//! It needs a cluster from the start: nobody is there to choose one or to wait for it. A reader that does not read holds
-//! up the story and what it is made of, but no signal.
+//! Needs a cluster from the start, because nobody is there to choose one. A reader that does not read delays the story
+//! and the fold behind it, but no signal.
 
 mod line_writer;
 
@@ -10,16 +10,18 @@ use std::{
     time::Duration,
 };
 
-use line_writer::LineWriter;
-use tokio::time::{MissedTickBehavior, sleep_until, timeout_at};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout_at};
 
+use self::line_writer::LineWriter;
 use super::{
-    BATCH, COMPANY, SessionOptions, SessionTarget, Signals,
-    machine_sleep::{self, MachineSleep},
+    batch::{BATCH_SIZE, BatchReceiver},
+    dirs::state_dir,
+    machine_sleep::MachineSleep,
+    options::{SessionOptions, SessionTarget},
     recording::SessionRecording,
-    shutdown,
+    shutdown::TAPE_TIMEOUT,
+    signals::Signals,
     sources::SourceTasks,
-    state_dir,
 };
 use crate::{
     clock::Clock,
@@ -33,30 +35,30 @@ use crate::{
     world::World,
 };
 
-/// Facts that change only because time passes (a source that fell silent) are looked for this often.
-const BEAT: Duration = Duration::from_secs(1);
+/// Interval of the changes that follow from time alone, such as a source that fell silent.
+const TICK: Duration = Duration::from_secs(1);
 
-/// A fact that was stamped this long ago has arrived: the beats before it can be told.
-const GRACE: chrono::Duration = chrono::Duration::milliseconds(200);
+/// Age at which an observation has certainly arrived: changes that follow from time are told up to this long ago.
+const ARRIVAL_TIME: chrono::Duration = chrono::Duration::milliseconds(200);
 
-/// Time that a reader gets for the last lines, from the signal on: no longer than the sources get to end.
-const LAST_LINES: Duration = Duration::from_millis(1_500);
+/// Time that a reader gets for the last lines, from the signal on; as long as the sources get to end.
+const LAST_LINES_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// Why the story cannot be told.
+/// Reason why a headless session failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HeadlessError {
     /// There is no cluster to watch, or no engine.
     #[error("{0}")]
     NoCluster(Discovery),
-    /// The lab cannot be built.
+    /// The lab cannot be started.
     #[error(transparent)]
     Lab(#[from] LabError),
-    /// What is told could not be written.
-    #[error("the story cannot be written: {0}")]
-    Write(#[from] std::io::Error),
+    /// The story could not be written.
+    #[error("cannot write the story: {0}")]
+    Write(#[from] io::Error),
 }
 
-/// Watches, and writes each change of the story as a line of JSON, until a signal comes or nobody reads any more.
+/// Writes each change of the story to `out`, until a signal comes or the reader has closed the pipe.
 ///
 /// # Errors
 /// There is no cluster to watch, or the story cannot be written.
@@ -65,130 +67,145 @@ pub async fn run_headless(
     mut signals: Signals,
     out: impl Write + Send + 'static,
 ) -> Result<(), HeadlessError> {
-    let out = output::json(out);
-    let mut name = "lab".to_owned();
-    if let SessionTarget::Kind { engine, cluster, node_port, .. } = &options.target {
-        let found = tokio::select! {
-            biased;
-            _signal = signals.next() => return Ok(()),
-            found = discover(engine, cluster.as_deref(), *node_port) => found,
-        };
-        match found {
-            Discovery::Found(cluster) => name = cluster.name,
-            other => return Err(HeadlessError::NoCluster(other)),
-        }
-    }
+    let Some(cluster) = find_cluster(&options.target, &mut signals).await? else { return Ok(()) };
     let clock = Clock::start();
-    let (feed, mut received) = Feed::channel(clock, feed::CAPACITY);
-    let plant = SourceTasks::new(&options.target, feed)?;
-    let mut sleep = MachineSleep::new(clock, plant.woken());
+    let (feed, received) = Feed::channel(clock, feed::CAPACITY);
+    let observations = BatchReceiver::new(received, clock);
+    let sources = SourceTasks::start(&options.target, feed)?;
     let mut recording = SessionRecording::new(options.recording.clone());
-    let not_recording = recording.begin(clock.started(), &name, options.target.mode(), state_dir().as_deref());
-    not_recording.iter().for_each(|error| complain(&format!("not recording: {error}")));
-    let lines = LineWriter::start(out)?;
-    let world = World::new(clock.started());
-    let story_builder = StoryBuilder::new(clock.started());
-    let mut story = HeadlessStory { plant, world, story_builder, recording, lines };
-    let mut batch: Vec<Stamped> = Vec::with_capacity(BATCH);
-    let mut beat = tokio::time::interval(BEAT);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut rests_until = None;
-    let told = loop {
-        let behind = story.lines.is_behind();
-        tokio::select! {
-            biased;
-            _signal = signals.next() => break Ok(()),
-            // room for lines that wait, or the end of the reader
-            ended = story.lines.task_event() => {
-                if let Some(ended) = ended {
-                    break ended;
-                }
-            }
-            _ = beat.tick(), if !behind => {
-                // what has come is told before what the passing of time tells
-                while batch.len() < feed::CAPACITY && let Ok(stamped) = received.try_recv() {
-                    batch.push(stamped);
-                }
-                story.take(batch.drain(..));
-                story.pass(clock.now() - GRACE);
-            }
-            () = sleep_until(rests_until.unwrap_or_else(|| clock.instant(clock.now()))), if rests_until.is_some() => {
-                rests_until = None;
-            }
-            jumps = sleep.look() => {
-                let at = clock.now();
-                story.take(machine_sleep::observations(jumps).map(|observation| Stamped { at, observation }));
-            }
-            taken = received.recv_many(&mut batch, BATCH), if rests_until.is_none() && !behind => {
-                rests_until = (taken < BATCH).then(|| clock.instant(clock.now()) + COMPANY);
-                story.take(batch.drain(..));
-            }
-        }
-    };
-    let asked = clock.instant(clock.now());
-    story.plant.cancel();
-    let tape = story.recording.close();
-    let closing = async {
-        match told {
-            Ok(()) => story.lines.close().await,
-            failed => failed,
-        }
-    };
-    let (written, ()) = tokio::join!(timeout_at(asked + LAST_LINES, closing), story.plant.close(asked));
-    if let Some(Err(error)) = tape.map(|tape| tape.wait(shutdown::TAPE)) {
-        complain(&error.to_string());
+    let mode = options.target.tape_mode();
+    if let Some(error) = recording.begin(clock.started(), &cluster, mode, state_dir().as_deref()) {
+        print_error(&format!("not recording: {error}"));
     }
-    match written {
-        Err(_) => {
-            complain("the last lines of the story were not written: nobody has read them");
-            Ok(())
-        }
-        // the reader has seen enough
-        Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Ok(written) => Ok(written?),
+    let mut session = HeadlessSession {
+        clock,
+        machine_sleep: MachineSleep::new(clock, sources.woken()),
+        sources,
+        recording,
+        world: World::new(clock.started()),
+        story: StoryBuilder::new(clock.started()),
+        lines: LineWriter::start(output::json(out))?,
+    };
+    let result = session.run(&mut signals, observations).await;
+    session.close(result).await
+}
+
+/// Returns the name of the cluster. `None` if a signal came first.
+async fn find_cluster(target: &SessionTarget, signals: &mut Signals) -> Result<Option<String>, HeadlessError> {
+    let SessionTarget::Kind { engine, cluster, node_port, .. } = target else { return Ok(Some("lab".to_owned())) };
+    let discovery = tokio::select! {
+        biased;
+        _signal = signals.next() => return Ok(None),
+        discovery = discover(engine, cluster.as_deref(), *node_port) => discovery,
+    };
+    match discovery {
+        Discovery::Found(cluster) => Ok(Some(cluster.name)),
+        other => Err(HeadlessError::NoCluster(other)),
     }
 }
 
-/// Says on standard error what went wrong besides the story; waits for nobody to read it.
-fn complain(error: &str) {
-    let _unread = writeln!(StandardError::new(), "blackout: {}", output::printable(error));
+/// Prints an error to standard error, without waiting for a reader.
+fn print_error(error: &str) {
+    let _closed = writeln!(StandardError::new(), "blackout: {}", output::printable(error));
 }
 
-struct HeadlessStory {
-    plant: SourceTasks,
-    world: World,
-    story_builder: StoryBuilder,
+struct HeadlessSession {
+    clock: Clock,
+    sources: SourceTasks,
+    machine_sleep: MachineSleep,
     recording: SessionRecording,
+    world: World,
+    story: StoryBuilder,
     lines: LineWriter,
 }
 
-impl HeadlessStory {
-    /// Folds observations, puts them on the tape, and tells what they change.
-    fn take(&mut self, batch: impl Iterator<Item = Stamped>) {
-        for stamped in batch {
-            let told = self.story_builder.take(&mut self.world, &stamped);
-            self.tell(told);
-            if let Observation::Cluster(cluster) = &stamped.observation {
-                self.plant.journals(cluster);
-            }
-            if let Some(error) = self.recording.take(stamped) {
-                complain(&format!("not recording: {error}"));
+impl HeadlessSession {
+    /// Runs the loop until a signal comes or the writer ends. While the reader is behind, nothing more is folded.
+    async fn run(&mut self, signals: &mut Signals, mut observations: BatchReceiver) -> io::Result<()> {
+        let mut batch = Vec::with_capacity(BATCH_SIZE);
+        let mut ticks = ticks();
+        loop {
+            let behind = self.lines.is_behind();
+            tokio::select! {
+                biased;
+                _signal = signals.next() => return Ok(()),
+                ended = self.lines.make_room() => {
+                    if let Some(result) = ended {
+                        return result;
+                    }
+                }
+                _ = ticks.tick(), if !behind => {
+                    // observations that have arrived come before the changes that follow from time
+                    observations.drain_ready(&mut batch, feed::CAPACITY);
+                    batch.drain(..).for_each(|stamped| self.fold(stamped));
+                    self.advance(self.clock.now() - ARRIVAL_TIME);
+                }
+                jumps = self.machine_sleep.next_jumps() => {
+                    let at = self.clock.now();
+                    jumps.into_iter().for_each(|observation| self.fold(Stamped { at, observation }));
+                }
+                () = observations.drain(&mut batch), if !behind => {
+                    batch.drain(..).for_each(|stamped| self.fold(stamped));
+                }
             }
         }
     }
 
-    /// Lets time pass in which nothing was observed.
-    fn pass(&mut self, now: Time) {
-        let told = self.story_builder.pass(&self.world, now);
-        self.tell(told);
+    /// Folds an observation, records it, and writes the changes that follow from it.
+    fn fold(&mut self, stamped: Stamped) {
+        let changes = self.story.take(&mut self.world, &stamped);
+        self.write(changes);
+        if let Observation::Cluster(cluster) = &stamped.observation {
+            self.sources.start_journals(cluster);
+        }
+        if let Some(error) = self.recording.record(stamped) {
+            print_error(&format!("not recording: {error}"));
+        }
     }
 
-    fn tell(&mut self, told: Vec<StoryLine>) {
-        for told in told {
-            match serde_json::to_string(&told) {
+    /// Writes the changes that follow from time alone, up to `now`.
+    fn advance(&mut self, now: Time) {
+        let changes = self.story.pass(&self.world, now);
+        self.write(changes);
+    }
+
+    fn write(&mut self, changes: Vec<StoryLine>) {
+        for change in changes {
+            match serde_json::to_string(&change) {
                 Ok(line) => self.lines.push(line + "\n"),
-                Err(error) => tracing::error!("a line of the story cannot be told: {error}"),
+                Err(error) => tracing::error!("cannot serialize a change of the story: {error}"),
             }
         }
     }
+
+    /// Ends the sources, the writer and the tape at the same time, each within its bound.
+    async fn close(mut self, result: io::Result<()>) -> Result<(), HeadlessError> {
+        let since = self.clock.instant_now();
+        self.sources.cancel();
+        let tape = self.recording.close();
+        let closing = async {
+            match result {
+                Ok(()) => self.lines.close().await,
+                failed => failed,
+            }
+        };
+        let (written, ()) = tokio::join!(timeout_at(since + LAST_LINES_TIMEOUT, closing), self.sources.close(since));
+        if let Some(Err(error)) = tape.map(|tape| tape.wait(TAPE_TIMEOUT)) {
+            print_error(&error.to_string());
+        }
+        match written {
+            Err(_elapsed) => {
+                print_error("the last lines of the story were not written: nobody read them");
+                Ok(())
+            }
+            Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Ok(result) => Ok(result?),
+        }
+    }
+}
+
+fn ticks() -> Interval {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }

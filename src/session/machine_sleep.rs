@@ -1,5 +1,6 @@
-//! Looks once a second whether the machine has slept or its wall clock was set, and moves the session's clock along: the
-//! only one who does.
+//! Detection of machine sleep: once a second compares the machine's clocks, and moves the session's clock forward.
+//!
+//! Nothing else moves that clock.
 
 use std::time::Duration;
 
@@ -14,35 +15,36 @@ use crate::{
     source::Notifier,
 };
 
-/// Time between two looks: within it after a wake-up the ages on the screen are right again.
-const EVERY: Duration = Duration::from_secs(1);
+/// Interval between two checks: the ages on the screen are right again this long after a wake-up.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The look-out for jumps.
+/// Detector of jumps between the machine's clocks.
 #[derive(Debug)]
 pub(super) struct MachineSleep {
     clock: Clock,
-    watch: ClockJumpDetector,
+    detector: ClockJumpDetector,
     origin: std::time::Instant,
     ticks: Interval,
     woken: Notifier,
 }
 
 impl MachineSleep {
-    /// Moves `clock` along, and sends `woken` after a sleep.
+    /// Creates a detector that moves `clock` forward and notifies `woken` after a sleep.
     pub(super) fn new(clock: Clock, woken: Notifier) -> Self {
-        let mut ticks = interval(EVERY);
+        let mut ticks = interval(CHECK_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { clock, watch: ClockJumpDetector::default(), origin: clock::start_instant(), ticks, woken }
+        Self { clock, detector: ClockJumpDetector::default(), origin: clock::start_instant(), ticks, woken }
     }
 
-    /// The jumps that the next look finds, a second after the last one. Nothing is lost when this is dropped.
-    pub(super) async fn look(&mut self) -> Vec<TimeJump> {
+    /// Waits for the next check and returns the jumps that it found, as observations. Cancel safe.
+    pub(super) async fn next_jumps(&mut self) -> Vec<Observation> {
         self.ticks.tick().await;
-        clock::read_clocks(self.origin).map_or_else(Vec::new, |readings| self.found(readings))
+        let Some(readings) = clock::read_clocks(self.origin) else { return Vec::new() };
+        self.apply(readings).into_iter().map(Observation::TimeJump).collect()
     }
 
-    fn found(&mut self, readings: ClockReadings) -> Vec<TimeJump> {
-        let jumps = self.watch.update(readings);
+    fn apply(&mut self, readings: ClockReadings) -> Vec<TimeJump> {
+        let jumps = self.detector.update(readings);
         let slept: Duration = jumps.iter().map(TimeJump::slept).sum();
         if !slept.is_zero() {
             self.clock.add_sleep(slept);
@@ -53,11 +55,6 @@ impl MachineSleep {
         }
         jumps
     }
-}
-
-/// What the session has to say of jumps.
-pub(super) fn observations(jumps: Vec<TimeJump>) -> impl Iterator<Item = Observation> {
-    jumps.into_iter().map(Observation::TimeJump)
 }
 
 #[cfg(test)]
@@ -75,36 +72,41 @@ mod tests {
         }
     }
 
+    fn fold(world: &mut World, clock: Clock, jumps: Vec<TimeJump>) {
+        jumps.into_iter().for_each(|jump| world.apply(clock.now(), &Observation::TimeJump(jump)));
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn a_sleep_moves_the_session_along_once_wakes_the_sources_and_is_said() {
+    async fn a_sleep_moves_the_clock_once_notifies_the_sources_and_is_in_the_headline() {
         let (clock, woken) = (Clock::start(), Notifier::default());
         let mut listener = woken.subscribe();
         let mut sleep = MachineSleep::new(clock, woken);
         let mut world = World::new(clock.started());
-        assert_eq!(sleep.found(at(0, 0, 0)), []);
+        assert_eq!(sleep.apply(at(0, 0, 0)), []);
         assert!(listener.recv().now_or_never().is_none());
-        let jumps = sleep.found(at(2_521, 1, 2_521));
+        let jumps = sleep.apply(at(2_521, 1, 2_521));
         assert!(listener.recv().now_or_never().is_some());
         assert_eq!(clock.now() - clock.started(), chrono::Duration::minutes(42));
-        observations(jumps).for_each(|observation| world.apply(clock.now(), &observation));
-        let said = world.headline(clock.now()).text;
-        assert!(said.starts_with("This machine slept 42 min until just now."), "{said}");
-        assert_eq!(sleep.found(at(2_522, 2, 2_522)), []);
+        fold(&mut world, clock, jumps);
+        let headline = world.headline(clock.now()).text;
+        assert!(headline.starts_with("This machine slept 42m00s until just now."), "{headline}");
+        assert_eq!(sleep.apply(at(2_522, 2, 2_522)), []);
         assert_eq!(clock.now() - clock.started(), chrono::Duration::minutes(42));
         assert!(listener.recv().now_or_never().is_none());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wall_clock_that_is_set_is_said_and_moves_nothing() {
+    async fn a_wall_clock_that_is_set_is_in_the_headline_and_moves_nothing() {
         let (clock, woken) = (Clock::start(), Notifier::default());
         let mut listener = woken.subscribe();
         let mut sleep = MachineSleep::new(clock, woken);
         let mut world = World::new(clock.started());
-        sleep.found(at(0, 0, 0));
-        observations(sleep.found(at(-3_599, 1, 1))).for_each(|observation| world.apply(clock.now(), &observation));
+        sleep.apply(at(0, 0, 0));
+        let jumps = sleep.apply(at(-3_599, 1, 1));
+        fold(&mut world, clock, jumps);
         assert_eq!(clock.now(), clock.started());
         assert!(listener.recv().now_or_never().is_none());
-        let said = world.headline(clock.now()).text;
-        assert!(said.starts_with("This machine's clock was set back by 1 h 0 min just now."), "{said}");
+        let headline = world.headline(clock.now()).text;
+        assert!(headline.starts_with("This machine's clock was set back by 1h00m just now."), "{headline}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a session watches, and how.
+//! Options of a live or headless session.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -8,35 +8,35 @@ use crate::{
     lab::{LabError, LabOptions},
     source::access::ApiAccess,
     tape::TapeMode,
-    tui::{self, TerminalError},
+    tui::{Appearance, TerminalError},
 };
 
-/// What a session watches.
+/// The cluster that a session watches.
 #[derive(Debug, Clone)]
 pub enum SessionTarget {
-    /// A kind cluster of the container engine.
+    /// A kind cluster.
     Kind {
-        /// The container engine.
+        /// The container engine that runs the cluster's nodes.
         engine: Engine,
-        /// kind's name of the cluster; nothing for the only one.
+        /// Name of the kind cluster. `None` if the only one is meant, or the operator chooses.
         cluster: Option<String>,
-        /// The way to the API server.
+        /// How to reach the API server.
         access: ApiAccess,
-        /// The workload's NodePort.
+        /// NodePort of the workload.
         node_port: u16,
     },
     /// A miniature cluster in this process.
     Lab {
-        /// Its size and frame_timer.
+        /// Number of workers, speed, seed and version.
         options: LabOptions,
-        /// Where its kubeconfig goes, if it is wanted.
+        /// Path of the kubeconfig to write. `None` if none is wanted.
         kubeconfig: Option<PathBuf>,
     },
 }
 
 impl SessionTarget {
-    /// What a tape of it is a recording of.
-    pub(super) fn mode(&self) -> TapeMode {
+    /// Returns the mode in the header of a tape.
+    pub(super) fn tape_mode(&self) -> TapeMode {
         match self {
             Self::Kind { .. } => TapeMode::Live,
             Self::Lab { .. } => TapeMode::Lab,
@@ -44,28 +44,29 @@ impl SessionTarget {
     }
 }
 
-/// What a session watches, and how.
+/// Options of a live or headless session.
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
-    /// What is watched.
+    /// The cluster to watch.
     pub target: SessionTarget,
-    /// When to start the control plane again by itself; nothing for never, and not on the way out either.
+    /// Time from a fault to its automatic restore. `None` if the control plane is never started again automatically, also
+    /// not at the end of the session (`--leave`).
     pub restore_after: Option<Duration>,
-    /// How the screen looks.
-    pub appearance: tui::Appearance,
-    /// Whether the terminal sends the wheel.
+    /// Theme, symbols and language of the screen.
+    pub appearance: Appearance,
+    /// Whether the terminal reports the mouse wheel.
     pub mouse: bool,
-    /// Where the tape goes.
+    /// Whether and where the session is recorded.
     pub recording: RecordingOptions,
 }
 
-/// Why a session could not begin.
+/// Reason why a session could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// The terminal cannot be used.
     #[error(transparent)]
     Terminal(#[from] TerminalError),
-    /// The lab cannot be built.
+    /// The lab cannot be started.
     #[error(transparent)]
     Lab(#[from] LabError),
 }

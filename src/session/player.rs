@@ -1,185 +1,126 @@
-//! A tape and its playhead: the world as it was at any moment of the tape.
+//! A tape with a playhead: the world as it was at any position of the tape.
 //!
-//! Going forward folds what lies between; going anywhere else begins at the nearest keyframe, a clone of the world that
-//! was made while the tape was loaded, or at the start of a player that has none. It knows no clock and no screen: whoever
-//! plays it says how far.
+//! Seeking forward folds the observations in between. Seeking backward starts at the last keyframe before the position,
+//! or at the start of the tape. Knows no clock: the caller says where the playhead moves.
+
+mod keyframes;
 
 use chrono::Duration;
 
+use self::keyframes::Keyframes;
 use crate::{
     observation::{Stamped, Time},
     tape::{Tape, TapeHeader},
     world::World,
 };
 
-/// Observations between two keyframes: folding so many takes a few milliseconds.
-const STRIDE: usize = 2_000;
-
-/// Keyframes at most, for tapes of any length; each takes some 100 kB.
-const KEYFRAMES: usize = 128;
-
-/// Bytes that all keyframes may take, as [`World::footprint`] counts them. A world of thousands of workers takes tens of
-/// megabytes: it has few keyframes, and a seek folds more.
-const MEMORY: usize = 64 << 20;
-
-#[derive(Debug)]
-struct Keyframe {
-    /// Observations that it has folded.
-    taken: usize,
-    world: World,
-}
-
-/// The keyframes of a tape that is being loaded: as many as fit, evenly spaced.
-#[derive(Debug)]
-struct Keyframes {
-    kept: Vec<Keyframe>,
-    /// Observations between two.
-    stride: usize,
-    /// Bytes that they take.
-    bytes: usize,
-}
-
-impl Keyframes {
-    fn new(observations: usize) -> Self {
-        Self { kept: Vec::new(), stride: STRIDE.max(observations.div_ceil(KEYFRAMES)), bytes: 0 }
-    }
-
-    /// Keeps `world`, which has folded `taken` observations, if it is its turn; makes room by dropping every second.
-    fn offer(&mut self, taken: usize, world: &World) {
-        if !taken.is_multiple_of(self.stride) {
-            return;
-        }
-        let bytes = world.footprint();
-        while self.bytes + bytes > MEMORY && !self.kept.is_empty() {
-            self.stride *= 2;
-            self.kept.retain(|keyframe| keyframe.taken.is_multiple_of(self.stride));
-            self.bytes = self.kept.iter().map(|keyframe| keyframe.world.footprint()).sum();
-            // the first is that of the start, which costs nothing and is all that is left at last
-            if self.kept.len() == 1 {
-                break;
-            }
-        }
-        if taken.is_multiple_of(self.stride) && (self.bytes + bytes <= MEMORY || self.kept.is_empty()) {
-            self.bytes += bytes;
-            self.kept.push(Keyframe { taken, world: world.clone() });
-        }
-    }
-}
-
 /// A tape that is played.
 #[derive(Debug)]
 pub struct Player {
     header: TapeHeader,
     stamped: Vec<Stamped>,
-    keyframes: Vec<Keyframe>,
+    keyframes: Keyframes,
+    /// The world at the playhead.
     world: World,
-    taken: usize,
-    at: Time,
-    end: World,
+    /// Number of observations that it has folded.
+    folded: usize,
+    playhead: Time,
+    /// The world at the end of the tape.
+    end_world: World,
 }
 
 impl Player {
-    /// Loads a tape; the playhead stands at its start.
+    /// Loads a tape with keyframes. The playhead is at the start.
     pub fn new(tape: Tape) -> Self {
         let mut keyframes = Keyframes::new(tape.stamped.len());
-        let mut player = Self::fold_once(tape, |taken, world| keyframes.offer(taken, world));
-        player.keyframes = keyframes.kept;
+        let mut player = Self::load(tape, |folded, world| keyframes.offer(folded, world));
+        player.keyframes = keyframes;
         player
     }
 
-    /// Loads a tape that is played forward: going back folds it from its start.
+    /// Loads a tape without keyframes, for playing forward: seeking backward folds it from the start.
     pub fn forward(tape: Tape) -> Self {
-        Self::fold_once(tape, |_, _| {})
+        Self::load(tape, |_, _| {})
     }
 
-    fn fold_once(tape: Tape, mut visit: impl FnMut(usize, &World)) -> Self {
+    /// Folds the whole tape once, and passes the world before each observation to `visit`.
+    fn load(tape: Tape, mut visit: impl FnMut(usize, &World)) -> Self {
         let Tape { header, stamped, damage: _ } = tape;
-        let mut world = World::new(header.started);
-        for (taken, one) in stamped.iter().enumerate() {
-            visit(taken, &world);
-            world.take(one);
+        let mut end_world = World::new(header.started);
+        for (folded, observation) in stamped.iter().enumerate() {
+            visit(folded, &end_world);
+            end_world.take(observation);
         }
-        let start = World::new(header.started);
-        Self { at: header.started, header, stamped, keyframes: Vec::new(), world: start, taken: 0, end: world }
+        Self {
+            playhead: header.started,
+            world: World::new(header.started),
+            folded: 0,
+            keyframes: Keyframes::default(),
+            header,
+            stamped,
+            end_world,
+        }
     }
 
-    /// The tape's first line.
+    /// Returns the tape's header.
     pub fn header(&self) -> &TapeHeader {
         &self.header
     }
 
-    /// When the tape begins.
+    /// Returns the time at which the tape starts.
     pub fn start(&self) -> Time {
         self.header.started
     }
 
-    /// When the last thing on it was said.
+    /// Returns the time of the last observation.
     pub fn end(&self) -> Time {
         self.stamped.last().map_or(self.header.started, |last| last.at)
     }
 
-    /// The world after the whole tape.
-    pub fn whole(&self) -> &World {
-        &self.end
+    /// Returns the world at the end of the tape.
+    pub fn end_world(&self) -> &World {
+        &self.end_world
     }
 
-    /// Where the playhead stands.
+    /// Returns the time of the playhead.
     pub fn at(&self) -> Time {
-        self.at
+        self.playhead
     }
 
-    /// The world as it was there.
+    /// Returns the world at the playhead.
     pub fn world(&self) -> &World {
         &self.world
     }
 
-    /// How many observations its world has folded.
-    pub fn taken(&self) -> usize {
-        self.taken
+    /// Returns the number of observations up to the playhead.
+    pub fn folded(&self) -> usize {
+        self.folded
     }
 
-    /// Whether the playhead stands at the end.
+    /// Returns whether the playhead is at the end.
     pub fn at_end(&self) -> bool {
-        self.taken == self.stamped.len() && self.at >= self.end()
+        self.folded == self.stamped.len() && self.playhead >= self.end()
     }
 
-    /// Moves the playhead to `at`, or to the nearer end of the tape; gives back how many observations it took.
+    /// Moves the playhead to `at`, limited to the tape. Returns the number of observations that were folded.
     pub fn seek(&mut self, at: Time) -> usize {
-        let at = at.clamp(self.start(), self.end());
-        let wanted = self.stamped.partition_point(|stamped| stamped.at <= at);
-        self.at = at;
-        self.fold(wanted)
+        self.playhead = at.clamp(self.start(), self.end());
+        self.fold_to(self.count_until(self.playhead))
     }
 
-    /// When the next observation after the playhead was made; `None` at the end.
-    pub fn next(&self) -> Option<Time> {
-        self.stamped.get(self.taken).map(|next| next.at)
-    }
-
-    /// The world as it was at `at`; the playhead stays.
-    pub fn world_at(&self, at: Time) -> World {
-        let wanted = self.stamped.partition_point(|stamped| stamped.at <= at);
-        let (mut world, taken) = match self.keyframe(wanted) {
-            Some(keyframe) => (keyframe.world.clone(), keyframe.taken),
-            None => (World::new(self.start()), 0),
-        };
-        self.stamped.iter().take(wanted).skip(taken).for_each(|stamped| world.take(stamped));
-        world
-    }
-
-    /// Moves the playhead by a time, backwards where negative.
+    /// Moves the playhead by a duration, backward if it is negative.
     pub fn seek_by(&mut self, by: Duration) {
-        let at = self.at.checked_add_signed(by).unwrap_or(self.end());
+        let at = self.playhead.checked_add_signed(by).unwrap_or(self.end());
         self.seek(at);
     }
 
-    /// Moves the playhead to the next moment at which something was said, or to the one before.
+    /// Moves the playhead to the time of the next observation, or of the one before; at the ends of the tape, to the end.
     pub fn step(&mut self, forward: bool) {
         let next = if forward {
-            self.stamped.get(self.stamped.partition_point(|stamped| stamped.at <= self.at))
+            self.stamped.get(self.count_until(self.playhead))
         } else {
-            let earlier = self.stamped.partition_point(|stamped| stamped.at < self.at);
-            earlier.checked_sub(1).and_then(|before| self.stamped.get(before))
+            let before = self.stamped.partition_point(|stamped| stamped.at < self.playhead);
+            before.checked_sub(1).and_then(|last| self.stamped.get(last))
         };
         match next {
             Some(next) => self.seek(next.at),
@@ -187,24 +128,39 @@ impl Player {
         };
     }
 
-    /// The newest keyframe that has folded no more than `wanted` observations.
-    fn keyframe(&self, wanted: usize) -> Option<&Keyframe> {
-        let newest = self.keyframes.partition_point(|keyframe| keyframe.taken <= wanted).checked_sub(1)?;
-        self.keyframes.get(newest)
+    /// Returns the time of the first observation after the playhead. `None` at the end.
+    pub fn next_observation_at(&self) -> Option<Time> {
+        self.stamped.get(self.folded).map(|next| next.at)
     }
 
-    /// Makes the world the one that has folded the first `wanted` observations.
-    fn fold(&mut self, wanted: usize) -> usize {
-        let nearest = self.keyframe(wanted).filter(|keyframe| wanted < self.taken || keyframe.taken > self.taken);
-        if let Some(keyframe) = nearest {
-            (self.world, self.taken) = (keyframe.world.clone(), keyframe.taken);
-        } else if wanted < self.taken {
-            (self.world, self.taken) = (World::new(self.start()), 0);
+    /// Returns the world at `at`, without moving the playhead.
+    pub fn world_at(&self, at: Time) -> World {
+        let wanted = self.count_until(at);
+        let (mut world, folded) = match self.keyframes.before(wanted) {
+            Some(keyframe) => (keyframe.world.clone(), keyframe.folded),
+            None => (World::new(self.start()), 0),
+        };
+        self.stamped.iter().take(wanted).skip(folded).for_each(|stamped| world.take(stamped));
+        world
+    }
+
+    /// Returns the number of observations up to `at`.
+    fn count_until(&self, at: Time) -> usize {
+        self.stamped.partition_point(|stamped| stamped.at <= at)
+    }
+
+    /// Makes the world the one that has folded the first `wanted` observations. Returns how many were folded for it.
+    fn fold_to(&mut self, wanted: usize) -> usize {
+        let keyframe = self.keyframes.before(wanted);
+        if let Some(keyframe) = keyframe.filter(|keyframe| wanted < self.folded || keyframe.folded > self.folded) {
+            (self.world, self.folded) = (keyframe.world.clone(), keyframe.folded);
+        } else if wanted < self.folded {
+            (self.world, self.folded) = (World::new(self.start()), 0);
         }
-        let fresh = self.stamped.get(self.taken..wanted).unwrap_or_default();
-        fresh.iter().for_each(|stamped| self.world.take(stamped));
-        self.taken = wanted;
-        fresh.len()
+        let missing = self.stamped.get(self.folded..wanted).unwrap_or_default();
+        missing.iter().for_each(|stamped| self.world.take(stamped));
+        self.folded = wanted;
+        missing.len()
     }
 }
 
@@ -219,7 +175,7 @@ mod tests {
         Player::new(BuiltinTape::find(name).expect("it is built in").tape().expect("it plays"))
     }
 
-    fn played_to(player: &Player, at: Time) -> World {
+    fn folded_to(player: &Player, at: Time) -> World {
         let mut world = World::new(player.start());
         player.stamped.iter().take_while(|stamped| stamped.at <= at).for_each(|stamped| world.take(stamped));
         world
@@ -228,7 +184,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
-        fn seeking_anywhere_equals_playing_to_there(
+        fn seeking_to_any_position_equals_folding_up_to_it(
             tape in 0usize..BuiltinTape::ALL.len(),
             moments in prop::collection::vec(0.0f64..1.1, 1..5),
         ) {
@@ -238,13 +194,13 @@ mod tests {
                 let at = player.start() + Duration::milliseconds((length * moment) as i64);
                 player.seek(at);
                 prop_assert_eq!(player.at(), at.min(player.end()));
-                prop_assert!(player.world == played_to(&player, at), "{} at {}", tape, at);
+                prop_assert!(player.world == folded_to(&player, at), "{} at {}", tape, at);
             }
         }
     }
 
     #[test]
-    fn steps_lead_through_every_moment_there_and_back() {
+    fn steps_visit_every_moment_forward_and_backward() {
         let mut player = player("stop");
         let mut moments: Vec<Time> = player.stamped.iter().map(|stamped| stamped.at).collect();
         moments.dedup();
@@ -257,34 +213,20 @@ mod tests {
             player.step(false);
             assert_eq!(player.at(), *moment);
         }
-        assert!(player.world == played_to(&player, moments[0]));
+        assert!(player.world == folded_to(&player, moments[0]));
     }
 
     #[test]
-    fn a_player_that_goes_forward_can_go_back() {
+    fn a_player_without_keyframes_can_seek_backward() {
         let tape = BuiltinTape::ALL[0].tape().expect("it plays");
         let (mut forward, mut whole) = (Player::forward(tape.clone()), Player::new(tape));
-        assert!(forward.keyframes.is_empty());
+        assert!(forward.keyframes.before(usize::MAX).is_none());
         for seconds in [100, 30, 150, 0] {
             let at = whole.start() + Duration::seconds(seconds);
             forward.seek(at);
             whole.seek(at);
             assert!(forward.world() == whole.world() && *whole.world() == whole.world_at(at));
         }
-    }
-
-    #[test]
-    fn keyframes_of_a_large_world_are_few_and_evenly_spaced() {
-        let at = Time::UNIX_EPOCH;
-        let mut world = World::new(at);
-        let word = "x".repeat(8 << 20);
-        world.apply(at, &crate::observation::Observation::Mark { word });
-        let mut keyframes = Keyframes::new(100 * STRIDE);
-        (0..100).for_each(|stride| keyframes.offer(stride * STRIDE, &world));
-        let taken: Vec<usize> = keyframes.kept.iter().map(|keyframe| keyframe.taken).collect();
-        assert!((4..=8).contains(&taken.len()) && taken[0] == 0, "{taken:?}");
-        assert!(taken.windows(2).all(|pair| pair[1] - pair[0] == taken[1]), "{taken:?}");
-        assert!(keyframes.bytes <= MEMORY);
     }
 
     #[test]

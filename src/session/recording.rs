@@ -1,5 +1,6 @@
-//! The tape of a session: begun once the cluster has a name, and given up, once and for all, at the first error. Nothing
-//! here touches a file; the recorder's thread does.
+//! The tape of a session: begun once the cluster's name is known, and ended for good by the first error.
+//!
+//! Touches no file: the recorder's thread does.
 
 use std::path::{Path, PathBuf};
 
@@ -9,38 +10,38 @@ use crate::{
     tui,
 };
 
-/// Observations kept until there is a tape.
-const EARLY: usize = 256;
+/// Observations that are kept until the tape begins; a session has a few dozen before it knows the cluster.
+const MAX_EARLY: usize = 256;
 
-/// Where the tape goes.
+/// Whether and where a session is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordingOptions {
-    /// Nowhere.
+    /// Not recorded.
     Off,
-    /// Into the state folder, among the newest.
+    /// Recorded into the state directory, which keeps the newest tapes.
     Shelf,
-    /// Into this new file.
+    /// Recorded into this file, which must not exist.
     NewFile(PathBuf),
-    /// Into this file, in the place of one that exists.
+    /// Recorded into this file, which is overwritten if it exists.
     Replace(PathBuf),
 }
 
 /// The tape of a session.
 #[derive(Debug)]
 pub(super) struct SessionRecording {
-    wish: RecordingOptions,
-    /// What was said before there was a tape: its header needs the cluster's name.
+    options: RecordingOptions,
+    /// Observations from before the tape began, whose header contains the cluster's name.
     early: Vec<Stamped>,
     recorder: Option<Recorder>,
     failed: bool,
 }
 
 impl SessionRecording {
-    pub(super) fn new(wish: RecordingOptions) -> Self {
-        Self { wish, early: Vec::new(), recorder: None, failed: false }
+    pub(super) fn new(options: RecordingOptions) -> Self {
+        Self { options, early: Vec::new(), recorder: None, failed: false }
     }
 
-    /// Begins the tape; gives back why there is none, if there should be one.
+    /// Begins the tape. Returns why there is none, unless recording is off.
     pub(super) fn begin(
         &mut self,
         started: Time,
@@ -49,48 +50,44 @@ impl SessionRecording {
         state: Option<&Path>,
     ) -> Option<String> {
         let header = TapeHeader::new(started, cluster, mode);
-        let begun = match (&self.wish, state) {
+        let recorder = match (&self.options, state) {
             (RecordingOptions::Off, _) => return None,
             (RecordingOptions::NewFile(file), _) => Recorder::start(file, &header, Overwrite::No),
             (RecordingOptions::Replace(file), _) => Recorder::start(file, &header, Overwrite::Yes),
             (RecordingOptions::Shelf, Some(state)) => Recorder::start_in(&TapeFolder::new(state), &header),
             (RecordingOptions::Shelf, None) => {
-                self.give_up();
-                return Some("there is no home folder for the tape".to_owned());
+                self.stop();
+                return Some("there is no home directory for the tape".to_owned());
             }
         };
-        match begun {
+        match recorder {
             Ok(mut recorder) => {
                 self.early.drain(..).for_each(|stamped| recorder.record(stamped));
                 self.recorder = Some(recorder);
                 None
             }
             Err(error) => {
-                self.give_up();
+                self.stop();
                 Some(error.to_string())
             }
         }
     }
 
-    /// Puts an observation on the tape; gives back why there is no tape any more, once.
-    pub(super) fn take(&mut self, stamped: Stamped) -> Option<String> {
-        match &mut self.recorder {
-            Some(recorder) => {
-                recorder.record(stamped);
-                let RecorderStatus::Failed(error) = recorder.status() else { return None };
-                self.give_up();
-                Some(error)
+    /// Records an observation. Returns why the tape has ended, once.
+    pub(super) fn record(&mut self, stamped: Stamped) -> Option<String> {
+        let Some(recorder) = &mut self.recorder else {
+            if self.options != RecordingOptions::Off && self.early.len() < MAX_EARLY {
+                self.early.push(stamped);
             }
-            None => {
-                if self.wish != RecordingOptions::Off && self.early.len() < EARLY {
-                    self.early.push(stamped);
-                }
-                None
-            }
-        }
+            return None;
+        };
+        recorder.record(stamped);
+        let RecorderStatus::Failed(error) = recorder.status() else { return None };
+        self.stop();
+        Some(error)
     }
 
-    /// How it is going, for the header.
+    /// Returns the state that the header shows.
     pub(super) fn state(&self) -> tui::RecordingStatus {
         match (&self.recorder, self.failed) {
             (_, true) => tui::RecordingStatus::Failed,
@@ -109,12 +106,12 @@ impl SessionRecording {
         self.recorder.as_mut().and_then(Recorder::close)
     }
 
-    fn give_up(&mut self) {
+    /// Ends the tape for good, without waiting for the recorder's thread.
+    fn stop(&mut self) {
         self.failed = true;
-        self.wish = RecordingOptions::Off;
+        self.options = RecordingOptions::Off;
         self.early = Vec::new();
-        // what its thread still does, nobody waits for
-        let _given_up = self.close();
+        let _not_waited_for = self.close();
         self.recorder = None;
     }
 }

@@ -1,47 +1,47 @@
-//! The session on a tape: the same dashboard, and a player in place of the sources.
+//! The replay: the dashboard on a tape, with playback in place of sources.
 //!
-//! The time on the screen is the tape's at the playhead, so that every age is what it was. Nothing here can touch a
-//! cluster: commands that would are refused by `update` already.
+//! The time on the screen is that of the playhead, so that every age is as it was. A replay has no guard and no sources:
+//! it cannot touch a cluster.
 
 mod playback;
-mod retell;
+mod story;
 
 use std::{path::PathBuf, time::Duration};
 
-use crossterm::event::Event;
-use ratatui::layout::Size;
 use tokio::{task::JoinSet, time::sleep_until};
 
-use playback::Playback;
-pub use retell::{story, write_story};
-
-use super::{Signals, export, player::Player};
+use self::playback::Playback;
+use super::{export, player::Player, signals::Signals, terminal_events};
 use crate::{
     clock::Clock,
     tape::Tape,
     tui::{
-        self, Action, Appearance, Command, Hint, KeyMode, Keyboard, Mode, Model, Screen, SuspendScope, TerminalError,
+        self, Appearance, Command, Hint, KeyMode, Keyboard, Mode, Model, Screen, SuspendScope, TerminalError,
         TerminalEvent,
     },
 };
 
-/// While the tape plays.
-const FRAME: Duration = Duration::from_millis(100);
-/// While it is paused: for hints that go away.
-const IDLE: Duration = Duration::from_secs(1);
-/// How long a hint stays.
-const HINT: Duration = Duration::from_secs(3);
+pub use self::story::write_story;
 
-/// How a tape is shown.
+/// Interval between two frames while the tape plays.
+const PLAYING_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Interval between two checks while the tape is paused, for hints that expire.
+const PAUSED_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Time for which a hint is shown, in the operator's time.
+const HINT_DURATION: Duration = Duration::from_secs(3);
+
+/// Options of a replay.
 #[derive(Debug, Clone, Copy)]
 pub struct ReplayOptions {
-    /// How the screen looks.
+    /// Theme, symbols and language of the screen.
     pub appearance: Appearance,
-    /// Whether the terminal sends the wheel.
+    /// Whether the terminal reports the mouse wheel.
     pub mouse: bool,
-    /// How fast, where 1 is as it was.
+    /// Speed relative to the recorded run.
     pub speed: f64,
-    /// Where the playhead stands at first, since the tape's start.
+    /// Start position, from the start of the tape.
     pub start_at: Duration,
 }
 
@@ -49,12 +49,16 @@ struct ReplaySession {
     clock: Clock,
     playback: Playback,
     model: Model,
-    /// When the hint was first shown.
-    hinted: Option<Duration>,
+    /// Time since the start at which the hint was first shown.
+    hint_shown_at: Option<Duration>,
+    /// Reports that are being written.
     reports: JoinSet<Result<PathBuf, export::ReportError>>,
 }
 
-/// Shows a tape until the person leaves or a signal comes. The terminal is as it was when this returns.
+/// Shows a tape until the operator quits or a signal comes. The terminal is as before when this returns.
+///
+/// # Errors
+/// The terminal cannot be used.
 pub async fn run_replay(tape: Tape, options: ReplayOptions, mut signals: Signals) -> Result<(), TerminalError> {
     let damage = tape.damage.sentence();
     let clock = Clock::start();
@@ -67,12 +71,12 @@ pub async fn run_replay(tape: Tape, options: ReplayOptions, mut signals: Signals
         size: screen.size(),
         ..Model::default()
     };
-    let mut show = ReplaySession { clock, playback, model, hinted: None, reports: JoinSet::new() };
-    show.playback.begin(clock.elapsed());
+    let mut session = ReplaySession { clock, playback, model, hint_shown_at: None, reports: JoinSet::new() };
+    session.playback.begin(clock.elapsed());
     if let Some(damage) = damage {
-        show.hint(damage);
+        session.hint(damage);
     }
-    show.run(&mut screen, &mut signals).await
+    session.run(&mut screen, &mut signals).await
 }
 
 impl ReplaySession {
@@ -81,59 +85,42 @@ impl ReplaySession {
         if self.model.mouse {
             screen.set_mouse(true);
         }
-        self.draw(screen)?;
+        self.render(screen)?;
         loop {
-            let wait = if self.playback.playing() { FRAME } else { IDLE };
-            let due = self.clock.instant(self.clock.now()) + wait;
+            let interval = if self.playback.is_playing() { PLAYING_INTERVAL } else { PAUSED_INTERVAL };
+            let due = self.clock.instant_now() + interval;
             tokio::select! {
                 biased;
                 _signal = signals.next() => return Ok(()),
-                event = keys.next() => match event {
-                    Some(event) => {
-                        if self.event(screen, event)? {
-                            return Ok(());
-                        }
-                        self.draw(screen)?;
+                event = keys.next() => {
+                    // no event follows once the terminal is closed
+                    let Some(event) = event else { return Ok(()) };
+                    if self.handle_terminal_event(event, screen)? {
+                        return Ok(());
                     }
-                    // the terminal is gone
-                    None => return Ok(()),
-                },
-                Some(Ok(written)) = self.reports.join_next() => {
-                    self.hint(export::said(&written));
-                    self.draw(screen)?;
+                    self.render(screen)?;
+                }
+                Some(Ok(result)) = self.reports.join_next() => {
+                    self.hint(export::result_sentence(&result));
+                    self.render(screen)?;
                 }
                 () = sleep_until(due) => {
                     let moved = self.playback.advance(self.clock.elapsed());
-                    if self.tend_hint() || moved || screen.in_background() {
-                        self.draw(screen)?;
+                    if self.expire_hint() || moved || screen.in_background() {
+                        self.render(screen)?;
                     }
                 }
             }
         }
     }
 
-    /// One event of the terminal; whether it ends the show.
-    fn event(&mut self, screen: &mut Screen, input: TerminalEvent) -> Result<bool, TerminalError> {
-        let action = match input {
-            TerminalEvent::Event(Event::Key(key)) => tui::resolve(key, KeyMode::of(&self.model)),
-            TerminalEvent::Event(Event::Mouse(mouse)) => tui::wheel(mouse),
-            TerminalEvent::Event(Event::Resize(columns, rows)) => {
-                screen.resize(Size::new(columns, rows));
-                Some(Action::Resize(Size::new(columns, rows)))
-            }
-            TerminalEvent::Event(Event::FocusGained | Event::FocusLost | Event::Paste(_)) => None,
-            TerminalEvent::Suspend => {
-                screen.suspend(SuspendScope::Process)?;
-                Some(Action::Resize(screen.size()))
-            }
-            TerminalEvent::Continue => {
-                screen.resume()?;
-                Some(Action::Resize(screen.size()))
-            }
+    /// Handles an event of the terminal. Returns whether it ends the replay.
+    fn handle_terminal_event(&mut self, event: TerminalEvent, screen: &mut Screen) -> Result<bool, TerminalError> {
+        let Some(action) = terminal_events::action_of(event, KeyMode::of(&self.model), screen)? else {
+            return Ok(false);
         };
-        let Some(action) = action else { return Ok(false) };
         self.playback.advance(self.clock.elapsed());
-        self.hinted = None;
+        self.hint_shown_at = None;
         for command in tui::update(&mut self.model, self.playback.world(), action, self.playback.at()) {
             match command {
                 Command::Quit { .. } => return Ok(true),
@@ -142,13 +129,13 @@ impl ReplaySession {
                     screen.suspend(SuspendScope::Group)?;
                     self.model.size = screen.size();
                 }
-                Command::Playback(transport) => {
-                    if let Some(said) = self.playback.play(transport, self.clock.elapsed()) {
-                        self.hint(said);
+                Command::Playback(command) => {
+                    if let Some(hint) = self.playback.control(command, self.clock.elapsed()) {
+                        self.hint(hint);
                     }
                 }
-                Command::Report => self.report(),
-                // a tape has nothing to do these to; `update` says so
+                Command::Report => self.start_report(),
+                // `update` refuses these in a replay
                 Command::StartGuard
                 | Command::DismissGuard
                 | Command::LeaveDown
@@ -162,23 +149,23 @@ impl ReplaySession {
         Ok(false)
     }
 
-    /// Has the report of the tape written, as far as the playhead.
-    fn report(&mut self) {
+    /// Starts to write the report of the tape up to the playhead.
+    fn start_report(&mut self) {
         let (world, model, now) = (self.playback.world().clone(), self.model.clone(), self.playback.at());
-        let about = export::RunInfo::of(self.playback.header(), &world);
+        let run = self.playback.run_info();
         let scene = self.playback.worst_scene();
-        self.reports.spawn_blocking(move || export::write(&world, &model, now, &about, scene.as_ref()));
+        self.reports.spawn_blocking(move || export::write_bundle(&world, &model, now, &run, scene.as_ref()));
     }
 
     fn hint(&mut self, text: String) {
         self.model.hint = Some(Hint { text, at: self.playback.at() });
     }
 
-    /// A hint stays for some seconds of the person's time, whatever the tape's does; whether it has just gone.
-    fn tend_hint(&mut self) -> bool {
+    /// Removes a hint that has been shown for [`HINT_DURATION`], whatever the tape's time is. Returns whether it did.
+    fn expire_hint(&mut self) -> bool {
         let Some(hint) = &mut self.model.hint else { return false };
         let now = self.clock.elapsed();
-        if now.saturating_sub(*self.hinted.get_or_insert(now)) >= HINT {
+        if now.saturating_sub(*self.hint_shown_at.get_or_insert(now)) >= HINT_DURATION {
             self.model.hint = None;
             return true;
         }
@@ -186,9 +173,9 @@ impl ReplaySession {
         false
     }
 
-    fn draw(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
-        self.tend_hint();
-        self.model.replay = Some(self.playback.shown());
+    fn render(&mut self, screen: &mut Screen) -> Result<(), TerminalError> {
+        self.expire_hint();
+        self.model.replay = Some(self.playback.status());
         let (world, model, now) = (self.playback.world(), &self.model, self.playback.at());
         screen.draw(|area, buffer| tui::view(world, model, now, area, buffer))?;
         Ok(())

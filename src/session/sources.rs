@@ -1,15 +1,15 @@
-//! The running sources: started here, ended here, and missed here when one ends by itself.
+//! The tasks of the sources: started here, ended here, and reported when one ends by itself.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, future, sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
     task::{Id, JoinSet},
-    time::Instant,
+    time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{SessionTarget, fault_dispatcher::Backend};
+use super::{backend::Backend, options::SessionTarget};
 use crate::{
     engine::Engine,
     feed::Feed,
@@ -23,103 +23,116 @@ use crate::{
     },
 };
 
-/// How long the sources may take to leave nothing behind in the workers.
-const CLOSING: Duration = Duration::from_millis(1_500);
+/// Time that the sources get to end, so that no `journalctl` stays behind in a worker.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// The running sources.
+/// The source tasks of one session.
 #[derive(Debug)]
 pub(super) struct SourceTasks {
     context: SourceContext,
-    ground: Ground,
+    backend: Backend,
     tasks: JoinSet<()>,
-    names: HashMap<Id, SourceId>,
+    sources: HashMap<Id, SourceId>,
+    /// Sends the name of the cluster that the operator chooses.
     choice: watch::Sender<Option<String>>,
     discovery: watch::Receiver<Discovery>,
-    /// Whether the search is over for good.
-    searched: bool,
+    /// Whether the search for the cluster has ended for good.
+    discovery_ended: bool,
 }
 
-/// What the sources stand on.
-#[derive(Debug, Clone)]
-enum Ground {
-    Engine(Engine, ApiAccess),
-    Lab(Arc<Lab>),
-}
-
-/// TaskEvent of the sources themselves.
+/// An event of the source tasks.
 #[derive(Debug)]
 pub(super) enum TaskEvent {
-    /// The search for the cluster has come further.
+    /// The search for the cluster has another result.
     Discovery(Discovery),
-    /// A source has ended by itself.
-    Ended {
-        /// Which.
-        source: Option<SourceId>,
-        /// Whether it panicked.
-        crashed: bool,
-    },
+    /// A source has ended by itself. `source` is `None` if its task is unknown.
+    Ended { source: Option<SourceId>, panicked: bool },
 }
 
 impl SourceTasks {
-    /// Starts everything that needs no worker's name.
-    pub(super) fn new(target: &SessionTarget, feed: Feed) -> Result<Self, LabError> {
+    /// Starts all sources but the journals, which need the names of the workers.
+    ///
+    /// # Errors
+    /// The lab cannot be started, or its kubeconfig cannot be written.
+    pub(super) fn start(target: &SessionTarget, feed: Feed) -> Result<Self, LabError> {
         let context = SourceContext::new(feed, CancellationToken::new());
-        let (found, discovery) = watch::channel(Discovery::default());
         match target {
             SessionTarget::Kind { engine, cluster, access, node_port } => {
-                let (choice, chosen) = watch::channel(cluster.clone());
-                let (told, view) = watch::channel::<Option<Cluster>>(None);
-                let mut plant = Self::bare(context, Ground::Engine(engine.clone(), access.clone()), choice, discovery);
-                let docker = EngineSource {
-                    engine: engine.clone(),
-                    node_port: *node_port,
-                    choice: chosen,
-                    discovery: found,
-                    cluster: told,
-                };
-                plant.spawn(SourceId::Docker, |context| docker::run(context, docker));
-                let (engine, workers) = (engine.clone(), view.clone());
-                plant.spawn(SourceId::Runtime, |context| {
-                    runtime::run(context, workers, move |worker| runtime::crictl(engine.clone(), worker))
-                });
-                plant.api_and_traffic(access, view, *node_port);
-                Ok(plant)
+                Ok(Self::start_on_engine(context, engine, cluster.clone(), access, *node_port))
             }
             SessionTarget::Lab { options, kubeconfig } => {
-                let lab = Arc::new(Lab::start(*options, context.feed.clone(), context.cancel.clone())?);
+                let lab = Lab::start(*options, context.feed.clone(), context.cancel.clone())?;
                 if let Some(path) = kubeconfig {
                     lab.write_kubeconfig(path)?;
                 }
-                found.send_replace(Discovery::Found(lab.cluster()));
-                let (access, view) = (ApiAccess::Plain { url: lab.url() }, lab.view());
-                let (choice, _) = watch::channel(None);
-                let mut plant = Self::bare(context, Ground::Lab(lab.clone()), choice, discovery);
-                let workers = view.clone();
-                plant.spawn(SourceId::Runtime, |context| {
-                    runtime::run(context, workers, move |worker| {
-                        let (lab, looked) = (lab.clone(), worker.clone());
-                        std::future::ready(Ok(lab.containers(&looked)))
-                    })
-                });
-                plant.api_and_traffic(&access, view, 0);
-                Ok(plant)
+                Ok(Self::start_on_lab(context, Arc::new(lab)))
             }
         }
     }
 
-    fn bare(
+    fn start_on_engine(
         context: SourceContext,
-        ground: Ground,
+        engine: &Engine,
+        cluster: Option<String>,
+        access: &ApiAccess,
+        node_port: u16,
+    ) -> Self {
+        let (discovery_sender, discovery) = watch::channel(Discovery::default());
+        let (choice, chosen) = watch::channel(cluster);
+        let (cluster_sender, view) = watch::channel::<Option<Cluster>>(None);
+        let backend = Backend::Engine { engine: engine.clone(), access: access.clone() };
+        let mut tasks = Self::new(context, backend, choice, discovery);
+        let source = EngineSource {
+            engine: engine.clone(),
+            node_port,
+            choice: chosen,
+            discovery: discovery_sender,
+            cluster: cluster_sender,
+        };
+        tasks.spawn(SourceId::Docker, |context| docker::run(context, source));
+        let (engine, workers) = (engine.clone(), view.clone());
+        tasks.spawn(SourceId::Runtime, |context| {
+            runtime::run(context, workers, move |worker| runtime::crictl(engine.clone(), worker))
+        });
+        tasks.start_api_sources(access, view, node_port);
+        tasks
+    }
+
+    fn start_on_lab(context: SourceContext, lab: Arc<Lab>) -> Self {
+        let (_, discovery) = watch::channel(Discovery::Found(lab.cluster()));
+        let (choice, _) = watch::channel(None);
+        let (access, view) = (ApiAccess::Plain { url: lab.url() }, lab.view());
+        let mut tasks = Self::new(context, Backend::Lab(lab.clone()), choice, discovery);
+        let workers = view.clone();
+        tasks.spawn(SourceId::Runtime, |context| {
+            runtime::run(context, workers, move |worker| future::ready(Ok(lab.containers(&worker))))
+        });
+        // the lab's workers have their own ports
+        tasks.start_api_sources(&access, view, 0);
+        tasks
+    }
+
+    fn new(
+        context: SourceContext,
+        backend: Backend,
         choice: watch::Sender<Option<String>>,
         mut discovery: watch::Receiver<Discovery>,
     ) -> Self {
-        // what is known already is task_event as well
+        // the first value is an event, too
         discovery.mark_changed();
-        Self { context, ground, tasks: JoinSet::new(), names: HashMap::new(), choice, discovery, searched: false }
+        Self {
+            context,
+            backend,
+            tasks: JoinSet::new(),
+            sources: HashMap::new(),
+            choice,
+            discovery,
+            discovery_ended: false,
+        }
     }
 
     /// Starts the sources that talk to the API server and the workload: the same for a real cluster and the lab.
-    fn api_and_traffic(&mut self, access: &ApiAccess, view: ClusterView, node_port: u16) {
+    fn start_api_sources(&mut self, access: &ApiAccess, view: ClusterView, node_port: u16) {
         for (source, resource) in [
             (SourceId::Nodes, ListedResource::Nodes),
             (SourceId::Pods, ListedResource::Pods),
@@ -128,17 +141,14 @@ impl SourceTasks {
             let (access, view) = (access.clone(), view.clone());
             self.spawn(source, |context| kubernetes::run(context, resource, access, view));
         }
-        let (access, seen) = (access.clone(), view.clone());
-        self.spawn(SourceId::Health, |context| health::run(context, access, seen));
+        let (access, health_view) = (access.clone(), view.clone());
+        self.spawn(SourceId::Health, |context| health::run(context, access, health_view));
         self.spawn(SourceId::Traffic, |context| traffic::run(context, view, node_port));
     }
 
-    /// Who does what the operator asks for here.
+    /// Returns the target of faults.
     pub(super) fn backend(&self) -> Backend {
-        match &self.ground {
-            Ground::Lab(lab) => Backend::Lab(Arc::clone(lab)),
-            Ground::Engine(engine, access) => Backend::Engine { engine: engine.clone(), access: access.clone() },
-        }
+        self.backend.clone()
     }
 
     fn spawn<F>(&mut self, source: SourceId, run: impl FnOnce(SourceContext) -> F)
@@ -146,48 +156,47 @@ impl SourceTasks {
         F: Future<Output = ()> + Send + 'static,
     {
         let task = self.tasks.spawn(run(self.context.clone()));
-        self.names.insert(task.id(), source);
+        self.sources.insert(task.id(), source);
     }
 
-    /// Starts the journal of each worker that has none yet.
-    pub(super) fn journals(&mut self, cluster: &Cluster) {
-        // the lab's kubelets speak for themselves
-        let Ground::Engine(engine, _) = self.ground.clone() else { return };
+    /// Starts the journal source of each worker that has none. The lab sends its own journals.
+    pub(super) fn start_journals(&mut self, cluster: &Cluster) {
+        let Backend::Engine { engine, .. } = self.backend.clone() else { return };
         for worker in cluster.workers() {
             let source = SourceId::Journal(worker.name.clone());
-            if !self.names.values().any(|known| *known == source) {
+            if !self.sources.values().any(|running| *running == source) {
                 let (engine, name) = (engine.clone(), worker.name.clone());
                 self.spawn(source, |context| journal::run(context, engine, name, journal::HISTORY));
             }
         }
     }
 
-    /// The signal that has the sources connect anew.
+    /// Returns the notifier that makes the sources connect again.
     pub(super) fn woken(&self) -> Notifier {
         self.context.woken.clone()
     }
 
-    /// Chooses another cluster, or looks again for the same.
+    /// Chooses another cluster, or searches for the same one again.
     pub(super) fn choose(&self, cluster: Option<String>) {
         self.choice.send_replace(cluster);
     }
 
-    /// The next task_event of the sources themselves.
-    pub(super) async fn task_event(&mut self) -> TaskEvent {
+    /// Waits for the next event. Cancel safe.
+    pub(super) async fn next_event(&mut self) -> TaskEvent {
         tokio::select! {
-            changed = self.discovery.changed(), if !self.searched => {
-                // without a sender there is nothing more to find; its task's end is told below
-                self.searched = changed.is_err();
+            changed = self.discovery.changed(), if !self.discovery_ended => {
+                // without a sender no other result follows; the end of its task is an event of its own
+                self.discovery_ended = changed.is_err();
                 TaskEvent::Discovery(self.discovery.borrow_and_update().clone())
             }
             Some(ended) = self.tasks.join_next_with_id() => {
-                let (id, crashed) = match ended {
+                let (id, panicked) = match ended {
                     Ok((id, ())) => (id, false),
                     Err(error) => (error.id(), error.is_panic()),
                 };
-                TaskEvent::Ended { source: self.names.remove(&id), crashed }
+                TaskEvent::Ended { source: self.sources.remove(&id), panicked }
             }
-            else => std::future::pending().await,
+            else => future::pending().await,
         }
     }
 
@@ -196,11 +205,11 @@ impl SourceTasks {
         self.context.cancel.cancel();
     }
 
-    /// Waits until the sources have left nothing behind, for [`CLOSING`] after `asked` at most.
-    pub(super) async fn close(&mut self, asked: Instant) {
+    /// Waits until all sources have ended, for [`CLOSE_TIMEOUT`] after `since` at most.
+    pub(super) async fn close(&mut self, since: Instant) {
         self.cancel();
         let all = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout_at(asked + CLOSING, all).await.is_err() {
+        if timeout_at(since + CLOSE_TIMEOUT, all).await.is_err() {
             tracing::warn!("a source did not end in time");
         }
     }

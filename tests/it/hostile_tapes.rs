@@ -219,7 +219,7 @@ fn produce_everything(bytes: &[u8]) {
     tape.stamped.iter().for_each(|stamped| drop(story_builder.take(&mut world, stamped)));
     let mut player = Player::new(tape);
     let area = Rect::new(0, 0, 160, 48);
-    let outline = std::sync::Arc::new(TapeOutline::of(player.start(), player.end(), player.whole()));
+    let outline = std::sync::Arc::new(TapeOutline::of(player.start(), player.end(), player.end_world()));
     for seconds in [0, i64::MAX / 1_000, i64::MIN / 1_000, 90] {
         player.seek_by(chrono::Duration::seconds(seconds));
         player.step(true);

@@ -1,176 +1,204 @@
-//! Faults: refused, prepared, done, and what their answers mean.
+//! Faults: refused, prepared, injected, and the meaning of the engine's answer.
 //!
-//! The intent is on disk before the engine is asked. A fault that was refused leaves nothing outstanding; one without an
-//! answer may still come.
+//! The intent is on disk before the engine is asked. A refused fault leaves nothing outstanding; one without an answer may
+//! still take effect.
 
 use std::{path::PathBuf, process, time::Duration};
 
-use tokio::time::timeout;
-
-use super::{DISK, FaultClaim, FaultStatus, JobResult, PrepareError, RestorePolicy, Supervisor};
+use super::{
+    intent_store::on_disk,
+    state::{
+        FaultClaim, FaultRequest, FaultStage, FaultStatus, JobResult, Lifecycle, LockState, PrepareError,
+        PreparedFault, RestorePolicy, Supervisor,
+    },
+};
 use crate::{
-    fault::FaultError,
-    guard::{GuardReport, Intent, IntentError, IntentLock},
-    observation::{FaultAction, OperatorPhase, Time},
+    fault::{FaultError, FaultInjector},
+    guard::{
+        intent::{Intent, IntentError},
+        intent_lock::IntentLock,
+        protocol::GuardReport,
+    },
+    observation::{OperatorPhase, Time},
     test_panic,
 };
 
 impl Supervisor {
-    pub(super) fn begin_fault(&mut self, deed: FaultAction, container: String, without_intent: bool) {
-        let refusal = if self.fault_under_way || self.restoring.is_some() {
-            Some("something is being done to the control plane already; wait until that is over".to_owned())
-        } else if self.claim.as_ref().is_some_and(|claim| claim.status != FaultStatus::Failed) {
-            Some("a fault is outstanding already; start the control plane again first".to_owned())
-        } else {
-            None
-        };
-        if let Some(error) = refusal {
-            self.reporter.step(deed, &container, OperatorPhase::Failed { error });
+    /// Prepares a fault, unless another one is outstanding or work is in progress.
+    pub(super) fn start_fault(&mut self, request: FaultRequest) {
+        if let Some(error) = self.fault_refusal() {
+            self.reports.step(request.action, &request.container, OperatorPhase::Failed { error: error.to_owned() });
             return;
         }
-        self.fault_under_way = true;
+        self.activity.enter_fault(FaultStage::Preparing);
         let now = (self.wall)();
-        let restore_at = self.deadline(now).filter(|_| self.duty == RestorePolicy::Restore);
-        let (fault, cluster, folder) = (self.fault.clone(), self.assignment.cluster.name.clone(), self.folder.clone());
-        let (duty, locked) = (self.duty, self.lock.is_some());
-        self.work.spawn(async move {
-            let prepare = async {
-                let target = fault.inspect(&container).await?;
-                let intent = Intent {
-                    cluster: cluster.clone(),
-                    container: container.clone(),
-                    deed,
-                    pid: process::id(),
-                    asked: Some(now),
-                    restore_at,
-                    id: Some(target.id),
-                    started_at: target.started_at,
-                    networks: target.networks,
-                };
-                if duty == RestorePolicy::Leave {
-                    return Ok((intent, None));
-                }
-                match write(folder, cluster, intent.clone(), locked).await {
-                    Ok(lock) => Ok((intent, lock)),
-                    Err(error) if !without_intent || matches!(error, IntentError::Watched { .. }) => Err(error.into()),
-                    Err(_agreed) => Ok((intent, None)),
-                }
-            };
-            let prepared = prepare.await;
-            JobResult::Prepared(deed, container, prepared)
+        let preparation = FaultPreparation {
+            fault: self.fault.clone(),
+            cluster: self.assignment.cluster.name.clone(),
+            folder: self.folder.clone(),
+            policy: self.policy,
+            has_lock: matches!(self.lock, LockState::Held { .. }),
+            asked: now,
+            restore_at: self.deadline(now).filter(|_| self.policy == RestorePolicy::Restore),
+        };
+        self.jobs.spawn(async move {
+            let result = preparation.run(&request).await;
+            JobResult::Prepared(request, result)
         });
     }
 
-    /// The deadline of a fault that is asked for now. `None` if it lies beyond the end of the calendar.
+    /// Returns why no fault may be injected now. `None` if one may.
+    fn fault_refusal(&self) -> Option<&'static str> {
+        if !self.activity.is_idle() {
+            return Some("another action on the control plane is in progress; wait until it is done");
+        }
+        // the request of a failed fault may be repeated
+        let outstanding = self.claim.as_ref().is_some_and(|claim| claim.status != FaultStatus::Failed);
+        outstanding.then_some("a fault is outstanding; start the control plane again first")
+    }
+
+    /// Returns the deadline of a fault that is asked for now. `None` if it lies beyond the end of the calendar.
     pub(super) fn deadline(&self, now: Time) -> Option<Time> {
         let after = chrono::Duration::from_std(Duration::from_secs(self.assignment.restore_after_s)).ok()?;
         now.checked_add_signed(after)
     }
 
+    /// Injects a prepared fault, or reports why it is not injected.
     pub(super) async fn handle_prepared(
         &mut self,
-        deed: FaultAction,
-        container: &str,
-        prepared: Result<(Intent, Option<IntentLock>), PrepareError>,
+        request: &FaultRequest,
+        prepared: Result<PreparedFault, PrepareError>,
     ) {
         let intent = match prepared {
-            Ok((intent, lock)) => {
-                self.lock = self.lock.take().or(lock);
+            Ok(PreparedFault { intent, lock }) => {
+                if let Some(lock) = lock {
+                    self.lock = LockState::Held { _lock: lock };
+                }
                 intent
             }
             Err(PrepareError::Intent(error)) if !matches!(error, IntentError::Watched { .. }) => {
-                self.fault_under_way = false;
-                self.reporter.send(GuardReport::NeedsConsent { deed, reason: error.to_string() });
+                self.activity.leave_fault();
+                self.reports.send(GuardReport::NeedsConsent { action: request.action, reason: error.to_string() });
                 return;
             }
             Err(error) => {
-                self.fault_under_way = false;
-                self.reporter.step(deed, container, OperatorPhase::Failed { error: error.to_string() });
-                // an earlier try that failed may come all the same
-                if self.claim.is_none() {
-                    self.settle(&format!("nothing was done to {container}")).await;
-                }
+                self.give_up_fault(request, error.to_string()).await;
                 return;
             }
         };
-        // nothing was done yet, and by now the opposite is wanted, or nobody is there any more who wants it
-        if self.alone || self.settled || self.restoring.is_some() {
-            self.fault_under_way = false;
-            let error = format!("nothing was done to {container}: it was to be started again before it was stopped");
-            self.reporter.step(deed, container, OperatorPhase::Failed { error });
-            if self.restoring.is_none() && self.claim.is_none() {
-                self.settle(&format!("nothing was done to {container}")).await;
-            }
+        let overtaken = self.activity.is_restoring() || self.lifecycle != Lifecycle::Serving;
+        if overtaken {
+            let container = &request.container;
+            let error = format!("nothing was done to {container}: its restore was asked for before its stop began");
+            self.give_up_fault(request, error).await;
             return;
         }
-        self.reporter.step(deed, container, OperatorPhase::Requested);
-        self.reporter.send(GuardReport::Outstanding { intent: Box::new(intent.clone()), adopted: false });
-        let claim =
-            FaultClaim { intent, status: FaultStatus::Requested, reported: true, well_since: None, gone_since: None };
-        self.earlier = self.claim.replace(claim);
-        let (fault, container) = (self.fault.clone(), container.to_owned());
-        self.work.spawn(async move {
-            let done = test_panic::or_panic("deed", fault.carry_out(deed, &container)).await;
-            JobResult::Fault(done)
+        self.reports.step(request.action, &request.container, OperatorPhase::Requested);
+        self.reports.send(GuardReport::Outstanding { intent: Box::new(intent.clone()), adopted: false });
+        let replaced = self.claim.replace(FaultClaim::new(intent, FaultStatus::Requested, true)).map(Box::new);
+        self.activity.enter_fault(FaultStage::Running { replaced });
+        let (fault, action, container) = (self.fault.clone(), request.action, request.container.clone());
+        self.jobs.spawn(async move {
+            JobResult::Injected(test_panic::or_panic("deed", fault.carry_out(action, &container)).await)
         });
     }
 
-    /// The engine has answered the request of a fault, or will not answer any more (`Err(None)`: our task crashed).
-    pub(super) async fn handle_fault_result(&mut self, done: Result<(), Option<FaultError>>) {
-        self.fault_under_way = false;
-        let earlier = self.earlier.take();
+    /// Reports that a fault was not injected, and settles unless an earlier attempt may still take effect or a restore
+    /// runs.
+    async fn give_up_fault(&mut self, request: &FaultRequest, error: String) {
+        self.activity.leave_fault();
+        self.reports.step(request.action, &request.container, OperatorPhase::Failed { error });
+        if self.claim.is_none() && !self.activity.is_restoring() {
+            self.settle(&format!("nothing was done to {}", request.container)).await;
+        }
+    }
+
+    /// Notes the engine's answer to a fault. `Err(None)` if the task that asked it has panicked.
+    pub(super) async fn handle_injected(&mut self, result: Result<(), Option<FaultError>>) {
+        let replaced = match self.activity.leave_fault() {
+            Some(FaultStage::Running { replaced }) => replaced,
+            Some(FaultStage::Preparing) | None => None,
+        };
         let Some(claim) = &mut self.claim else { return };
-        let (deed, container) = (claim.intent.deed, claim.intent.container.clone());
-        match done {
+        let (action, container) = (claim.intent.action, claim.intent.container.clone());
+        let error = match result {
             Ok(()) => {
                 claim.status = FaultStatus::Confirmed;
                 self.fault_pending.send_replace(false);
-                self.reporter.step(deed, &container, OperatorPhase::Done);
+                self.reports.step(action, &container, OperatorPhase::Done);
+                return;
             }
-            Err(error) => {
-                let words =
-                    error.as_ref().map_or("the task that asked the engine crashed".to_owned(), ToString::to_string);
-                tracing::error!("{words}");
-                let failed = || OperatorPhase::Failed { error: words.clone() };
-                match error {
-                    // a restore that waits for the stop goes on and finds out by itself
-                    Some(error) if error.touched_nothing() && self.restoring.is_none() => {
-                        self.reporter.step(deed, &container, failed());
-                        match earlier {
-                            Some(earlier) => self.claim = Some(earlier),
-                            None => self.settle(&format!("nothing was done to {container}")).await,
-                        }
-                    }
-                    Some(error) if error.is_answer() => {
-                        claim.status = FaultStatus::Failed;
-                        self.reporter.step(deed, &container, failed());
-                    }
-                    _ => {
-                        claim.status = FaultStatus::Unanswered;
-                        let words = format!("{words}; looking whether it was done");
-                        self.reporter.step(deed, &container, OperatorPhase::Waiting { message: words });
-                    }
+            Err(error) => error,
+        };
+        let text =
+            error.as_ref().map_or_else(|| "the task that asked the engine crashed".to_owned(), ToString::to_string);
+        tracing::error!("{text}");
+        match error {
+            // a restore in progress finds out by itself
+            Some(error) if error.touched_nothing() && !self.activity.is_restoring() => {
+                self.reports.step(action, &container, OperatorPhase::Failed { error: text });
+                match replaced {
+                    Some(replaced) => self.claim = Some(*replaced),
+                    None => self.settle(&format!("nothing was done to {container}")).await,
                 }
+            }
+            Some(error) if error.is_answer() => {
+                claim.status = FaultStatus::Failed;
+                self.reports.step(action, &container, OperatorPhase::Failed { error: text });
+            }
+            _ => {
+                claim.status = FaultStatus::Unanswered;
+                let message = format!("{text}; checking whether it took effect");
+                self.reports.step(action, &container, OperatorPhase::Waiting { message });
             }
         }
     }
 }
 
-/// Writes the intent; takes the lock first where it is not ours yet, and returns it then.
-async fn write(
-    folder: Option<PathBuf>,
+/// The preparation of a fault: inspects the container and writes the intent.
+struct FaultPreparation {
+    fault: FaultInjector,
     cluster: String,
-    intent: Intent,
-    locked: bool,
-) -> Result<Option<IntentLock>, IntentError> {
-    let folder = folder.ok_or(IntentError::NoFolder)?;
-    let path = folder.clone();
-    let job = move || -> Result<Option<IntentLock>, IntentError> {
-        let lock = if locked { None } else { Some(IntentLock::take(&folder, &cluster)?) };
-        intent.write(&folder).map(|()| lock)
-    };
-    match timeout(DISK, tokio::task::spawn_blocking(job)).await {
-        Ok(Ok(written)) => written,
-        Ok(Err(_)) | Err(_) => Err(IntentError::Silent { path }),
+    folder: Option<PathBuf>,
+    policy: RestorePolicy,
+    has_lock: bool,
+    asked: Time,
+    restore_at: Option<Time>,
+}
+
+impl FaultPreparation {
+    /// Returns the intent once it is on disk, or without that if the operator has agreed to it or the policy is to leave
+    /// the control plane down.
+    async fn run(self, request: &FaultRequest) -> Result<PreparedFault, PrepareError> {
+        let target = self.fault.inspect(&request.container).await?;
+        let intent = Intent {
+            cluster: self.cluster,
+            container: request.container.clone(),
+            action: request.action,
+            pid: process::id(),
+            asked: Some(self.asked),
+            restore_at: self.restore_at,
+            id: Some(target.id),
+            started_at: target.started_at,
+            networks: target.networks,
+        };
+        if self.policy == RestorePolicy::Leave {
+            return Ok(PreparedFault { intent, lock: None });
+        }
+        match write(self.folder, intent.clone(), self.has_lock).await {
+            Ok(lock) => Ok(PreparedFault { intent, lock }),
+            Err(error) if !request.without_intent || matches!(error, IntentError::Watched { .. }) => Err(error.into()),
+            Err(_agreed) => Ok(PreparedFault { intent, lock: None }),
+        }
     }
+}
+
+/// Writes the intent. Takes the lock first, and returns it, unless this guard holds it.
+async fn write(folder: Option<PathBuf>, intent: Intent, has_lock: bool) -> Result<Option<IntentLock>, IntentError> {
+    on_disk(folder, move |folder| {
+        let lock = if has_lock { None } else { Some(IntentLock::take(folder, &intent.cluster)?) };
+        intent.write(folder)?;
+        Ok(lock)
+    })
+    .await
 }

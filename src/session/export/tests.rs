@@ -1,7 +1,13 @@
-//! The dashboard at five moments of each built-in tape, and what a report says of them.
+//! The dashboard at five moments of each built-in tape, and the report of each.
 
-use super::*;
-use crate::tape::BuiltinTape;
+use ratatui::buffer::Buffer;
+
+use super::{
+    bundle::write_bundle_into,
+    picture::{dashboard_model, frame},
+    *,
+};
+use crate::{tape::BuiltinTape, tui::Model, world::World};
 
 const SIZE: (u16, u16) = (120, 40);
 
@@ -21,8 +27,8 @@ fn options(format: ReportFormat) -> ReportOptions {
 fn the_dashboard_at_five_moments_of_each_built_in_tape() {
     for builtin in BuiltinTape::ALL {
         let mut player = Player::new(builtin.tape().expect("it plays"));
-        let model = model(&player, &options(ReportFormat::Svg));
-        let outage = player.whole().last_outage().expect("an outage").clone();
+        let model = dashboard_model(&player, Appearance::default(), SIZE);
+        let outage = player.end_world().last_outage().expect("an outage").clone();
         let back = outage.steps().container_up.or(outage.steps().readyz).expect("it came back");
         let second = chrono::Duration::seconds(1);
         let moments = [
@@ -41,7 +47,7 @@ fn the_dashboard_at_five_moments_of_each_built_in_tape() {
 }
 
 #[test]
-fn a_picture_drawn_twice_is_the_same() {
+fn a_report_written_twice_is_the_same() {
     let once = |format| {
         let mut out = Vec::new();
         write_report(BuiltinTape::ALL[1].tape().expect("it plays"), &options(format), &mut out)
@@ -54,16 +60,16 @@ fn a_picture_drawn_twice_is_the_same() {
 }
 
 #[test]
-fn the_key_writes_three_files_and_says_where() {
+fn the_key_writes_three_files_and_shows_their_directory() {
     let state = tempfile::tempdir().expect("a folder");
     let mut player = Player::new(BuiltinTape::ALL[0].tape().expect("it plays"));
     player.seek(player.start() + chrono::Duration::seconds(90));
-    let about = RunInfo::live(player.world());
-    let write = || write_into(state.path(), player.world(), &Model::default(), player.at(), &about, None);
+    let run = RunInfo::live(player.world());
+    let write = || write_bundle_into(state.path(), player.world(), &Model::default(), player.at(), &run, None);
     let (first, second) = (write().expect("it is written"), write().expect("it is written"));
     assert!(first.starts_with(state.path().join("reports")), "{}", first.display());
     assert_eq!(second, first.with_file_name(format!("{}-2", first.file_name().expect("a name").to_string_lossy())));
-    assert_eq!(said(&Ok(first.clone())), format!("report: {}", first.display()));
+    assert_eq!(result_sentence(&Ok(first.clone())), format!("report: {}", first.display()));
     for (file, word) in [("report.md", "not over yet"), ("report.json", "\"ended\": null"), ("dashboard.svg", "DOWN")] {
         let text = std::fs::read_to_string(first.join(file)).expect("it is there");
         assert!(text.contains(word), "{file}: {word} is not in {text}");
@@ -71,13 +77,13 @@ fn the_key_writes_three_files_and_says_where() {
 }
 
 #[test]
-fn when_nothing_is_wrong_any_more_the_picture_shows_the_worst_moment() {
+fn after_an_outage_the_picture_shows_its_worst_moment() {
     for builtin in BuiltinTape::ALL {
         let mut player = Player::new(builtin.tape().expect("it plays"));
         let (mut live, mut world, mut asked) = (WorstMoment::default(), World::new(player.start()), 0);
         for stamped in builtin.tape().expect("it plays").stamped {
             world.take(&stamped);
-            live.watch(&world);
+            live.update(&world);
             let scene = live.scene(&world);
             assert_eq!(scene.is_some(), world.outage().is_none() && world.last_outage().is_some());
             asked += u32::from(scene.is_some());
@@ -117,7 +123,7 @@ fn a_cast_of_years_has_a_few_frames_for_each_silence() {
 }
 
 #[test]
-fn a_report_names_no_success_that_nobody_saw() {
+fn a_report_claims_no_success_without_a_probe() {
     for builtin in BuiltinTape::ALL {
         let tape = builtin.tape().expect("it plays");
         let mut player = Player::new(tape);

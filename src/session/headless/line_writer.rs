@@ -1,18 +1,19 @@
-//! The lines of a story on their way out: written in their order, by a thread that alone waits for a slow reader.
+//! The writer of a headless session: lines in their order, written by a thread that alone waits for a slow reader.
 
 use std::{collections::VecDeque, io, io::Write, thread};
 
 use tokio::sync::{mpsc, oneshot};
 
-/// LineWriter that may wait for the reader, besides those in its pipe.
-const QUEUE: usize = 1_024;
+/// Lines that wait for the reader in the thread's queue, besides those in the pipe.
+const QUEUE_CAPACITY: usize = 1_024;
 
-/// The lines of a story.
+/// A writer of lines.
 #[derive(Debug)]
 pub(super) struct LineWriter {
     queue: mpsc::Sender<String>,
-    /// LineWriter without room in the queue.
-    waiting: VecDeque<String>,
+    /// Lines for which the queue has no room.
+    overflow: VecDeque<String>,
+    /// Result of the thread.
     ended: oneshot::Receiver<io::Result<()>>,
 }
 
@@ -20,36 +21,36 @@ impl LineWriter {
     /// Starts the thread that writes to `out`.
     ///
     /// # Errors
-    /// The system refuses a thread.
+    /// The thread cannot be started.
     pub(super) fn start(mut out: impl Write + Send + 'static) -> io::Result<Self> {
-        let (queue, mut lines) = mpsc::channel(QUEUE);
-        let (end, ended) = oneshot::channel();
+        let (queue, mut lines) = mpsc::channel(QUEUE_CAPACITY);
+        let (sender, ended) = oneshot::channel();
         thread::Builder::new().name("story".to_owned()).spawn(move || {
-            let _nobody_waits = end.send(write(&mut lines, &mut out));
+            let _session_ended = sender.send(write_all(&mut lines, &mut out));
         })?;
-        Ok(Self { queue, waiting: VecDeque::new(), ended })
+        Ok(Self { queue, overflow: VecDeque::new(), ended })
     }
 
-    /// Adds one line; never waits.
+    /// Adds a line without waiting.
     pub(super) fn push(&mut self, line: String) {
         match self.queue.try_reserve() {
-            Ok(permit) if self.waiting.is_empty() => permit.send(line),
-            _ => self.waiting.push_back(line),
+            Ok(permit) if self.overflow.is_empty() => permit.send(line),
+            _ => self.overflow.push_back(line),
         }
     }
 
-    /// Whether the reader is behind by more than the queue holds.
+    /// Returns whether the reader is behind by more lines than the queue holds.
     pub(super) fn is_behind(&self) -> bool {
-        !self.waiting.is_empty()
+        !self.overflow.is_empty()
     }
 
-    /// Waits until the queue has taken what waits, or until the thread has ended, and gives back how, in that case.
-    /// Without end where nothing waits. Nothing is lost if it is dropped.
-    pub(super) async fn task_event(&mut self) -> Option<io::Result<()>> {
+    /// Waits until a line of the overflow has moved to the queue (`None`), or until the thread has ended (its result).
+    /// Without overflow, waits for the end of the thread alone. Cancel safe.
+    pub(super) async fn make_room(&mut self) -> Option<io::Result<()>> {
         tokio::select! {
-            ended = &mut self.ended => Some(ended.unwrap_or_else(|_| Err(io::Error::other("its thread crashed")))),
-            permit = self.queue.reserve(), if !self.waiting.is_empty() => {
-                if let (Ok(permit), Some(line)) = (permit, self.waiting.pop_front()) {
+            ended = &mut self.ended => Some(ended.unwrap_or_else(|_| Err(thread_panicked()))),
+            permit = self.queue.reserve(), if !self.overflow.is_empty() => {
+                if let (Ok(permit), Some(line)) = (permit, self.overflow.pop_front()) {
                     permit.send(line);
                 }
                 None
@@ -58,18 +59,25 @@ impl LineWriter {
     }
 
     /// Waits until everything is written.
+    ///
+    /// # Errors
+    /// The output cannot be written.
     pub(super) async fn close(self) -> io::Result<()> {
-        for line in self.waiting {
+        for line in self.overflow {
             if self.queue.send(line).await.is_err() {
                 break;
             }
         }
         drop(self.queue);
-        self.ended.await.unwrap_or_else(|_| Err(io::Error::other("its thread crashed")))
+        self.ended.await.unwrap_or_else(|_| Err(thread_panicked()))
     }
 }
 
-fn write(lines: &mut mpsc::Receiver<String>, out: &mut impl Write) -> io::Result<()> {
+fn thread_panicked() -> io::Error {
+    io::Error::other("the writer's thread crashed")
+}
+
+fn write_all(lines: &mut mpsc::Receiver<String>, out: &mut impl Write) -> io::Result<()> {
     while let Some(line) = lines.blocking_recv() {
         out.write_all(line.as_bytes())?;
         if lines.is_empty() {
@@ -86,7 +94,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn lines_keep_their_order_behind_a_slow_reader_and_nothing_waits_for_it() {
+    async fn lines_keep_their_order_behind_a_slow_reader_and_push_never_waits() {
         let (mut reader, writer) = io::pipe().unwrap();
         let mut lines = LineWriter::start(writer).unwrap();
         let all: Vec<String> = (0..20_000).map(|n| format!("{n}\n")).collect();
@@ -98,24 +106,24 @@ mod tests {
             text
         });
         while lines.is_behind() {
-            assert!(lines.task_event().await.is_none());
+            assert!(lines.make_room().await.is_none());
         }
         lines.close().await.unwrap();
         assert_eq!(read.join().unwrap(), all.concat());
     }
 
     #[tokio::test]
-    async fn a_reader_that_has_gone_is_told() {
+    async fn a_closed_pipe_is_the_result_of_the_thread() {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
         let mut lines = LineWriter::start(writer).unwrap();
         lines.push("one\n".to_owned());
-        let ended = lines.task_event().await.expect("the thread has ended");
+        let ended = lines.make_room().await.expect("the thread has ended");
         assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reader_that_never_reads_holds_up_the_end_for_as_long_as_one_waits() {
+    async fn closing_waits_for_a_reader_that_never_reads_until_the_caller_gives_up() {
         let (_reader, writer) = io::pipe().unwrap();
         let mut lines = LineWriter::start(writer).unwrap();
         (0..20_000).for_each(|n| lines.push(format!("{n}\n")));
