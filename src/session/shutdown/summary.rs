@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{clock::Clock, observation::Time, tape::RecordError, tui::age, world::World};
+use crate::{clock::Clock, observation::Time, tape::RecordError, units, world::World};
 
 /// Summary of a session.
 #[derive(Debug)]
