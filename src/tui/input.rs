@@ -6,3 +6,6 @@ pub(crate) mod key_mode;
 pub(crate) mod key_table;
 pub(crate) mod keyboard;
 pub(crate) mod keymap;
+mod overlay_keys;
+mod pane_keys;
+mod player_keys;

@@ -1,7 +1,7 @@
 //! Panes: one widget a file, and the dispatch between them.
 //!
-//! A pane is a widget whose fields are its arguments; it reaches nothing else. It shows the last known value with its age,
-//! and says so if there is none: a pane is never blank, and never shows 0 for "no data".
+//! A pane is a widget whose fields are its arguments; it reaches nothing else. It shows the last known value with its
+//! age, and says so if there is none: a pane is never blank, and never shows 0 for "no data".
 
 mod control_plane;
 mod entries;

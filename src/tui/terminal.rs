@@ -60,7 +60,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal.
+    /// Takes the terminal for the dashboard.
     ///
     /// # Errors
     /// Standard output is not a terminal, there is none to read keys from, or raw mode is refused.
@@ -122,8 +122,8 @@ impl Screen {
         self.writer.set_mouse(on);
     }
 
-    /// Restores the terminal and stops the process, as Ctrl-Z does. Returns when the process continues, with the terminal
-    /// taken again if that is in the foreground; else a later [`Self::draw`] takes it.
+    /// Restores the terminal and stops the process, as Ctrl-Z does. Returns when the process continues, with the
+    /// terminal taken again if that is in the foreground; else a later [`Self::draw`] takes it.
     ///
     /// # Errors
     /// The terminal refuses raw mode.
@@ -211,8 +211,8 @@ fn stop(stopped: SuspendScope) {
 #[cfg(not(unix))]
 fn stop(_: SuspendScope) {}
 
-/// Installs a panic hook. A panic of the thread that draws restores the terminal before it is printed. A panic of any other
-/// thread ends only a task, so it is logged; printed, it would overwrite the screen.
+/// Installs a panic hook. A panic of the thread that draws restores the terminal before it is printed. A panic of any
+/// other thread ends only a task, so it is logged; printed, it would overwrite the screen.
 pub fn install_panic_hook() {
     let drawing = std::thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {

@@ -1,5 +1,5 @@
-//! Worlds for the tests of the screen, folded from scripted observations: an outage of the demo cluster, second by second,
-//! with the backoff of real kubelets.
+//! Worlds for the tests of the screen, folded from scripted observations: an outage of the demo cluster, second by
+//! second, with the backoff of real kubelets.
 
 use chrono::{Duration, TimeZone as _, Utc};
 mod rendering;

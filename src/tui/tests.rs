@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 
 use super::{
     draw::{glyphs::Charset, theme::ThemeName},
-    input::key_table::KEY_TABLE,
+    input::key_table::key_table,
     layout::layout_of,
     testing::*,
     *,

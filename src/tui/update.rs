@@ -1,7 +1,7 @@
 //! Update: what an action changes on the screen, and what it asks of the session.
 //!
-//! [`update`] is total, and pure except for the model it changes: no I/O, no clock, no facts about the cluster. An action
-//! that cannot be executed is refused, with the reason in the hint row. This file holds the dispatch.
+//! [`update`] is total, and pure except for the model it changes: no I/O, no clock, no facts about the cluster. An
+//! action that cannot be executed is refused, with the reason in the hint row. This file holds the dispatch.
 
 pub(crate) mod command;
 mod fault_control;

@@ -1,7 +1,7 @@
 //! View: the whole screen, as a pure function of world, model, time and area.
 //!
-//! [`layout`](crate::tui::layout) decides where everything stands; this file draws it there. The view reads no clock and
-//! changes nothing: two calls with the same arguments draw the same cells.
+//! [`layout`](crate::tui::layout) decides where everything stands; this file draws it there. The view reads no clock
+//! and changes nothing: two calls with the same arguments draw the same cells.
 
 use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget as _};
 

@@ -1,17 +1,17 @@
 //! Explanatory captions in every language of the screen.
 //!
-//! They cover what a lane and a failure mean, and what an empty pane will show. Everything else on the screen (headline,
-//! keys, names of lanes and activities) is English only: these are the words that a search finds.
+//! They cover what a lane and a failure mean, and what an empty pane will show. Everything else on the screen
+//! (headline, keys, names of lanes and activities) is English only: these are the words that a search finds.
 
 use crate::{kubelet::Symptom, world::LaneId};
 
 /// Language of the captions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Language {
-    /// English.
+    /// English, the default language.
     #[default]
     En,
-    /// Korean.
+    /// Korean, for the captions alone.
     Ko,
 }
 

@@ -19,7 +19,7 @@ use crate::{
 pub(crate) struct PhaseBadge {
     /// Symbol of the phase.
     pub(crate) symbol: &'static str,
-    /// Phase, in capitals.
+    /// Name of the phase, in capitals.
     pub(crate) word: &'static str,
     /// Duration of the phase, or its progress; may be empty.
     pub(crate) time: String,

@@ -25,7 +25,7 @@ impl<'a> Rows<'a> {
         usize::from(self.area.height - self.used)
     }
 
-    /// Draws one row.
+    /// Draws one row and moves down.
     pub(crate) fn put<'l>(&mut self, line: impl Into<Line<'l>>) {
         let Some(area) = self.next() else { return };
         line.into().render(area, self.buf);
@@ -38,7 +38,7 @@ impl<'a> Rows<'a> {
         self.buf.set_style(area, style);
     }
 
-    /// Draws several rows.
+    /// Draws several rows and moves down.
     pub(crate) fn put_all<'l>(&mut self, lines: impl IntoIterator<Item = Line<'l>>) {
         for line in lines {
             self.put(line);

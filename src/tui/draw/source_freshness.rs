@@ -1,5 +1,5 @@
-//! Freshness of what a pane shows. Facts from the API server are live only while it answers: a watch that reports itself
-//! live is not enough.
+//! Freshness of what a pane shows. Facts from the API server are live only while it answers: a watch that reports
+//! itself live is not enough.
 
 use crate::{
     observation::{SourceHealth, SourceId, Time},

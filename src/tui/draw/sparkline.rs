@@ -14,7 +14,7 @@ use crate::{
 pub(crate) enum ProbeCell {
     /// Answered after this many microseconds.
     Answer(u64),
-    /// Failed.
+    /// Failed, or answered with an error status.
     Failed,
     /// No probe was sent in this slot.
     Missed,

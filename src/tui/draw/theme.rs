@@ -48,23 +48,23 @@ impl ThemeName {
 /// Meaning of a piece of text, from which a theme derives its style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StyleRole {
-    /// Plain text.
+    /// Text of ordinary importance.
     Text,
     /// Less important text: labels, separators, entries about other things.
     Dim,
-    /// More important text.
+    /// Text of more importance.
     Strong,
     /// Frame of a pane.
     Frame,
     /// Frame of the focused pane, or of an overlay.
     Focus,
-    /// Healthy.
+    /// Healthy, or answering as expected.
     Good,
     /// In transition: starting, stopping, retrying.
     Busy,
-    /// Down or failed.
+    /// Down, failed, or refused.
     Bad,
-    /// Not known.
+    /// Not known, for lack of data.
     Unknown,
     /// Known, but no longer current.
     Stale,

@@ -36,7 +36,7 @@ pub enum Action {
     Open,
     /// Close the overlay, else clear filter, zoom, scroll position or pause, in this order.
     Close,
-    /// Type a filter.
+    /// Type a filter for the list.
     Filter,
     /// Pause or resume the view.
     PauseView,
@@ -56,9 +56,9 @@ pub enum Action {
     Playback(PlaybackControl),
     /// Turn mouse capture on or off.
     Mouse,
-    /// Show the help.
+    /// Show the help overlay.
     Help,
-    /// Quit.
+    /// Quit, or ask first.
     Quit,
     /// Quit, by Ctrl-C; a second one skips the question.
     Interrupt,
@@ -68,7 +68,7 @@ pub enum Action {
     Yes,
     /// Answer a question with no.
     No,
-    /// Type one character.
+    /// Add one typed character.
     Type(char),
     /// Delete the last typed character.
     Erase,

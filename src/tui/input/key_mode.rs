@@ -5,7 +5,7 @@ use crate::tui::model::{Model, mode::Mode, overlay::Overlay, screen_page::Screen
 /// Meaning of the keys: one mode for each thing that can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyMode {
-    /// The panes.
+    /// The panes of the dashboard.
     Dashboard,
     /// The panes of a replay: the keys of the player, and those of the panes that it leaves free.
     Replay,
@@ -23,7 +23,7 @@ pub enum KeyMode {
     Log,
     /// A line being typed.
     Prompt,
-    /// List of clusters.
+    /// List of clusters to choose from.
     Choose,
     /// Any other page in place of the panes.
     Page,

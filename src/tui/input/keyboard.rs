@@ -169,7 +169,7 @@ pub fn has_keyboard() -> bool {
 
 #[cfg(not(unix))]
 impl Keyboard {
-    /// Starts reading.
+    /// Starts the thread that reads.
     ///
     /// # Errors
     /// The system refuses a thread.

@@ -5,19 +5,19 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use crate::tui::input::{action::Action, key_binding::KeyBinding, key_mode::KeyMode, key_table::KEY_TABLE};
+use crate::tui::input::{action::Action, key_binding::KeyBinding, key_mode::KeyMode, key_table::key_table};
 
 use KeyCode::Char;
 use KeyMode::{Dashboard, Prompt, Replay};
 
 /// Bindings of a mode. In a replay, those of the player come first, then those of the panes that it leaves free.
 pub(crate) fn key_bindings(mode: KeyMode) -> impl Iterator<Item = &'static KeyBinding> {
-    let own = KEY_TABLE.iter().filter(move |row| row.modes.contains(&mode));
+    let own = key_table().filter(move |row| row.modes.contains(&mode));
     let free = |row: &&KeyBinding| {
-        let taken = |key| KEY_TABLE.iter().any(|other| other.modes.contains(&Replay) && other.keys.contains(key));
+        let taken = |key| key_table().any(|other| other.modes.contains(&Replay) && other.keys.contains(key));
         row.modes.contains(&Dashboard) && !row.keys.iter().any(taken)
     };
-    own.chain(KEY_TABLE.iter().filter(move |row| mode == Replay && free(row)))
+    own.chain(key_table().filter(move |row| mode == Replay && free(row)))
 }
 
 /// Names and texts of the keys of a mode, for the edge of a popup.

@@ -16,7 +16,7 @@ pub(crate) struct ContentRows {
     pub(crate) nodes: usize,
     /// Workers that receive requests.
     pub(crate) workers: usize,
-    /// Pods.
+    /// Pods that the API server listed.
     pub(crate) pods: usize,
     /// Retry loops with at least one wait: one for each activity and resource.
     pub(crate) retries: usize,

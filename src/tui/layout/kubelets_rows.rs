@@ -7,11 +7,11 @@ use crate::tui::layout::{content_rows::ContentRows, screen_areas::Framing};
 pub(crate) struct KubeletsRows {
     /// Heading of the lanes: 1, or 0 where room is short.
     pub(crate) lanes_heading: usize,
-    /// Lanes.
+    /// Lanes, one row for each.
     pub(crate) lanes: usize,
     /// Heading of the list: 1, or 0 where room is short.
     pub(crate) list_heading: usize,
-    /// Entries.
+    /// Entries, one row for each.
     pub(crate) list: usize,
 }
 

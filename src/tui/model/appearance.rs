@@ -7,9 +7,9 @@ use crate::tui::draw::{captions::Language, glyphs::Charset, theme::ThemeName};
 /// Colors, symbols, language and time zone; set once, from the terminal and the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appearance {
-    /// Color theme.
+    /// Theme, which gives the colors.
     pub theme: ThemeName,
-    /// Set of symbols.
+    /// Characters that may be drawn.
     pub charset: Charset,
     /// Language of the captions.
     pub language: Language,

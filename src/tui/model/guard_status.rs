@@ -6,13 +6,13 @@ pub enum GuardState {
     /// No guard, and no need for one yet.
     #[default]
     Absent,
-    /// Starting.
+    /// The process is being started.
     Starting,
     /// Running in a process of its own, with this process id.
     Running(u32),
     /// No process could be started, for this reason: the guard runs inside this process and ends with it.
     Fallback(String),
-    /// Turned off (`--leave`).
+    /// Turned off by the option `--leave`.
     Off,
 }
 

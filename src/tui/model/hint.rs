@@ -7,7 +7,7 @@ use crate::observation::Time;
 /// A message in the hint row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// The message.
+    /// Text of the message.
     pub text: String,
     /// Time at which it was first shown.
     pub at: Time,

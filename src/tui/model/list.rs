@@ -26,7 +26,7 @@ pub enum ListPosition {
     At {
         /// The entry in the first row.
         top: EntryAnchor,
-        /// The selected entry.
+        /// The entry under the cursor.
         cursor: EntryAnchor,
     },
 }

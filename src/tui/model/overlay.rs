@@ -17,7 +17,7 @@ pub enum Prompt {
 /// Overlay over the panes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Overlay {
-    /// No overlay.
+    /// No overlay is open.
     #[default]
     None,
     /// Question before a fault or a restore.

@@ -21,8 +21,8 @@ pub enum PlaybackControl {
     Start,
     /// Seek to the end.
     End,
-    /// Double the speed.
+    /// Double the speed of playback.
     Faster,
-    /// Halve the speed.
+    /// Halve the speed of playback.
     Slower,
 }

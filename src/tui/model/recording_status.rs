@@ -8,7 +8,7 @@ pub enum RecordingStatus {
     Off,
     /// The file is being opened.
     Opening,
-    /// Recording.
+    /// Recording without any loss.
     On,
     /// Recording, but the disk was too slow and observations were dropped.
     Gaps,

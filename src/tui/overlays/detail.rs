@@ -28,7 +28,7 @@ pub(super) struct Detail<'a> {
 }
 
 impl Detail<'_> {
-    /// Draws the overlay.
+    /// Draws the overlay over `screen`.
     pub(super) fn render(&self, screen: Rect, buf: &mut Buffer) {
         let ctx = &self.ctx;
         let columns = Popup::columns(100, screen);

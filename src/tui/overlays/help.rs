@@ -15,7 +15,7 @@ use crate::tui::{
 /// Width of the names of the keys.
 const NAME: usize = 11;
 
-/// Draws the help.
+/// Draws the help over `screen`.
 pub(super) fn render(ctx: &DrawContext, mode: Mode, scroll: usize, screen: Rect, buf: &mut Buffer) {
     let columns = Popup::columns(86, screen);
     let mut lines = Vec::new();

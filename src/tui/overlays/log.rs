@@ -1,7 +1,7 @@
 //! Log of blackout itself, as tui-logger keeps it.
 //!
-//! The only impure overlay: the buffer of tui-logger is global, so no snapshot contains it. Its lines are sanitized like
-//! all text from outside.
+//! The only impure overlay: the buffer of tui-logger is global, so no snapshot contains it. Its lines are sanitized
+//! like all text from outside.
 
 use ratatui::{
     buffer::Buffer,

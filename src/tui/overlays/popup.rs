@@ -11,7 +11,7 @@ use crate::tui::draw::{draw_context::DrawContext, rows::Rows, theme::StyleRole};
 
 /// A box in the center of the screen; lines that do not fit scroll.
 pub(super) struct Popup<'a> {
-    /// Theme and symbols.
+    /// Theme, symbols and language.
     pub(super) ctx: &'a DrawContext,
     /// Title in the upper edge.
     pub(super) title: &'a str,

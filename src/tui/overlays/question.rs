@@ -14,7 +14,7 @@ const WIDTH: u16 = 62;
 /// A question to the operator.
 #[derive(Debug)]
 pub(super) struct Question {
-    /// The question itself.
+    /// The question itself, in one line.
     pub(super) title: String,
     /// What it means, one text a paragraph.
     pub(super) paragraphs: Vec<(StyleRole, String)>,

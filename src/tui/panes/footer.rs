@@ -25,7 +25,7 @@ use crate::{
     world::World,
 };
 
-/// The footer.
+/// Arguments of the footer.
 #[derive(Debug)]
 pub(crate) struct FooterRow<'a> {
     pub(crate) world: &'a World,

@@ -19,7 +19,7 @@ use crate::{
     world::World,
 };
 
-/// The header.
+/// Arguments of the header.
 #[derive(Debug)]
 pub(crate) struct HeaderRow<'a> {
     pub(crate) world: &'a World,

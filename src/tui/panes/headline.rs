@@ -8,7 +8,7 @@ use crate::{
     world::{Tone, World},
 };
 
-/// The headline.
+/// Arguments of the headline.
 #[derive(Debug)]
 pub(crate) struct HeadlineRow<'a> {
     pub(crate) world: &'a World,

@@ -20,7 +20,7 @@ pub(super) fn hint_line(ctx: &DrawContext, text: &str, columns: usize) -> Line<'
     Line::from(vec![ctx.span(StyleRole::Busy, " ! "), ctx.fit(StyleRole::Strong, text, columns.saturating_sub(3))])
 }
 
-/// The hint row.
+/// Arguments of the hint row.
 #[derive(Debug)]
 pub(crate) struct HintRow<'a> {
     pub(crate) model: &'a Model,

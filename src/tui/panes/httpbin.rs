@@ -1,4 +1,5 @@
-//! Workload: answers of httpbin through the NodePort of each worker, their latency, and the ratio answered in an outage.
+//! Workload: answers of httpbin through the NodePort of each worker, their latency, and the ratio answered in an
+//! outage.
 
 use ratatui::{
     buffer::Buffer,
@@ -32,7 +33,7 @@ const ANSWER: usize = 14;
 /// Rows of the ratio in big digits, with a blank row above.
 const BIG_DIGITS_ROWS: usize = big_digits::HEIGHT + 1;
 
-/// The httpbin pane.
+/// Arguments of the httpbin pane.
 #[derive(Debug)]
 pub(crate) struct HttpbinPane<'a> {
     pub(crate) pane: Pane<'a>,

@@ -45,7 +45,7 @@ const SHORTEST: Duration = Duration::seconds(30);
 /// Width of the longest bar, which the buckets of the histogram can fill.
 pub(super) const LONGEST_BAR: usize = 64;
 
-/// The kubelets pane.
+/// Arguments of the kubelets pane.
 #[derive(Debug)]
 pub(crate) struct KubeletsPane<'a> {
     pub(crate) pane: Pane<'a>,

@@ -25,7 +25,7 @@ use crate::{
     world::{Freshness, Node},
 };
 
-/// The nodes pane.
+/// Arguments of the nodes pane.
 #[derive(Debug)]
 pub(crate) struct NodesPane<'a> {
     pub(crate) pane: Pane<'a>,

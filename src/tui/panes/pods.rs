@@ -16,7 +16,7 @@ use crate::{
     world::{Freshness, Pod},
 };
 
-/// The pods pane.
+/// Arguments of the pods pane.
 #[derive(Debug)]
 pub(crate) struct PodsPane<'a> {
     pub(crate) pane: Pane<'a>,

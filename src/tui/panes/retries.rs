@@ -12,7 +12,7 @@ use crate::{
     world::{RetryLoop, RetryLoopId, World},
 };
 
-/// The retries pane.
+/// Arguments of the retries pane.
 #[derive(Debug)]
 pub(crate) struct RetriesPane<'a> {
     pub(crate) pane: Pane<'a>,

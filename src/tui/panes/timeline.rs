@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// The timeline.
+/// Arguments of the timeline.
 #[derive(Debug)]
 pub(crate) struct Timeline<'a> {
     pub(crate) replay: &'a ReplayStatus,

@@ -145,8 +145,8 @@ fn reopen() -> Option<std::fs::File> {
     let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
     let open =
         |path: &std::path::Path| std::fs::File::options().write(true).custom_flags(flags.cast_signed()).open(path).ok();
-    // `/dev/tty` can be opened even if another user owns the terminal, as after `sudo -u`. It is the terminal of standard
-    // output if that has a foreground group, which only the controlling terminal has.
+    // `/dev/tty` can be opened even if another user owns the terminal, as after `sudo -u`. It is the terminal of
+    // standard output if that has a foreground group, which only the controlling terminal has.
     if rustix::termios::tcgetpgrp(io::stdout()).is_ok()
         && let Some(file) = open(std::path::Path::new("/dev/tty"))
     {
@@ -156,8 +156,8 @@ fn reopen() -> Option<std::fs::File> {
     open(std::path::Path::new(std::ffi::OsStr::from_bytes(name.as_bytes())))
 }
 
-/// Whether this process is in the foreground of the terminal. In the background, reading keys or changing settings would
-/// stop it.
+/// Whether this process is in the foreground of the terminal. In the background, reading keys or changing settings
+/// would stop it.
 #[cfg(unix)]
 pub(crate) fn foreground() -> bool {
     // a terminal that is not the controlling one has no foreground

@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// Whether a line of this process has timed out.
 static STUCK: AtomicBool = AtomicBool::new(false);
 
-/// Standard error with a time-out of [`PATIENCE`] for each line. Whole lines are written; a flush or the drop writes the
-/// rest.
+/// Standard error with a time-out of [`PATIENCE`] for each line. Whole lines are written; a flush or the drop writes
+/// the rest.
 #[derive(Debug, Default)]
 pub struct StandardError {
     line: Vec<u8>,

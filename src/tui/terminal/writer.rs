@@ -1,8 +1,8 @@
 //! Writer: the thread that alone writes to the terminal while the dashboard has it.
 //!
-//! It receives the desired state (taken or not, mouse capture, newest frame), not bytes: a terminal that accepts no output
-//! for a while costs one frame of memory, and then shows the newest frame. The order of the writes is fixed here. The
-//! position of the cursor is never queried, because the answer would race with the keys.
+//! It receives the desired state (taken or not, mouse capture, newest frame), not bytes: a terminal that accepts no
+//! output for a while costs one frame of memory, and then shows the newest frame. The order of the writes is fixed
+//! here. The position of the cursor is never queried, because the answer would race with the keys.
 
 use std::{
     io,
@@ -237,7 +237,7 @@ impl WriterShared {
     }
 }
 
-/// Restores the terminal.
+/// Restores main screen, cursor and mouse.
 ///
 /// # Errors
 /// The terminal is gone.
@@ -265,7 +265,7 @@ fn leave(device: &mut Device, painter: &mut Painter) -> io::Result<()> {
 #[derive(Debug, Default)]
 struct Painter {
     mouse: bool,
-    /// The last frame.
+    /// The last frame that was written.
     shown: Buffer,
     /// The frame before that, for reuse.
     replaced: Option<Buffer>,

@@ -60,7 +60,7 @@ fn quitting_asks_first_and_shows_the_restore() {
 #[test]
 fn the_help_shows_every_key() {
     let drawn = after(&outage(), 50.0, (120, 40), [Action::Help]);
-    for row in KEY_TABLE.iter().filter(|row| row.modes.contains(&KeyMode::Dashboard)) {
+    for row in key_table().filter(|row| row.modes.contains(&KeyMode::Dashboard)) {
         assert!(drawn.contains(row.label), "{}", row.label);
     }
     insta::assert_snapshot!("overlay_help_120x40", drawn);

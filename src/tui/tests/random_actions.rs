@@ -8,7 +8,7 @@ use super::*;
 fn actions() -> impl Strategy<Value = Action> {
     prop_oneof![
         2 => (1u16..220, 1u16..70).prop_map(|(width, height)| Action::Resize(Size::new(width, height))),
-        4 => prop::sample::select(KEY_TABLE.iter().map(|row| row.action.clone()).collect::<Vec<_>>()),
+        4 => prop::sample::select(key_table().map(|row| row.action.clone()).collect::<Vec<_>>()),
         1 => prop::sample::select(vec![Action::Yes, Action::No, Action::Interrupt, Action::Unbound('x'), Action::Help]),
         1 => (-9..9i32).prop_map(Action::Move),
         1 => (-9..9i32, 0u16..240, 0u16..80).prop_map(|(rows, x, y)| Action::Wheel { rows, at: Position::new(x, y) }),

@@ -18,7 +18,7 @@ pub enum Command {
     },
     /// Quit and leave the control plane down, as the operator answered.
     LeaveDown,
-    /// Quit.
+    /// Quit, after a restore if asked for.
     Quit {
         /// Start the control plane first, and wait until it is ready.
         restore: bool,
@@ -36,7 +36,7 @@ pub enum Command {
     Report,
     /// Control the tape player.
     Playback(PlaybackControl),
-    /// Watch this cluster.
+    /// Watch this one of several clusters.
     ChooseCluster {
         /// Name of the cluster.
         cluster: String,

@@ -1,7 +1,7 @@
 //! Questions before a fault or a restore, and their answers.
 //!
-//! A fault is refused here, never in the session: while another is under way, while nothing could execute it, and where there
-//! is no container to execute it on. Each refusal gives the reason.
+//! A fault is refused here, never in the session: while another is under way, while nothing could execute it, and where
+//! there is no container to execute it on. Each refusal gives the reason.
 
 use crate::{
     observation::{FaultAction, Time},

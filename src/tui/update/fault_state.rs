@@ -13,7 +13,8 @@ use crate::{
     world::{Phase, World},
 };
 
-/// Expected duration of a stop: the init of a kind node ignores SIGTERM, so the engine kills it after its 10 s of grace.
+/// Expected duration of a stop: the init of a kind node ignores SIGTERM, so the engine kills it after its 10 s of
+/// grace.
 pub(crate) const STOP_TAKES: Duration = Duration::seconds(11);
 
 /// Expected duration of a start until `/readyz` is 200, measured on a machine of two cores.

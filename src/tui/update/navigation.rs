@@ -33,7 +33,7 @@ fn page_rows(model: &Model, world: &World, pane: PaneId) -> usize {
     }
 }
 
-/// Moves by pages.
+/// Moves by pages, down if positive.
 pub(super) fn pages(model: &mut Model, world: &World, pages: i32, now: Time) -> Vec<Command> {
     let height = match model.overlay {
         Overlay::None => page_rows(model, world, model.focus()),

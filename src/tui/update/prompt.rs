@@ -36,7 +36,7 @@ pub(super) fn erase(model: &mut Model) -> Vec<Command> {
     Vec::new()
 }
 
-/// Accepts the line.
+/// Accepts the typed line.
 pub(super) fn take(model: &mut Model, now: Time) -> Vec<Command> {
     match std::mem::take(&mut model.overlay) {
         Overlay::Prompt(Prompt::Filter, line) => {

@@ -1,0 +1,200 @@
+//! Keys of the panes. A replay has them, too, except those that the player takes.
+
+use crossterm::event::KeyCode;
+
+use crate::tui::input::{action::Action, key_binding::KeyBinding, key_mode::KeyMode};
+
+use KeyCode::{Char, Down, End, Enter, Esc, Home, PageDown, PageUp, Tab, Up};
+use KeyMode::{Choose, Dashboard, Page, Reading};
+
+/// Modes in which something scrolls by rows.
+const SCROLLING: &[KeyMode] = &[Dashboard, Reading, Choose];
+
+/// Keys of the panes, in the order of footer and help.
+pub(crate) static PANE_KEYS: &[KeyBinding] = &[
+    KeyBinding {
+        keys: &[Char('s')],
+        modes: &[Dashboard],
+        action: Action::ToggleFault,
+        label: "s",
+        footer: Some("stop"),
+        help: Some("stop the control plane, or start it again; asks first"),
+    },
+    KeyBinding {
+        keys: &[Char(' ')],
+        modes: &[Dashboard],
+        action: Action::PauseView,
+        label: "space",
+        footer: Some("pause view"),
+        help: Some("pause the view, or resume it; data keeps arriving meanwhile"),
+    },
+    KeyBinding {
+        keys: &[Char('/')],
+        modes: &[Dashboard],
+        action: Action::Filter,
+        label: "/",
+        footer: Some("filter"),
+        help: Some("filter entries by words: worker, activity, symptom, resource, message"),
+    },
+    KeyBinding {
+        keys: &[Char('z')],
+        modes: &[Dashboard],
+        action: Action::Zoom,
+        label: "z",
+        footer: Some("zoom"),
+        help: Some("zoom the focused pane, or show all panes"),
+    },
+    KeyBinding {
+        keys: &[Tab],
+        modes: &[Dashboard],
+        action: Action::FocusNext,
+        label: "Tab",
+        footer: Some("next pane"),
+        help: Some("focus the next pane"),
+    },
+    KeyBinding {
+        keys: &[KeyCode::BackTab],
+        modes: &[Dashboard],
+        action: Action::FocusPrevious,
+        label: "Shift-Tab",
+        footer: None,
+        help: Some("focus the previous pane"),
+    },
+    KeyBinding {
+        keys: &[Up, Char('k')],
+        modes: SCROLLING,
+        action: Action::Move(-1),
+        label: "Up k",
+        footer: None,
+        help: Some("move up one row"),
+    },
+    KeyBinding {
+        keys: &[Down, Char('j')],
+        modes: SCROLLING,
+        action: Action::Move(1),
+        label: "Down j",
+        footer: None,
+        help: Some("move down one row"),
+    },
+    KeyBinding {
+        keys: &[PageUp],
+        modes: SCROLLING,
+        action: Action::MovePage(-1),
+        label: "PgUp",
+        footer: None,
+        help: Some("move up one page"),
+    },
+    KeyBinding {
+        keys: &[PageDown],
+        modes: SCROLLING,
+        action: Action::MovePage(1),
+        label: "PgDn",
+        footer: None,
+        help: Some("move down one page"),
+    },
+    KeyBinding {
+        keys: &[Home, Char('g')],
+        modes: SCROLLING,
+        action: Action::Home,
+        label: "Home g",
+        footer: None,
+        help: Some("go to the newest entry and follow it"),
+    },
+    KeyBinding {
+        keys: &[End, Char('G')],
+        modes: SCROLLING,
+        action: Action::End,
+        label: "End G",
+        footer: None,
+        help: Some("go to the oldest entry"),
+    },
+    KeyBinding {
+        keys: &[Enter],
+        modes: &[Dashboard],
+        action: Action::Open,
+        label: "Enter",
+        footer: Some("detail"),
+        help: Some("show the raw line, what it means, and what happens next"),
+    },
+    KeyBinding {
+        keys: &[Char('r')],
+        modes: &[Dashboard],
+        action: Action::Report,
+        label: "r",
+        footer: Some("report"),
+        help: Some("write a report of this run: Markdown, JSON and SVG"),
+    },
+    KeyBinding {
+        keys: &[Char('m')],
+        modes: &[Dashboard],
+        action: Action::Mark,
+        label: "m",
+        footer: None,
+        help: Some("set a mark with a label"),
+    },
+    KeyBinding {
+        keys: &[Char('t')],
+        modes: &[Dashboard],
+        action: Action::Theme,
+        label: "t",
+        footer: None,
+        help: Some("change the theme: dark, light, color-blind, no color"),
+    },
+    KeyBinding {
+        keys: &[Char('l')],
+        modes: &[Dashboard, Page],
+        action: Action::Log,
+        label: "l",
+        footer: None,
+        help: Some("show the log of blackout itself"),
+    },
+    KeyBinding {
+        keys: &[Char('b')],
+        modes: &[Page],
+        action: Action::Lab,
+        label: "b",
+        footer: Some("lab"),
+        help: Some("without a cluster: start the lab, a miniature cluster in this process"),
+    },
+    KeyBinding {
+        keys: &[Char('w')],
+        modes: &[Dashboard],
+        action: Action::Mouse,
+        label: "w",
+        footer: None,
+        help: Some("turn mouse scrolling on or off; on, select text with Shift"),
+    },
+    KeyBinding {
+        keys: &[Esc],
+        modes: &[Dashboard],
+        action: Action::Close,
+        label: "Esc",
+        footer: None,
+        help: Some("close the overlay; clear filter, zoom, scroll position and pause"),
+    },
+    KeyBinding {
+        keys: &[Char('?'), KeyCode::F(1)],
+        modes: &[Dashboard, Choose, Page],
+        action: Action::Help,
+        label: "?",
+        footer: Some("help"),
+        help: Some("show this help"),
+    },
+    KeyBinding {
+        keys: &[Char('q')],
+        modes: &[Dashboard, Choose, Page],
+        action: Action::Quit,
+        label: "q",
+        footer: Some("quit"),
+        help: Some("quit; asks first while the control plane is down"),
+    },
+    // control keys are resolved before the table; this row is for the help
+    KeyBinding {
+        keys: &[],
+        modes: &[Dashboard],
+        action: Action::Suspend,
+        label: "Ctrl-Z",
+        footer: None,
+        help: Some("suspend blackout; `fg` in the shell resumes it"),
+    },
+];
