@@ -5,8 +5,8 @@
 //! lab, a tape or journal files. A fact is never dropped because its source fell silent; its age is asked with a `now`
 //! ([`Freshness`]).
 //!
-//! This file only lists the rooms: [`cluster`] (control plane, nodes, pods, sources), [`journal`] (the kubelets' lines),
-//! [`outage`] (which outages there were, and why) and [`workload`] (requests to httpbin).
+//! This file only lists the rooms: [`cluster`] (control plane, nodes, pods, sources), [`journal`] (the kubelets'
+//! lines), [`outage`] (which outages there were, and why) and [`workload`] (requests to httpbin).
 
 pub mod cluster;
 mod fold;

@@ -1,7 +1,7 @@
 //! Drawn screens as an asciicast (version 2), which `asciinema` plays: a header line, then one line for each change.
 //!
-//! A frame holds the bytes that turn the screen before it into the next. The time of a frame is an argument; the content
-//! of the screen has no meaning here.
+//! A frame holds the bytes that turn the screen before it into the next. The time of a frame is an argument; the
+//! content of the screen has no meaning here.
 
 use std::io::{self, Write};
 

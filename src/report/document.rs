@@ -52,7 +52,7 @@ pub struct Report {
     pub before: Vec<EarlierTrouble>,
     /// Every outage of the run, oldest first.
     pub outages: Vec<ScoreCard>,
-    /// The operator's marks.
+    /// The operator's marks, oldest first.
     pub marks: Vec<ReportMark>,
     /// Health of each source at the moment of the report.
     pub sources: BTreeMap<String, SourceHealth>,

@@ -1,6 +1,6 @@
 //! The score card of an outage: its length, its steps, what worked and what did not, and the lines that prove it.
 //!
-//! A pure value of an outage and of the world it is in. What nobody probed is unknown here, never a success.
+//! A pure value of an outage and of the world it is in. What was not probed is unknown here, never a success.
 
 mod attribution;
 mod card;

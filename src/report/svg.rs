@@ -108,7 +108,8 @@ fn row(out: &mut String, buffer: &Buffer, palette: &Palette, y: u16) {
         if let Some(background) = &style.background {
             let _ = writeln!(
                 out,
-                "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{run:.1}\" height=\"{CELL_HEIGHT}\" fill=\"{background}\"/>"
+                "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{run:.1}\" height=\"{CELL_HEIGHT}\" \
+                 fill=\"{background}\"/>"
             );
         }
         for (x, shape) in shapes {

@@ -1,6 +1,7 @@
 //! The cluster as its sources report it: control plane, nodes, pods, and the sources themselves.
 //!
-//! Each file folds its own observations and keeps the last known facts. None of them decides whether there is an outage.
+//! Each file folds its own observations and keeps the last known facts. None of them decides whether there is an
+//! outage.
 
 mod control_plane;
 mod freshness;

@@ -146,9 +146,9 @@ impl World {
                     self.latest_probes.scheduler = Some(renewed);
                 }
             }
-            Observation::Runtime(look) => {
-                let (result, before) = self.latest_probes.apply_runtime(at, look);
-                self.outages.apply_runtime(at, &look.worker, &result, before.as_ref());
+            Observation::Runtime(probe) => {
+                let (result, before) = self.latest_probes.apply_runtime(at, probe);
+                self.outages.apply_runtime(at, &probe.worker, &result, before.as_ref());
             }
             Observation::Source(report) => self.sources.apply_report(at, report),
             Observation::Operator(step) => {

@@ -1,6 +1,6 @@
 //! The headline: one or two sentences about what is going on, large enough for the back row.
 //!
-//! The words alone say how good or bad it is; [`Tone`] lets a screen color them.
+//! The text alone shows how good or bad it is; [`Tone`] lets a screen color it.
 
 use chrono::Duration;
 
@@ -21,11 +21,11 @@ const REFUSAL_SHOWN: Duration = Duration::seconds(60);
 /// How good or bad the headline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// All is well.
+    /// The control plane answers, and nothing is in progress.
     Good,
-    /// Something is in progress.
+    /// A fault, a start or a recovery is in progress.
     Busy,
-    /// Something is down.
+    /// The control plane is down, or a fault could not be done.
     Bad,
     /// No data, or none that is fresh.
     Unknown,
@@ -76,7 +76,8 @@ fn up(world: &World) -> (Tone, String) {
             let renewed = outage.leases().map_or(0, |leases| leases.len());
             let nodes = world.nodes.iter().count();
             let text = format!(
-                "The API server answers again. The kubelets follow at their next retry: {renewed} of {nodes} node leases renewed. {workload}"
+                "The API server answers again. The kubelets follow at their next retry: {renewed} of {nodes} node \
+                 leases renewed. {workload}"
             );
             (Tone::Busy, text)
         }

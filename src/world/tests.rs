@@ -1,4 +1,4 @@
-//! The fold, on real journals, engine events and probes of five kinds of fault.
+//! The fold of real journals, engine events and probes, recorded with five kinds of fault.
 
 use std::{fs, path::PathBuf};
 
@@ -114,7 +114,7 @@ fn ladder(outage: &Outage) -> Vec<(&'static str, f64, f64, u64, u64)> {
 }
 
 #[test]
-fn the_seed_experiment_lights_the_lanes_that_started_this_project() {
+fn the_seed_experiment_lights_four_lanes_at_the_recorded_times() {
     let mut world = World::new("2024-12-28T16:05:00Z".parse().unwrap());
     let at = "2024-12-29T00:00:00Z".parse().unwrap();
     let text = fixture("seed-1.30-worker2.log");
@@ -197,14 +197,14 @@ fn any_prefix_of_any_recorded_run_folds() {
         let mut world = World::new(run[0].at);
         for stamped in &run {
             world.take(stamped);
-            let verdict = world.headline(stamped.at);
-            assert!(!verdict.text.is_empty(), "{fault}");
+            let headline = world.headline(stamped.at);
+            assert!(!headline.text.is_empty(), "{fault}");
         }
     }
 }
 
 #[test]
-fn a_stop_is_told_by_the_engine_before_any_check_fails() {
+fn a_stop_is_seen_in_the_engines_events_before_any_check_fails() {
     let run = run("stop");
     let mut world = World::new(run[0].at);
     let mut phases = Vec::new();
@@ -222,6 +222,6 @@ fn a_stop_is_told_by_the_engine_before_any_check_fails() {
             phases.push(phase);
         }
     }
-    // the recording has no container states: after the start event the checks alone tell
+    // the recording has no container states: after the start event only the checks show the phase
     assert_eq!(phases, ["unknown", "up", "stopping", "starting", "up"]);
 }

@@ -16,7 +16,7 @@ pub enum Actor {
     Operator,
     /// Somebody or something outside blackout.
     SomebodyElse,
-    /// Not known: journals alone do not tell.
+    /// Not known: journals do not show it.
     Unknown,
 }
 
@@ -46,7 +46,7 @@ pub struct Attribution {
     /// The cause, as a clause in the past tense.
     #[serde(rename = "what")]
     pub cause: &'static str,
-    /// What speaks for the cause, and what makes it less certain.
+    /// Evidence for the cause, and reasons to be less certain.
     pub clues: Vec<String>,
 }
 

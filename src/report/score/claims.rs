@@ -1,6 +1,6 @@
 //! What worked during an outage and what did not, each claim with its evidence.
 //!
-//! What was not probed, or could not be, is unknown, and the claim says why.
+//! What was not probed, or could not be, is unknown, and the claim gives the reason.
 
 mod api_probes;
 mod claim;

@@ -12,7 +12,7 @@ use crate::{
 pub struct StoryLine {
     /// Milliseconds from the beginning of the run to the moment at which the change was known.
     pub t: i64,
-    /// The change.
+    /// The change, with its kind.
     #[serde(flatten)]
     pub change: Change,
 }
@@ -25,7 +25,7 @@ pub enum Change {
     Source {
         /// Name of the source.
         source: String,
-        /// Its new health.
+        /// Health of the source from now on.
         #[serde(flatten)]
         health: SourceHealth,
     },
@@ -43,14 +43,14 @@ pub enum Change {
         /// True if it began, false if it is over.
         under_way: bool,
     },
-    /// An outage began.
+    /// An outage has begun.
     OutageBegan {
         /// Time of the beginning, from which T+ counts.
         began: Time,
     },
     /// A lane was lit.
     Lane {
-        /// The lane.
+        /// The lane that was lit.
         lane: LaneId,
         /// Time of its first line, by the journal's clock.
         first: Time,
@@ -68,7 +68,7 @@ pub enum Change {
     },
     /// The freshness of the workload changed, as seen through one worker's NodePort.
     Traffic {
-        /// The worker.
+        /// The worker whose NodePort it is.
         worker: String,
         /// `LIVE`, `STALE`, `DOWN` or `UNKNOWN`.
         freshness: &'static str,
@@ -77,7 +77,7 @@ pub enum Change {
     OutageEnded {
         /// Time of the end.
         ended: Time,
-        /// Length in seconds.
+        /// Length of the outage in seconds.
         duration_s: f64,
         /// Number of requests to the workload that were answered.
         answered: u64,

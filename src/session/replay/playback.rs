@@ -205,7 +205,7 @@ mod tests {
             }
             names.push(name);
         }
-        for lane in ["lane refused", "lane lease", "lane dns", "lane watch", "outage is over"] {
+        for lane in ["lane refused", "lane lease", "lane dns", "lane watch", "outage ends"] {
             assert!(names.iter().any(|name| name.split(", ").any(|one| one == lane)), "{names:?}");
         }
         assert!(names.iter().any(|name| name.starts_with("mark")), "{names:?}");

@@ -17,11 +17,12 @@ use crate::{
 /// Samples of `/readyz` kept for the graph: two minutes at one a second.
 const SAMPLES_KEPT: usize = 120;
 
-/// Silence of the health checks after which the phase is unknown: three checks at one a second, and a time-out of 1.5 s.
+/// Silence of the health checks after which the phase is unknown: three checks at one a second, and a time-out of 1.5
+/// s.
 const SILENT: Duration = Duration::milliseconds(4_500);
 
-/// Time for which a container that runs without being ready counts as starting. The slowest start that was recorded took
-/// 14.2 s (`tests/fixtures/logs/stop`); a cold machine takes a minute or two.
+/// Time for which a container that runs without being ready counts as starting. The slowest start that was recorded
+/// took 14.2 s (`tests/fixtures/logs/stop`); a cold machine takes a minute or two.
 const STARTING: Duration = Duration::seconds(180);
 
 /// The recent outcomes of one health check.
@@ -76,7 +77,7 @@ pub struct ReadyzSample {
     pub at: Time,
     /// True if it passed.
     pub ok: bool,
-    /// Latency in microseconds.
+    /// Time to the outcome, in microseconds.
     pub latency_us: u64,
 }
 
@@ -98,7 +99,7 @@ pub enum DownCause {
 pub enum Phase {
     /// No data, or none that is fresh.
     Unknown,
-    /// `/readyz` answers 200.
+    /// Up: `/readyz` answers 200.
     Up {
         /// Time since which it is so.
         since: Time,
@@ -108,11 +109,11 @@ pub enum Phase {
         /// Time of the request or the signal.
         since: Time,
     },
-    /// Down.
+    /// Down, for the reason given.
     Down {
         /// Time since which it is so.
         since: Time,
-        /// The reason.
+        /// Reason by the engine or the checks.
         cause: DownCause,
     },
     /// Its container is paused: the port is open, and nothing answers.

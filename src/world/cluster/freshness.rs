@@ -1,4 +1,4 @@
-//! How far a fact can be trusted at a moment: one of the four words that every pane uses.
+//! Freshness: how far a fact can be trusted at a moment, in one of four words that every pane uses.
 //!
 //! A color may repeat the word, never replace it.
 
@@ -7,7 +7,7 @@ use crate::observation::Time;
 /// Freshness of a fact at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// True now.
+    /// True at this moment.
     Live,
     /// True when it was last seen; its source is silent since.
     Stale {

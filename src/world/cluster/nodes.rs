@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::observation::{Cluster, ContainerState, EngineEvent, NodeFact, NodeReadiness, NodeRole, Time};
 
-/// One node.
+/// One node of the cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Node {
     /// Role in the cluster. `None` until the engine reports it.
@@ -103,8 +103,9 @@ impl Nodes {
         self.by_name.is_empty()
     }
 
-    /// True if the API server reports every node as Ready, and every node lease as renewed since `ready_since`, the time at
-    /// which `/readyz` passed: until its lease is renewed a node is Ready only in etcd. False if that time is `None`.
+    /// True if the API server reports every node as Ready, and every node lease as renewed since `ready_since`, the
+    /// time at which `/readyz` passed: until its lease is renewed a node is Ready only in etcd. False if that time is
+    /// `None`.
     pub fn all_ready_and_fresh(&self, ready_since: Option<Time>) -> bool {
         let Some(ready_since) = ready_since else { return false };
         self.by_name.values().all(|node| {

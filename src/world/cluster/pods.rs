@@ -9,13 +9,13 @@ use crate::observation::{Listed, PodFact, Time};
 /// A pod as the API server last reported it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pod {
-    /// The last report.
+    /// The content of the report.
     pub fact: PodFact,
     /// Time at which the report arrived.
     pub reported: Time,
 }
 
-/// All known pods.
+/// All known pods, by `namespace/name`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pods {
     by_key: BTreeMap<String, Pod>,

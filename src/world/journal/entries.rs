@@ -57,7 +57,7 @@ pub struct JournalEntry {
     pub retry_in: Option<Duration>,
     /// Message of its first line, up to 4 KiB; untrusted.
     pub message: Box<str>,
-    /// Number of lines.
+    /// Number of lines folded into it.
     pub lines: u64,
     /// Number of failures: two lines about one failure count once.
     pub failures: u64,
@@ -79,7 +79,8 @@ pub struct WorkerJournal {
 }
 
 impl WorkerJournal {
-    /// The resolver that gives a year to lines that have none: no line of a session is newer than the day after its start.
+    /// The resolver that gives a year to lines that have none: no line of a session is newer than the day after its
+    /// start.
     fn times(&mut self, started: Time) -> &mut kubelet::TimeResolver {
         let tomorrow = started.date_naive() + Duration::days(1);
         self.times.get_or_insert_with(|| kubelet::TimeResolver::new(kubelet::YearHint::NotAfter(tomorrow)))
@@ -131,7 +132,7 @@ impl Journal {
     fn add_entry(&mut self, fact: &JournalFact, reading: &Reading<'_>, message: &str) {
         let control_plane = reading.control_plane;
         let source = || reading.call_site.as_ref().map(|source| Arc::<str>::from(source.to_string()));
-        // without a symptom of its own, a line about anything else is told by the place in the code that wrote it
+        // a line about anything else has no symptom to go by: its kind is the place in the code that wrote it
         let other = if control_plane { None } else { source() };
         let same = |entry: &&mut Arc<JournalEntry>| {
             entry.worker == fact.worker

@@ -26,6 +26,6 @@ pub struct JournalFact {
     pub retry_in: Option<Duration>,
     /// True for the second line about one failure.
     pub twin: bool,
-    /// What the error says beyond its symptom. `None` if it says no more.
+    /// Detail of the error beyond its symptom. `None` if it has none.
     pub error_detail: Option<ErrorDetail>,
 }

@@ -10,8 +10,8 @@ use crate::observation::Time;
 const BUCKETS: usize = 128;
 
 /// Counts over time from an origin. A bucket is 250 ms long at first. When time runs past the last bucket, neighbors
-/// merge and every bucket is twice as long, so that an outage of a week fits as well as one of a minute. Times before the
-/// origin count in the first bucket.
+/// merge and every bucket is twice as long, so that an outage of a week fits as well as one of a minute. Times before
+/// the origin count in the first bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
     origin: Time,

@@ -1,5 +1,5 @@
-//! The failure ladder: the kinds of failure that the kubelets reported, each with its first and last time, its count and
-//! the share of each worker.
+//! The failure ladder: the kinds of failure that the kubelets reported, each with its first and last time, its count
+//! and the share of each worker.
 //!
 //! Lanes overlap. A line lights the lane of its symptom and the lane of its activity: a lease that can't be renewed
 //! because a name does not resolve counts in `dns` and in `lease`.
@@ -116,7 +116,7 @@ pub struct LaneSpan {
     pub first: Time,
     /// Time of the last line.
     pub last: Time,
-    /// Number of lines.
+    /// Number of lines in it.
     pub lines: u64,
     /// Number of failures: the two lines that some versions write about one failure count once.
     pub failures: u64,
@@ -143,7 +143,7 @@ impl LaneSpan {
     }
 }
 
-/// A lit lane.
+/// A lane with at least one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
     /// Times and counts over all workers.

@@ -35,14 +35,14 @@ pub struct RetryLoopId {
     pub resource: Option<Arc<str>>,
 }
 
-/// One retry loop.
+/// The tries and gaps of one retry loop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryLoop {
     /// Time of the first try.
     pub first: Time,
     /// Time of the first line of the newest try.
     pub last: Time,
-    /// Number of tries.
+    /// Number of tries so far.
     pub tries: u64,
     /// Gaps between the newest tries, oldest first; at most [`GAPS_KEPT`].
     pub gaps: VecDeque<Duration>,

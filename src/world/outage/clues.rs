@@ -1,4 +1,4 @@
-//! The clues that speak for a cause: one for each lit lane of a symptom.
+//! The clues that support a cause: one for each lit lane of a symptom.
 
 use super::{cause::Cause, ladder::Ladder};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     world::journal::LaneId,
 };
 
-/// One thing that speaks for a cause.
+/// One lane that supports a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clue {
     /// The lane in which it was seen.

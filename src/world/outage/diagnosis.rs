@@ -18,16 +18,16 @@ use crate::{
     world::journal::LaneId,
 };
 
-/// A probable cause.
+/// A probable cause and its evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnosis {
-    /// The cause.
+    /// The most probable cause.
     pub cause: Cause,
     /// Confidence in the cause from 0 to 1, in hundredths.
     pub confidence: f64,
-    /// What speaks for the cause, in the order of time.
+    /// Evidence for the cause, in the order of time.
     pub clues: Vec<Clue>,
-    /// What makes the cause less certain.
+    /// Reasons to be less certain, for a person.
     pub doubts: Vec<&'static str>,
 }
 
@@ -56,7 +56,7 @@ const TOO_FEW_FAILURES: u64 = 3;
 /// Confidence in each pattern if nothing casts doubt on it, with the run below `tests/fixtures` that has this diagnosis
 /// (`diagnosis/tests.rs` holds them). A pattern without a recorded run is a judgment.
 mod confidence {
-    /// `logs/lease-1.30-network-disconnect.log`: the worker's own errors say so.
+    /// `logs/lease-1.30-network-disconnect.log`: the errors name the worker's own network.
     pub(super) const OWN_NETWORK: f64 = 0.9;
     /// The same with mostly time-outs, which point at the other end too. No recorded run.
     pub(super) const OWN_NETWORK_SILENT: f64 = 0.6;
@@ -73,7 +73,7 @@ mod confidence {
     pub(super) const API_SERVER_WITH_WATCHES: f64 = 0.75;
     /// `logs/pause/worker2-1.33`: TLS handshakes time out, so something accepts connections.
     pub(super) const PAUSE_HANDSHAKE: f64 = 0.9;
-    /// `logs/pause/worker2` (1.20): time-outs alone, without a word about the handshake.
+    /// `logs/pause/worker2` (1.20): time-outs alone, with no detail about the handshake.
     pub(super) const PAUSE_SILENT: f64 = 0.75;
     /// As many handshake as connect time-outs. No recorded run.
     pub(super) const PAUSE_MIXED: f64 = 0.5;
@@ -164,7 +164,7 @@ fn cause(ladder: Ladder<'_>) -> (Cause, f64) {
     (Cause::Unclear, confidence::UNCLEAR)
 }
 
-/// The name stopped resolving at `name_lost`: the symptoms before that tell how the container went.
+/// The name stopped resolving at `name_lost`: the symptoms before that show how the container went down.
 fn name_was_lost(ladder: Ladder<'_>, name_lost: Time) -> (Cause, f64) {
     match (ladder.refused_before(name_lost), ladder.silent_before(name_lost)) {
         (0, 0) => (Cause::Fault(FaultAction::Kill), confidence::KILL),
@@ -184,7 +184,8 @@ fn answered_with_errors(ladder: Ladder<'_>) -> (Cause, f64) {
     }
 }
 
-/// A paused server accepts connections and says nothing; a cut network loses the connect itself.
+/// No calls are answered: a paused server accepts connections and sends nothing; a cut network loses the connect
+/// itself.
 fn no_answer(ladder: Ladder<'_>) -> (Cause, f64) {
     let handshakes = ladder.detail(ErrorDetail::TlsHandshakeTimeout);
     let connects = ladder.detail(ErrorDetail::ConnectTimeout);

@@ -68,7 +68,7 @@ impl<'a> Ladder<'a> {
         lines * 5 >= self.all() * 4
     }
 
-    /// True if at least half of the DNS and route errors say that this machine has no network.
+    /// True if at least half of the DNS and route errors name the lack of a network on this machine.
     pub(super) fn own_network_down(&self) -> bool {
         let no_network = self.detail(ErrorDetail::NoNetwork);
         no_network > 0 && no_network * 2 >= self.lines(LaneId::Dns) + self.lines(LaneId::Unreachable)
@@ -104,8 +104,8 @@ impl<'a> Ladder<'a> {
         self.lines_before(LaneId::Refused, unreachable) > 0
     }
 
-    /// True if the lines show that the node's lease was healthy before: its first failure announces no wait, and then the
-    /// backoff starts from the bottom.
+    /// True if the lines show that the node's lease was healthy before: its first failure announces no wait, and then
+    /// the backoff starts from the bottom.
     pub(super) fn shows_its_beginning(&self) -> bool {
         self.outage.retries.iter().any(|(id, retries)| {
             id.activity == Activity::Lease

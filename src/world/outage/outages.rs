@@ -258,8 +258,8 @@ impl Outages {
         self.drop_oldest();
     }
 
-    /// Ends the outage under way if it is over: a suspected one after a long silence, any other once the control plane is
-    /// back, every node is Ready with a renewed lease, and the lanes are quiet.
+    /// Ends the outage under way if it is over: a suspected one after a long silence, any other once the control plane
+    /// is back, every node is Ready with a renewed lease, and the lanes are quiet.
     pub(in crate::world) fn close_if_recovered(&mut self, at: Time, status: ClusterStatus) {
         let Some(outage) = &mut self.current else { return };
         if status.action_in_progress || !status.api_server_up {

@@ -36,16 +36,16 @@ impl LatestProbes {
     pub(in crate::world) fn apply_runtime(
         &mut self,
         at: Time,
-        look: &RuntimeProbe,
+        probe: &RuntimeProbe,
     ) -> (InspectResult, Option<ContainerSet>) {
-        let before = self.containers.get(&look.worker).map(|(_, containers)| Arc::clone(containers));
-        match &look.outcome {
+        let before = self.containers.get(&probe.worker).map(|(_, containers)| Arc::clone(containers));
+        match &probe.outcome {
             RuntimeOutcome::Failed(error) => (Err(error.clone()), before),
             RuntimeOutcome::Running(containers) => {
                 let found: BTreeSet<_> = containers.iter().cloned().collect();
                 // containers rarely change: one set is shared by all equal inspections
                 let found = before.clone().filter(|before| **before == found).unwrap_or_else(|| Arc::new(found));
-                self.containers.insert(look.worker.clone(), (at, Arc::clone(&found)));
+                self.containers.insert(probe.worker.clone(), (at, Arc::clone(&found)));
                 (Ok(found), before)
             }
         }
@@ -57,7 +57,7 @@ impl LatestProbes {
 pub struct ProbeResults {
     /// Dry runs of a write.
     pub writes: WriteResults,
-    /// The scheduler's lease.
+    /// Renewals of the scheduler's lease.
     pub scheduler: SchedulerLease,
     /// Running containers, by worker.
     pub containers: BTreeMap<String, WorkerContainers>,
@@ -163,8 +163,8 @@ pub struct SchedulerLease {
 }
 
 impl SchedulerLease {
-    /// Applies an answer. `known` is the last renewal seen before it; a renewal from `since` on is new. `None` if the API
-    /// server is not ready.
+    /// Applies an answer. `known` is the last renewal seen before it; a renewal from `since` on is new. `None` if the
+    /// API server is not ready.
     fn apply(&mut self, at: Time, answer: &LeaderOutcome, known: Option<Time>, since: Option<Time>) {
         let is_new = |renewed: Time| since.is_some_and(|since| renewed >= since);
         if let Some(known) = known.filter(|known| !is_new(*known)) {

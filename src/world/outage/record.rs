@@ -20,14 +20,14 @@ use crate::{
     },
 };
 
-/// One outage.
+/// One outage, under way or over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
     /// Beginning of the outage: the moment that T+ counts from.
     pub began: Time,
     /// Where it stands, with the steps that were seen.
     pub(super) state: OutageState,
-    /// The failure ladder.
+    /// Lanes of the failure ladder.
     pub lanes: Lanes,
     /// The retry loops of all workers.
     pub retries: Retries,
@@ -37,7 +37,7 @@ pub struct Outage {
     pub failures: u64,
     /// Times of the first and the last line about the control plane. `None` if there was no line.
     pub journal: Option<(Time, Time)>,
-    /// Lines whose error says more than its symptom, by what it says.
+    /// Number of lines whose error has a detail beyond its symptom, by detail.
     pub error_details: BTreeMap<ErrorDetail, u64>,
     /// Checks of `/readyz` during the outage.
     pub health: Tally,
@@ -111,8 +111,8 @@ impl Outage {
         self.state.end(at.max(self.began));
     }
 
-    /// Sets the end of an outage for which journal lines alone speak. `None` if it is still under way. Without effect on
-    /// a confirmed outage, whose end is not the journal's to say.
+    /// Sets the end of an outage whose only evidence is journal lines. `None` if it is still under way. No effect on a
+    /// confirmed outage, which ends with its recovery.
     pub fn set_journal_end(&mut self, end: Option<Time>) {
         if matches!(self.state, OutageState::Suspected | OutageState::Subsided { .. }) {
             self.state = end.map_or(OutageState::Suspected, |at| OutageState::Subsided { at });
@@ -134,7 +134,7 @@ impl Outage {
         self.state.leases()
     }
 
-    /// The observation that confirmed the outage. `None` if journal lines alone speak for it.
+    /// The observation that confirmed the outage. `None` if journal lines are the only evidence.
     pub fn confirmed_by(&self) -> Option<ConfirmedBy> {
         self.state.confirmed_by()
     }
@@ -164,7 +164,7 @@ impl Outage {
         self.ended().is_none() && self.state.ready_since().is_some()
     }
 
-    /// True while journal lines alone speak for it and it is under way.
+    /// True while it is under way with journal lines as its only evidence.
     pub(super) fn is_suspected(&self) -> bool {
         self.state == OutageState::Suspected
     }

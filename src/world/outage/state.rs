@@ -1,18 +1,20 @@
 //! The states of one outage and the transitions between them, one function for each kind of event.
 //!
 //! ```text
-//!           a line                       silence, or all is well
-//!    none ─────────▶ Suspected ─────────────────────────────────▶ Subsided
-//!     │                  │
-//!     │                  │ confirmed within 2 s of its first line
-//!     │ fault            ▼
-//!     │ requested   Requested ── fault refused ──▶ none
-//!     ├─────────────▶    │
-//!     │                  │ engine event, container down, failed check
-//!     │ engine event,    ▼
-//!     │ container down,     ── /readyz passes, or all nodes Ready ──▶
-//!     └─────────────▶  Open                                           Recovering ── nodes Ready, ──▶ Recovered
-//!       failed check        ◀──── another fault, or down again ──────             lanes quiet
+//!  none ── line ─────────────────▶ Suspected ── silence, or all is well ──▶ Subsided
+//!   │                               │     │
+//!   │               fault requested │     │ engine event, container down, failed check
+//!   │                               ▼     │
+//!   ├── fault requested ──────▶ Requested │
+//!   │     none ◀── refused ─────┘   │     │
+//!   │                               │     │
+//!   │  engine event, container down,│     │
+//!   │                  failed check ▼     ▼
+//!   └── the same ─────────────────▶ Open ── /readyz passes, or all nodes Ready ──▶ Recovering
+//!                                    ▲                                              │    │
+//!                                    └───── another fault, or down again ───────────┘    │
+//!                                                               nodes Ready, lanes quiet ▼
+//!                                                                                     Recovered
 //! ```
 //!
 //! Each state holds only the steps that it can have, so a lease that was renewed in an outage without recovery, or an
@@ -29,7 +31,7 @@ use crate::observation::{EngineAction, FaultAction, HealthCheck, Time};
 /// The state of one outage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutageState {
-    /// Journal lines alone speak for it: a kubelet may have trouble in which the control plane has no part.
+    /// Journal lines are the only evidence: a kubelet may have trouble in which the control plane has no part.
     Suspected,
     /// Over without ever having been confirmed.
     Subsided {
@@ -51,7 +53,7 @@ pub enum OutageState {
     },
 }
 
-/// Data of [`OutageState::Requested`].
+/// Data of an outage in [`OutageState::Requested`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requested {
     /// The fault that was requested first.
@@ -62,7 +64,7 @@ pub struct Requested {
     pub restore: RestoreSteps,
 }
 
-/// Data of [`OutageState::Open`].
+/// Data of an outage in [`OutageState::Open`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
     /// The observation that confirmed the outage.
@@ -73,7 +75,7 @@ pub struct Open {
     pub restore: RestoreSteps,
 }
 
-/// Data of [`OutageState::Recovering`].
+/// Data of an outage in [`OutageState::Recovering`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recovering {
     /// All that was known while it was open.
@@ -205,8 +207,8 @@ impl OutageState {
         }
     }
 
-    /// Every node is Ready with a renewed lease and the API server answers. Returns the time at which that was first so.
-    /// `None` if the control plane has not been down and back: then the nodes were never away.
+    /// Every node is Ready with a renewed lease and the API server answers. Returns the time at which that was first
+    /// so. `None` if the control plane has not been down and back: then the nodes were never away.
     pub(super) fn nodes_ready(&mut self, at: Time) -> Option<Time> {
         let answered_again = self.ready_since().is_some();
         // a short outage fits between two checks, of which none fails
@@ -305,7 +307,7 @@ impl OutageState {
         Some(&self.recovering()?.leases)
     }
 
-    /// The observation that confirmed the outage. `None` if journal lines alone speak for it.
+    /// The observation that confirmed the outage. `None` if journal lines are the only evidence.
     pub(super) fn confirmed_by(&self) -> Option<ConfirmedBy> {
         match self {
             Self::Requested(requested) => Some(ConfirmedBy::Fault(requested.fault)),

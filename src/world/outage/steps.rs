@@ -18,7 +18,7 @@ pub enum ConfirmedBy {
 /// Steps on the way down.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DownSteps {
-    /// Time of the operator's request for a fault. `None` if nobody asked blackout for one.
+    /// Time of the operator's request for a fault. `None` if none was requested.
     pub requested: Option<Time>,
     /// Time of the engine's first event about the control plane's container.
     pub engine_event: Option<Time>,

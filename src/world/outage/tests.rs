@@ -159,7 +159,9 @@ fn line(written: f64, symptom: &str) -> Observation {
     };
     let at = time(written);
     let line = format!(
-        "{} demo-worker kubelet[187]: E{} 187 controller.go:145] \"Failed to ensure lease exists, will retry\" err=\"Get \\\"https://demo-control-plane:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/demo-worker?timeout=10s\\\": {error}\" interval=\"200ms\"",
+        "{} demo-worker kubelet[187]: E{} 187 controller.go:145] \"Failed to ensure lease exists, will retry\" \
+         err=\"Get \\\"https://demo-control-plane:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/\
+         demo-worker?timeout=10s\\\": {error}\" interval=\"200ms\"",
         at.format("%b %d %H:%M:%S"),
         at.format("%m%d %H:%M:%S%.6f"),
     );

@@ -1,4 +1,4 @@
-//! The durations by which outages are told from quiet and from each other, each with its source.
+//! The durations that separate an outage from quiet and from the next outage, each with its source.
 //!
 //! Constants only, so that the transitions, the retry loops and `analyze` can use them without importing each other.
 

@@ -95,7 +95,7 @@ impl Traffic {
         }
     }
 
-    /// Applies one slot.
+    /// Applies the outcome of one slot.
     pub fn apply_probe(&mut self, at: Time, probe: &TrafficProbe) {
         let worker = self.by_worker.entry(probe.worker.clone()).or_default();
         worker.tally.count_traffic(probe.outcome);

@@ -87,11 +87,11 @@ pub(super) fn scheduling(outage: &Outage, world: &World) -> Claim {
     Claim { subject: "Scheduling".to_owned(), finding, statement, evidence }
 }
 
-/// The finding about the scheduler and its words, given the last renewal that is known from before.
+/// The finding about the scheduler and its statement, given the last renewal that is known from before.
 fn leading(outage: &Outage, lease: &SchedulerLease, last: Option<Time>) -> (Finding, String) {
     let SchedulerLease { not_yet, back, status, .. } = *lease;
     let t = |at| t_plus(outage, at);
-    // an answer after the outage tells the very last renewal; the probes before it are up to 15 s apart
+    // an answer after the outage holds the very last renewal; the probes before it are up to 15 s apart
     let from = last.map(|last| if not_yet.is_some() { last } else { last.max(outage.began) });
     match (from, back, not_yet) {
         (Some(from), Some(back), _) if back - from > LEASE_DURATION => {

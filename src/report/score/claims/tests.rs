@@ -151,7 +151,7 @@ fn a_scheduler_whose_lease_expired_scheduled_nothing() {
     run.scheduler(8.0, 7.0);
     run.refused(10.0);
     let (finding, statement) = run.claim("Scheduling");
-    assert_eq!(finding, Finding::Unknown, "nobody can see it while the API server is away");
+    assert_eq!(finding, Finding::Unknown, "it is not visible while the API server is down");
     has(&statement, &["T-3.0 s"]);
     run.ready(70.0, ProbeOutcome::Ok);
     // what etcd still had: newer than what was seen before
