@@ -66,8 +66,8 @@ fn made(lines: &[Lines]) -> Outage {
     outages.last().expect("it has lines").clone()
 }
 
-#[test]
-fn each_pattern_without_a_recorded_run_has_its_cause_and_confidence() {
+/// Name, lines, cause and confidence of each pattern without a recorded run.
+fn patterns() -> Vec<(&'static str, Vec<Lines>, Cause, f64)> {
     use Activity::{Event, Watch};
     use ErrorDetail::{CertificateExpired, ConnectTimeout, NoNetwork, TlsHandshakeTimeout};
     use Symptom::{ConnectionRefused as Refused, DnsFailure, ServerError, Timeout, TlsOrAuth, Unreachable};
@@ -75,26 +75,31 @@ fn each_pattern_without_a_recorded_run_has_its_cause_and_confidence() {
     let pause = Cause::Fault(FaultAction::Pause);
     let disconnect = Cause::Fault(FaultAction::Disconnect);
     let api_server = Cause::Fault(FaultAction::Apiserver);
-    let cases: &[(&str, &[Lines], Cause, f64)] = &[
-        ("no symptom", &[Lines(0, 9, Symptom::None, None, Event)], Cause::Unclear, confidence::NOTHING),
+    vec![
+        ("no symptom", vec![Lines(0, 9, Symptom::None, None, Event)], Cause::Unclear, confidence::NOTHING),
         (
             "no network here, mostly time-outs",
-            &[Lines(0, 20, Timeout, None, Event), Lines(0, 2, Unreachable, Some(NoNetwork), Event)],
+            vec![Lines(0, 20, Timeout, None, Event), Lines(0, 2, Unreachable, Some(NoNetwork), Event)],
             Cause::OwnNetwork,
             confidence::OWN_NETWORK_SILENT,
         ),
         (
             "expired certificate",
-            &[Lines(0, 9, TlsOrAuth, Some(CertificateExpired), Event)],
+            vec![Lines(0, 9, TlsOrAuth, Some(CertificateExpired), Event)],
             Cause::Certificate,
             confidence::CERTIFICATE_EXPIRED,
         ),
-        ("401 or 403", &[Lines(0, 9, TlsOrAuth, None, Event)], Cause::Certificate, confidence::REJECTED),
-        ("5xx", &[Lines(0, 9, ServerError, None, Event)], Cause::Overload, confidence::SERVER_ERRORS),
-        ("refused, watches too", &[Lines(0, 9, Refused, None, Watch)], api_server, confidence::API_SERVER_WITH_WATCHES),
+        ("401 or 403", vec![Lines(0, 9, TlsOrAuth, None, Event)], Cause::Certificate, confidence::REJECTED),
+        ("5xx", vec![Lines(0, 9, ServerError, None, Event)], Cause::Overload, confidence::SERVER_ERRORS),
+        (
+            "refused, watches too",
+            vec![Lines(0, 9, Refused, None, Watch)],
+            api_server,
+            confidence::API_SERVER_WITH_WATCHES,
+        ),
         (
             "handshakes and connects time out alike",
-            &[
+            vec![
                 Lines(0, 9, Timeout, Some(TlsHandshakeTimeout), Event),
                 Lines(0, 9, Timeout, Some(ConnectTimeout), Event),
             ],
@@ -103,26 +108,26 @@ fn each_pattern_without_a_recorded_run_has_its_cause_and_confidence() {
         ),
         (
             "connects time out",
-            &[Lines(0, 9, Timeout, Some(ConnectTimeout), Event)],
+            vec![Lines(0, 9, Timeout, Some(ConnectTimeout), Event)],
             Cause::NetworkCut,
             confidence::PACKETS_LOST,
         ),
         (
             "refused, then no route",
-            &[Lines(0, 4, Refused, None, Event), Lines(30, 6, Unreachable, None, Event)],
+            vec![Lines(0, 4, Refused, None, Event), Lines(30, 6, Unreachable, None, Event)],
             stop,
             confidence::STOP_UNREACHABLE,
         ),
-        ("no route", &[Lines(0, 9, Unreachable, None, Event)], Cause::HostGone, confidence::HOST_GONE),
+        ("no route", vec![Lines(0, 9, Unreachable, None, Event)], Cause::HostGone, confidence::HOST_GONE),
         (
             "refused, then silence",
-            &[Lines(0, 5, Refused, None, Event), Lines(30, 5, Timeout, None, Event)],
+            vec![Lines(0, 5, Refused, None, Event), Lines(30, 5, Timeout, None, Event)],
             stop,
             confidence::STOP_SILENT,
         ),
         (
             "refused and some silence, then no name",
-            &[
+            vec![
                 Lines(0, 4, Refused, None, Event),
                 Lines(10, 1, Timeout, None, Event),
                 Lines(30, 9, DnsFailure, None, Event),
@@ -132,7 +137,7 @@ fn each_pattern_without_a_recorded_run_has_its_cause_and_confidence() {
         ),
         (
             "silence and some refused, then no name",
-            &[
+            vec![
                 Lines(0, 1, Refused, None, Event),
                 Lines(5, 4, Timeout, None, Event),
                 Lines(30, 9, DnsFailure, None, Event),
@@ -142,14 +147,18 @@ fn each_pattern_without_a_recorded_run_has_its_cause_and_confidence() {
         ),
         (
             "silence first, then refused",
-            &[Lines(0, 5, Timeout, None, Event), Lines(30, 5, Refused, None, Event)],
+            vec![Lines(0, 5, Timeout, None, Event), Lines(30, 5, Refused, None, Event)],
             Cause::Unclear,
             confidence::UNCLEAR,
         ),
-    ];
-    for (name, lines, cause, confidence) in cases {
-        let diagnosis = diagnose(&made(lines), JournalCoverage::default());
-        assert_eq!((diagnosis.cause, diagnosis.confidence), (*cause, *confidence), "{name}");
+    ]
+}
+
+#[test]
+fn each_pattern_without_a_recorded_run_has_its_cause_and_confidence() {
+    for (name, lines, cause, confidence) in patterns() {
+        let diagnosis = diagnose(&made(&lines), JournalCoverage::default());
+        assert_eq!((diagnosis.cause, diagnosis.confidence), (cause, confidence), "{name}");
     }
 }
 
