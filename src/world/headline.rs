@@ -47,7 +47,7 @@ impl World {
             Phase::Unknown => unknown(self),
             Phase::Up { .. } => up(self),
             Phase::Stopping { since } => (Tone::Busy, stopping(self, now - since)),
-            Phase::Frozen { .. } => (Tone::Bad, frozen(self)),
+            Phase::Paused { .. } => (Tone::Bad, paused(self)),
             Phase::Starting { since } => (Tone::Busy, starting(self, now - since)),
             Phase::Down { cause, .. } => (Tone::Bad, down(self, cause)),
         };
@@ -120,7 +120,7 @@ fn stopping(world: &World, for_time: Duration) -> String {
     )
 }
 
-fn frozen(world: &World) -> String {
+fn paused(world: &World) -> String {
     format!(
         "The control plane is paused: its port is open and nothing answers, so every call hangs. {}",
         workload(world)

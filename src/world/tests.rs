@@ -215,7 +215,7 @@ fn a_stop_is_seen_in_the_engines_events_before_any_check_fails() {
             Phase::Up { .. } => "up",
             Phase::Stopping { .. } => "stopping",
             Phase::Down { .. } => "down",
-            Phase::Frozen { .. } => "frozen",
+            Phase::Paused { .. } => "frozen",
             Phase::Starting { .. } => "starting",
         };
         if phases.last() != Some(&phase) {

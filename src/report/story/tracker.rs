@@ -61,7 +61,7 @@ impl ChangeTracker {
             Phase::Up { .. } => "up",
             Phase::Stopping { .. } => "stopping",
             Phase::Down { .. } => "down",
-            Phase::Frozen { .. } => "frozen",
+            Phase::Paused { .. } => "frozen",
             Phase::Starting { .. } => "starting",
         };
         if self.phase.replace(phase) != Some(phase) {

@@ -44,7 +44,7 @@ impl PhaseBadge {
             Phase::Down { since, .. } => {
                 (glyphs.down, "DOWN", text::duration(elapsed(now, away_since(world, since))), StyleRole::Bad)
             }
-            Phase::Frozen { since } => {
+            Phase::Paused { since } => {
                 (glyphs.paused, "PAUSED", text::duration(elapsed(now, away_since(world, since))), StyleRole::Bad)
             }
             Phase::Starting { since } => {
@@ -52,7 +52,7 @@ impl PhaseBadge {
             }
         };
         let note = match (phase, restoring) {
-            (Phase::Down { .. } | Phase::Frozen { .. }, Some(since)) => {
+            (Phase::Down { .. } | Phase::Paused { .. }, Some(since)) => {
                 format!("starting, {}", text::duration(elapsed(now, since)))
             }
             (Phase::Up { .. }, _) => recovery_note(world),
@@ -61,7 +61,7 @@ impl PhaseBadge {
             (Phase::Stopping { .. }, _) if under_way(model, world, now).is_some() => "by you".to_owned(),
             (Phase::Stopping { .. }, _) => "outside blackout".to_owned(),
             (Phase::Down { cause, .. }, None) => cause_note(world, Some(cause)),
-            (Phase::Frozen { .. }, None) => cause_note(world, None),
+            (Phase::Paused { .. }, None) => cause_note(world, None),
         };
         Self { symbol, word, time, note, role }
     }

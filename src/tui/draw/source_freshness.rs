@@ -16,7 +16,7 @@ pub(crate) fn api_freshness(world: &World, watch: &SourceId, now: Time) -> Fresh
         Phase::Stopping { .. } => readyz.ok(),
         // without health checks there is only the watch to go by
         Phase::Unknown => readyz.last.is_none(),
-        Phase::Down { .. } | Phase::Frozen { .. } | Phase::Starting { .. } => false,
+        Phase::Down { .. } | Phase::Paused { .. } | Phase::Starting { .. } => false,
     };
     match source {
         Freshness::Live if answers => Freshness::Live,

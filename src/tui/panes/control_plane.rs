@@ -83,7 +83,7 @@ impl ControlPlanePane<'_> {
         let Pane { world, now, .. } = self.pane;
         match world.phase(now) {
             Phase::Up { .. } => Freshness::Live,
-            Phase::Down { since, .. } | Phase::Frozen { since } => Freshness::Down { since: away_since(world, since) },
+            Phase::Down { since, .. } | Phase::Paused { since } => Freshness::Down { since: away_since(world, since) },
             Phase::Stopping { since } | Phase::Starting { since } => {
                 let readyz = &world.control_plane.readyz;
                 match readyz.ok() {

@@ -117,7 +117,7 @@ pub enum Phase {
         cause: DownCause,
     },
     /// Its container is paused: the port is open, and nothing answers.
-    Frozen {
+    Paused {
         /// Time since which it is so.
         since: Time,
     },
@@ -225,7 +225,7 @@ impl ControlPlane {
         if let Some((reported, state)) = &self.container {
             let since = state.since.unwrap_or(*reported);
             match state.state {
-                RunState::Paused => return Phase::Frozen { since },
+                RunState::Paused => return Phase::Paused { since },
                 RunState::Exited | RunState::Dead | RunState::Created => {
                     return Phase::Down { since, cause: DownCause::Exited(state.exit_code) };
                 }
