@@ -28,7 +28,7 @@ struct LabFixture {
 }
 
 impl LabFixture {
-    fn set(options: LabOptions) -> Self {
+    fn start(options: LabOptions) -> Self {
         let clock = Clock::start();
         let (feed, receiver) = Feed::channel(clock, CAPACITY);
         let cancel = CancellationToken::new();
