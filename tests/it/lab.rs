@@ -37,7 +37,7 @@ impl LabFixture {
     }
 
     /// Sleeps for `real` time, divided by the lab's speed.
-    async fn pass(&self, real: Duration) {
+    async fn sleep(&self, real: Duration) {
         tokio::time::sleep(real.div_f64(self.speed)).await;
     }
 
