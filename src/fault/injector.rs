@@ -1,4 +1,4 @@
-//! Faults of the control planes of one cluster.
+//! Fault injection for the control planes of one cluster.
 
 use std::{
     collections::HashMap,
@@ -22,20 +22,19 @@ use crate::{
     observation::{Cluster, FaultAction},
 };
 
-/// Seconds between the signal of a stop and SIGKILL: the default of `docker stop`, and the length of the phase in which
-/// kubelets are refused.
+/// Seconds between SIGTERM and SIGKILL (the default of `docker stop`). Kubelet connections are refused during this time.
 pub const STOP_SECONDS: i32 = 10;
 
-/// Time limit of a fault: a stop that ends in SIGKILL takes [`STOP_SECONDS`] and the time of a busy disk.
+/// Time limit of a fault: a stop that ends in SIGKILL takes [`STOP_SECONDS`] plus slack for a busy disk.
 const FAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Time limit of an inspection, which the engine answers from memory.
+/// Time limit of an inspection. The engine answers it from memory.
 const INSPECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Time limit of a script in the container: it moves one file, on a machine that may be busy starting.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Does faults to the control planes of one cluster. Clones share the remembered networks.
+/// Injects faults into the control planes of one cluster. Clones share the remembered networks.
 #[derive(Debug, Clone)]
 pub struct FaultInjector {
     pub(super) engine: Engine,
@@ -50,36 +49,36 @@ impl FaultInjector {
         Self::for_cluster(engine, cluster.name.clone())
     }
 
-    /// Creates an injector for the cluster of this name.
+    /// Creates an injector for a cluster of which only the name is known, as from an intent.
     pub fn for_cluster(engine: Engine, cluster: impl Into<String>) -> Self {
         Self { engine, cluster: cluster.into(), detached: Arc::default() }
     }
 
-    /// Describes a container, if it is a control plane of the cluster, within 5 s.
+    /// Describes a container, if it is a control-plane node of the cluster, within `INSPECT_TIMEOUT`.
     ///
     /// # Errors
     ///
-    /// Fails if the container does not exist or is not the cluster's, or if the engine can't be asked.
+    /// Fails if the container does not exist or is not the cluster's, or if the engine can't be reached.
     pub async fn inspect(&self, container: &str) -> Result<ContainerTarget, FaultError> {
         let client = self.engine.client_with_timeout(INSPECT_TIMEOUT).await?;
         target::inspect(&client, &self.cluster, container).await
     }
 
-    /// Waits up to `bound` for the container to end. Returns whether it has ended.
+    /// Waits up to `timeout` for the container to stop. Returns whether it stopped.
     ///
     /// # Errors
     ///
-    /// Fails if the container does not exist or is not the cluster's, or if the engine can't be asked.
-    pub async fn wait_until_stopped(&self, container: &str, bound: Duration) -> Result<bool, FaultError> {
+    /// Fails if the container does not exist or is not the cluster's, or if the engine can't be reached.
+    pub async fn wait_until_stopped(&self, container: &str, timeout: Duration) -> Result<bool, FaultError> {
         let target = self.inspect(container).await?;
         if !target.running {
             return Ok(true);
         }
-        let client = self.engine.client_with_timeout(bound).await?;
+        let client = self.engine.client_with_timeout(timeout).await?;
         let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
         let mut answers = client.docker().wait_container(&target.id, Some(options));
-        // bollard returns an exit code other than 0 as an error, so that only an inspection gives the state.
-        let _answer = tokio::time::timeout(bound, answers.next()).await;
+        // bollard returns an exit code other than 0 as an error, so only an inspection gives the state
+        let _answer = tokio::time::timeout(timeout, answers.next()).await;
         Ok(!self.inspect(container).await?.running)
     }
 
@@ -87,16 +86,16 @@ impl FaultInjector {
     ///
     /// # Errors
     ///
-    /// Fails if the engine can't be asked or the script fails, as in a container that does not run.
+    /// Fails if the engine can't be reached or the script fails, for example because the container is not running.
     pub async fn has_manifest(&self, target: &ContainerTarget) -> Result<bool, FaultError> {
         Ok(self.run_script(target, "look for the API server's manifest", manifest::check()).await? == manifest::PRESENT)
     }
 
-    /// Does an action to a container. Returns when the engine has done it; a stop takes up to 11 s.
+    /// Performs an action on a container. Returns when the engine has done it: a stop takes [`STOP_SECONDS`] and more.
     ///
     /// # Errors
     ///
-    /// Fails if the container does not exist or is not the cluster's, or if the engine can't be asked or refuses.
+    /// Fails if the container does not exist or is not the cluster's, or if the engine can't be reached or refuses.
     pub async fn carry_out(&self, action: FaultAction, container: &str) -> Result<(), FaultError> {
         let target = self.inspect(container).await?;
         let client = self.engine.client_with_timeout(FAULT_TIMEOUT).await?;
@@ -106,7 +105,7 @@ impl FaultInjector {
             FaultAction::Pause => pause(&client, &target).await,
             FaultAction::Disconnect => self.disconnect(&client, &target).await,
             FaultAction::Apiserver => {
-                let operation = "put the API server's manifest aside";
+                let operation = "move the API server's manifest aside";
                 self.run_script(&target, operation, manifest::move_aside()).await.map(drop)
             }
             FaultAction::Restore => self.restore(container).await,
@@ -117,7 +116,7 @@ impl FaultInjector {
         if target.networks.is_empty() {
             return Err(FaultError::NoNetwork { container: target.name.clone() });
         }
-        // Remembered first, so that a request that fails half-way can be undone completely.
+        // remembered first, so that a request that fails halfway can be undone completely
         self.remember_networks(&target.id, target.networks.clone());
         for address in &target.networks {
             network::disconnect(client, target, address).await?;
@@ -142,7 +141,7 @@ impl FaultInjector {
         Err(FaultError::Script { operation, container: target.name.clone(), code: output.code, message })
     }
 
-    /// Remembers the networks that a container is to be attached to by a restore, such as those in an intent.
+    /// Remembers the networks that a container is to be attached to by a restore, for example those read from an intent.
     pub fn remember_networks(&self, id: &str, networks: Vec<NetworkAddress>) {
         let mut detached = self.detached.lock().unwrap_or_else(PoisonError::into_inner);
         detached.insert(id.to_owned(), networks);

@@ -1,4 +1,4 @@
-//! Address of a container in a network of the engine.
+//! A container's addresses on one engine network.
 
 use bollard::models::EndpointSettings;
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct NetworkAddress {
     /// Name of the network; `kind` for kind's nodes.
     pub network: String,
-    /// IPv4 address. `None` if the container has none there.
+    /// IPv4 address. `None` if the container has none on this network.
     pub ipv4: Option<String>,
-    /// Global IPv6 address. `None` if the container has none there.
+    /// Global IPv6 address. `None` if the container has none on this network.
     pub ipv6: Option<String>,
 }
 

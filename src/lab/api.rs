@@ -1,7 +1,7 @@
-//! The lab's API server: a request comes in, a response goes out. The sockets are in `net/server.rs`.
+//! Request routing of the lab's API server. The sockets are in `net/server.rs`.
 //!
-//! It responds in the form of a real one as far as blackout, a kubelet and kubectl read it. It keeps nothing but what
-//! is in the [`ObjectStore`], and accepts only the writes of kubelets; any other write may be tried with `dryRun=All`.
+//! Responses match a real API server in the fields that blackout, kubelets and kubectl read. Its only state is the
+//! [`ObjectStore`]. It accepts the writes of kubelets; any other write is accepted only with `dryRun=All`.
 
 mod discovery;
 mod forbidden;
@@ -54,7 +54,7 @@ impl ApiHandler {
         Self { store, version, time, phase, rng: rng.stream("api") }
     }
 
-    /// Returns how far the start of the API server has come, to be waited for.
+    /// Returns a receiver that tracks the startup of the API server.
     pub(super) fn phase(&self) -> watch::Receiver<ServingPhase> {
         self.phase.clone()
     }
@@ -98,7 +98,7 @@ impl ApiHandler {
     }
 
     fn get(&self, path: &str, resource: &ResourcePath, as_table: bool) -> Result<Response<ApiBody>, StatusError> {
-        // no `log` and no `exec`: pods of the lab have no processes
+        // `log` and `exec` are unsupported because pods of the lab run no processes
         if resource.subresource.as_deref().is_some_and(|subresource| subresource != "status") {
             return Err(StatusError::no_such_path(path));
         }

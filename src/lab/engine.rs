@@ -1,4 +1,4 @@
-//! The container engine of the lab: sends the observations that the source `docker` would make of a kind cluster.
+//! The container engine of the lab: sends the observations that the `docker` source would emit for a kind cluster.
 //!
 //! The state of the containers is kept by `control_plane`; nothing here looks for a real engine.
 
@@ -56,17 +56,17 @@ impl LabEngine {
         self.send(Observation::Container(state)).await;
     }
 
-    /// Sends an event without details. Returns its time.
+    /// Sends an event without a signal or exit code. Returns its time.
     pub(super) async fn report_action(&self, node: &LabNode, action: EngineAction) -> Time {
         self.report_event(node, action, None, None).await
     }
 
-    /// Sends the event of a signal. Returns its time.
+    /// Sends a `kill` event. Returns its time.
     pub(super) async fn report_kill(&self, node: &LabNode, signal: i64) -> Time {
         self.report_event(node, EngineAction::Kill, Some(signal), None).await
     }
 
-    /// Sends the event of a container's end. Returns its time.
+    /// Sends a `die` event. Returns its time.
     pub(super) async fn report_die(&self, node: &LabNode, exit_code: i64) -> Time {
         self.report_event(node, EngineAction::Die, None, Some(exit_code)).await
     }

@@ -1,4 +1,4 @@
-//! Drawing: text, symbols, colors and small graphs that panes, overlays and pages are made of.
+//! Drawing primitives shared by panes, overlays and pages: text, symbols, colors and small graphs.
 
 pub(crate) mod big_digits;
 pub(crate) mod captions;

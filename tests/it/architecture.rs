@@ -7,7 +7,7 @@ use std::{
 
 use crate::import_graph::{Sources, circles, is_test};
 
-/// What each part of the library may import of ours: the rows of the table in ARCHITECTURE.md. `None` if it may import
+/// What each part of the library may import: the rows of the table in ARCHITECTURE.md. `None` if it may import
 /// everything.
 type Arrows = BTreeMap<String, Option<BTreeSet<String>>>;
 
@@ -24,7 +24,7 @@ fn names(cell: &str) -> BTreeSet<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// Reads the table of the parts: `| part | is | may import of ours |`.
+/// Reads the table of the parts: `| part | is | may import |`.
 fn arrows(architecture: &str) -> Arrows {
     let mut lines = architecture.lines().skip_while(|line| !line.starts_with("| part |")).skip(2);
     let mut arrows = Arrows::new();
@@ -144,7 +144,7 @@ fn every_file_says_what_it_is_in_at_most_400_lines_of_120_columns() {
 #[test]
 fn the_table_is_read_and_so_are_definitions() {
     let table =
-        "text\n| part | is | may import of ours |\n|---|---|---|\n| `a`, `b` | x | `c` |\n| `d` | y | everything |\n";
+        "text\n| part | is | may import |\n|---|---|---|\n| `a`, `b` | x | `c` |\n| `d` | y | everything |\n";
     let arrows = arrows(table);
     assert_eq!(arrows["b"], Some(BTreeSet::from(["c".to_owned()])));
     assert_eq!(arrows["d"], None);

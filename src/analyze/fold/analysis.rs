@@ -1,6 +1,7 @@
-//! All inputs together: the outages, the workers, and the sums.
+//! All inputs together: outages, workers, and totals.
 //!
-//! The order of the files, their number, and lines of several workers in one file make no difference.
+//! The order of the files, their number, and lines of several workers in one file make no difference, but that times are
+//! shown in the first time zone that a file names.
 
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
@@ -20,7 +21,7 @@ use crate::{
 /// The analysis of all inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Analysis {
-    /// Lines that pass the filter, of the inputs that are journals.
+    /// Lines in journal inputs that pass the filter.
     pub(crate) lines: u64,
     /// Lines about the control plane.
     pub(crate) control_plane: u64,
@@ -30,13 +31,13 @@ pub(crate) struct Analysis {
     pub(crate) span: Option<(Time, Time)>,
     /// Outages of all workers, oldest first.
     pub(crate) outages: Vec<DiagnosedOutage>,
-    /// Sum of the oldest outages, which were too many to keep; `None` if all are in `outages`.
+    /// The oldest outages, merged because only a limited number is kept. `None` if all are in `outages`.
     pub(crate) dropped: Option<Outage>,
     /// Number of the outages in `dropped`.
     pub(crate) dropped_count: u64,
     /// Workers, with the clues to their versions.
     pub(crate) workers: BTreeMap<Arc<str>, VersionClues>,
-    /// Lines that report another problem, by activity, most lines first.
+    /// Lines that report a problem unrelated to the control plane, by activity, most lines first.
     pub(crate) other_problems: Vec<(Activity, u64)>,
     /// Zone of the times that are shown: the first that a line names, else UTC.
     zone: Option<FixedOffset>,
@@ -94,12 +95,12 @@ impl Analysis {
         }
     }
 
-    /// Converts a time to the clock of the lines.
+    /// Converts a time to the journals' time zone.
     pub(crate) fn local(&self, time: Time) -> NaiveDateTime {
         time.with_timezone(&self.zone.unwrap_or(Utc.fix())).naive_local()
     }
 
-    /// Sums all outages up; `None` if there is none.
+    /// Merges all outages into one. `None` if there is none.
     pub(crate) fn sum(&self) -> Option<Outage> {
         let mut outages = self.dropped.iter().chain(self.outages.iter().map(|diagnosed| &diagnosed.outage));
         let mut sum = outages.next()?.clone();
@@ -107,9 +108,7 @@ impl Analysis {
         Some(sum)
     }
 
-    /// Returns the likeliest cause of all outages together, and its confidence (0 to 1, in hundredths).
-    ///
-    /// Each outage weighs as much as it has lines.
+    /// The most likely cause across the kept outages, weighted by line count, and its confidence (0 to 1, two decimals).
     pub(crate) fn cause(&self) -> (Cause, f64) {
         let mut weights: Vec<(Cause, f64)> = Vec::new();
         let mut lines = 0.0;
@@ -123,11 +122,11 @@ impl Analysis {
             }
         }
         let heaviest = weights.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
-        heaviest.map_or((Cause::Unclear, 0.0), |(cause, weight)| (cause, (weight / lines * 100.0).round() / 100.0))
+        heaviest.map_or((Cause::Unclear, 0.0), |(cause, weight)| (cause, (weight / lines.max(1.0) * 100.0).round() / 100.0))
     }
 }
 
-/// Sums the other problems of all inputs up.
+/// Adds up the other problems of all inputs.
 fn other_problems(summaries: &[InputSummary]) -> Vec<(Activity, u64)> {
     let count = |activity: Activity| summaries.iter().map(|summary| summary.other_problems[activity as usize]).sum();
     let counts = Activity::ALL.into_iter().map(|activity| (activity, count(activity)));

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-/// Formats a duration as Go's `time.Duration.String`, to the millisecond: `200ms`, `1.6s`, `7s`, `7m41s`, `1h0m0s`.
+/// Formats a duration as Go's `time.Duration.String` does, rounded to the millisecond: `0s`, `200ms`, `1.6s`, `7s`, `7m41s`, `1h0m0s`.
 pub(super) fn go_duration(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) {
-        return format!("{}ms", duration.as_millis());
+    let millis = (duration.as_secs_f64() * 1_000.0).round() as u64;
+    if (1..1_000).contains(&millis) {
+        return format!("{millis}ms");
     }
-    let (minutes, seconds) = (duration.as_secs() / 60, duration.as_secs_f64() % 60.0);
-    let seconds = format!("{}s", (seconds * 1000.0).round() / 1000.0);
+    let (minutes, seconds) = (millis / 60_000, millis % 60_000);
+    let seconds = format!("{}s", seconds as f64 / 1_000.0);
     match (minutes / 60, minutes % 60) {
         (0, 0) => seconds,
         (0, minutes) => format!("{minutes}m{seconds}"),
@@ -22,8 +23,8 @@ mod tests {
 
     #[test]
     fn durations_are_formatted_as_go_formats_them() {
-        let texts =
-            [200, 1600, 3200, 7000, 461_000, 3_600_000].map(|millis| go_duration(Duration::from_millis(millis)));
-        assert_eq!(texts, ["200ms", "1.6s", "3.2s", "7s", "7m41s", "1h0m0s"]);
+        let micros = [0, 200_000, 1_600_000, 7_000_000, 59_999_600, 461_000_000, 3_600_000_000];
+        let texts = micros.map(|micros| go_duration(Duration::from_micros(micros)));
+        assert_eq!(texts, ["0s", "200ms", "1.6s", "7s", "1m0s", "7m41s", "1h0m0s"]);
     }
 }

@@ -1,4 +1,4 @@
-//! A single check of whether a control plane is ready, for a restore.
+//! One-shot readiness check of a control plane, used while restoring.
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ use crate::{
 pub enum Readiness {
     /// `/readyz` answered with 200.
     Ready,
-    /// The port takes connections, and `/readyz` can't be requested; the reason, for a person.
+    /// The port accepts connections, and `/readyz` can't be requested, for this human-readable reason.
     PortOpen(String),
-    /// Not ready; the reason, for a person.
+    /// Not ready, for this human-readable reason.
     NotReady(String),
 }
 
@@ -30,15 +30,15 @@ impl Readiness {
 impl fmt::Display for Readiness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ready => f.write_str("/readyz is 200"),
+            Self::Ready => f.write_str("/readyz returned 200"),
             Self::PortOpen(reason) => write!(f, "the port is open, and /readyz cannot be requested: {reason}"),
             Self::NotReady(reason) => f.write_str(reason),
         }
     }
 }
 
-/// Requests `/readyz` over a connection of its own, or connects to the port if there is no usable kubeconfig. Takes at
-/// most 1.5 s once the kubeconfig is read.
+/// Requests `/readyz` over a connection of its own, or connects to the port if the kubeconfig or its context is
+/// missing. Takes at most `CHECK_TIMEOUT` once the kubeconfig is read.
 pub async fn readiness(
     access: &ApiAccess,
     credentials: &CredentialCache,
@@ -52,7 +52,7 @@ pub async fn readiness(
     });
     let (result, port_only) = match (client, &cluster.api_endpoint) {
         (Ok(client), _) => (check::get(clock, &client, HealthCheck::Readyz, "/readyz").await, None),
-        // An unreadable kubeconfig may be being written, so that only a missing one or context leaves the port alone.
+        // an unreadable kubeconfig may be mid-write, so only a missing one, or a missing context, falls back to the port
         (Err(error @ (AccessError::Missing { .. } | AccessError::NoContext { .. })), Some(endpoint)) => {
             (check::port(clock, endpoint).await, Some(error.to_string()))
         }
@@ -62,7 +62,7 @@ pub async fn readiness(
     match (probe.outcome, port_only) {
         (ProbeOutcome::Ok, None) => Readiness::Ready,
         (ProbeOutcome::Ok, Some(reason)) => Readiness::PortOpen(reason),
-        (ProbeOutcome::Status(status), _) => Readiness::NotReady(format!("/readyz is {status}")),
+        (ProbeOutcome::Status(status), _) => Readiness::NotReady(format!("/readyz returned {status}")),
         (ProbeOutcome::Failed(error), _) => {
             Readiness::NotReady(message.unwrap_or_else(|| format!("/readyz failed: {}", error.as_str())))
         }

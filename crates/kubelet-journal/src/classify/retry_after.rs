@@ -1,6 +1,6 @@
-//! The wait before the next try that a line announces.
+//! Retry delay stated in a log line.
 //!
-//! Only written waits; those of Kubernetes' source are in `retry/schedule.rs`. The forms are `will retry in 7s` and
+//! Only delays printed in the line; fixed schedules from the Kubernetes source are in `retry/schedule.rs`. The forms are `will retry in 7s` and
 //! `interval="7s"` (component-helpers' `apimachinery/lease/controller.go`), and `(durationBeforeRetry 500ms)`
 //! (Kubernetes' `pkg/util/goroutinemap/exponentialbackoff`).
 
@@ -12,7 +12,8 @@ use crate::classify::activity::Activity;
 use crate::klog::record::{Form, Record};
 use crate::scan::{digits, needle};
 
-/// Longest wait that is accepted, a day: the longest of a kubelet is two minutes (`maxDurationBeforeRetry` in
+/// Longest delay that is accepted: a day, so that a damaged line can't schedule a retry for next year. The longest delay
+/// of a kubelet is two minutes (`maxDurationBeforeRetry` in
 /// Kubernetes' `pkg/util/goroutinemap/exponentialbackoff`).
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
 
@@ -37,8 +38,8 @@ fn after(text: &str, key: &Finder<'_>) -> Option<Duration> {
     duration(&text[at + key.needle().len()..])
 }
 
-/// Most parts of a duration: hours, minutes, seconds, and a fraction of a second.
-const MOST_PARTS: usize = 4;
+/// Units of a Go duration of an hour and more: `1h2m3s`.
+const MAX_UNITS: usize = 3;
 
 /// Parses the Go duration that `text` begins with: `200ms`, `6.4s`, `1m4s`; `None` if it begins with none.
 ///
@@ -47,7 +48,7 @@ fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;
     let mut any = false;
-    for _ in 0..MOST_PARTS {
+    for _ in 0..MAX_UNITS {
         let whole = digits(rest.as_bytes());
         if whole == 0 || whole > 9 {
             break;

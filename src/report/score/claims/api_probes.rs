@@ -1,4 +1,4 @@
-//! Blackout's own probes of the API server beside its health: a dry run of a write, and the scheduler's lease.
+//! Blackout's own probes of the API server other than health checks: a dry run of a write, and the scheduler's lease.
 
 use chrono::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
 /// default).
 const LEASE_DURATION: Duration = Duration::seconds(15);
 
-/// The scheduler's lease.
+/// Namespace and name of the lease by which the scheduler leads.
 const SCHEDULER: &str = "lease kube-system/kube-scheduler";
 
 /// Whether the API server accepted writes: by dry runs, or else by the kubelets' own leases.
@@ -37,7 +37,7 @@ pub(super) fn writes(outage: &Outage, world: &World) -> Claim {
                 (Finding::Unknown, format!("this user may not send a dry run of a write (HTTP {status})"))
             }
             (None, None) => {
-                (Finding::Unknown, "no dry run of a write was sent, and no kubelet reported a failed one".to_owned())
+                (Finding::Unknown, "no dry run of a write was sent, and no kubelet reported a failed write".to_owned())
             }
         }
     };
@@ -72,7 +72,7 @@ fn writes_evidence(outage: &Outage, world: &World) -> Vec<String> {
 /// Whether the scheduler led: without a leader no pod is scheduled.
 pub(super) fn scheduling(outage: &Outage, world: &World) -> Claim {
     let lease = &outage.probe_results.scheduler;
-    // while the API server is down the last renewal seen before it is the last known
+    // until the API server is back, the last renewal seen before the outage is the last known
     let before = world.latest_probes.scheduler.filter(|_| lease.back.is_none() && is_newest(outage, world));
     let last = lease.last.or(before);
     let t = |at| t_plus(outage, at);
@@ -87,33 +87,33 @@ pub(super) fn scheduling(outage: &Outage, world: &World) -> Claim {
     Claim { subject: "Scheduling".to_owned(), finding, statement, evidence }
 }
 
-/// The finding about the scheduler and its statement, given the last renewal that is known from before.
+/// Finding and statement for the scheduler, given the last renewal that is known from before.
 fn leading(outage: &Outage, lease: &SchedulerLease, last: Option<Time>) -> (Finding, String) {
     let SchedulerLease { not_yet, back, status, .. } = *lease;
     let t = |at| t_plus(outage, at);
-    // an answer after the outage holds the very last renewal; the probes before it are up to 15 s apart
+    // a stale lease read after the outage gives the exact last renewal; the probes before it are up to 15 s apart
     let from = last.map(|last| if not_yet.is_some() { last } else { last.max(outage.began) });
     match (from, back, not_yet) {
         (Some(from), Some(back), _) if back - from > LEASE_DURATION => {
             let at_least = if not_yet.is_some() { "" } else { "at least " };
             let (gap, from, back) = (seconds(back - from), t(from), t(back));
             let statement = format!(
-                "the scheduler did not lead for {at_least}{gap:.1} s, from {from} to {back}: no pod was scheduled"
+                "the scheduler did not renew its lease for {at_least}{gap:.1} s, from {from} to {back}, so no pod was scheduled"
             );
             (Finding::Failed, statement)
         }
         (Some(_), Some(_), _) => {
-            (Finding::Unknown, "the scheduler kept its lease, and there was no new pod to schedule".to_owned())
+            (Finding::Unknown, "the scheduler kept its lease; scheduling itself was not tested".to_owned())
         }
         (Some(from), None, Some(not_yet)) if not_yet - from > LEASE_DURATION => {
             let (from, not_yet) = (t(from), t(not_yet));
             let statement =
-                format!("the scheduler has not led since {from}, and did not yet at {not_yet}: no pod was scheduled");
+                format!("the scheduler has not renewed its lease since {from}, and still had not at {not_yet}, so no pod was scheduled");
             (Finding::Failed, statement)
         }
         (Some(_), None, _) => {
             let last = last.map(t).unwrap_or_default();
-            (Finding::Unknown, format!("the scheduler was last seen leading at {last}; not visible since"))
+            (Finding::Unknown, format!("the scheduler was last seen leading at {last}; not observed since"))
         }
         (None, Some(_), _) => {
             (Finding::Unknown, "the scheduler leads again; when it stopped leading was not seen".to_owned())
@@ -121,7 +121,7 @@ fn leading(outage: &Outage, lease: &SchedulerLease, last: Option<Time>) -> (Find
         (None, None, _) => match status {
             Some(status) => (Finding::Unknown, format!("the scheduler's lease cannot be read (HTTP {status})")),
             None => {
-                let statement = "the scheduler's lease was not read, and there was no new pod to schedule";
+                let statement = "the scheduler's lease was not read; scheduling was not tested";
                 (Finding::Unknown, statement.to_owned())
             }
         },

@@ -162,7 +162,7 @@ fn a_scheduler_whose_lease_expired_scheduled_nothing() {
     run.scheduler(90.0, 88.0);
     let (finding, statement) = run.claim("Scheduling");
     assert_eq!(finding, Finding::Failed);
-    has(&statement, &["did not lead for 79.0 s, from T-1.0 s to T+78.0 s"]);
+    has(&statement, &["did not renew its lease for 79.0 s, from T-1.0 s to T+78.0 s"]);
 }
 
 #[test]
