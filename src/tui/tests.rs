@@ -1,5 +1,6 @@
 //! The whole screen, and each pane in each of its faces.
 
+mod guard_states;
 mod hostile;
 mod overlays;
 mod pane_states;

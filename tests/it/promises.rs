@@ -8,6 +8,7 @@ mod colleagues;
 mod deeds;
 mod guard;
 mod intents;
+mod late;
 mod leaving;
 mod moments;
 pub(crate) mod processes;

@@ -65,7 +65,8 @@ impl Supervisor {
     /// Drops the claim, deletes the intent, releases the lock, and reports that nothing is outstanding any more.
     pub(super) async fn settle(&mut self, reason: &str) {
         self.claim = None;
-        if matches!(self.lock, LockState::Held { .. }) {
+        // the preparation of a fault may still write the intent: its end settles once more
+        if matches!(self.lock, LockState::Held { .. }) && !self.activity.is_preparing() {
             let cluster = self.assignment.cluster.name.clone();
             let deleted = on_disk(self.folder.clone(), move |folder| {
                 Intent::delete(folder, &cluster);

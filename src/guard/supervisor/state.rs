@@ -181,6 +181,14 @@ impl Activity {
         matches!(self, Self::Idle | Self::Inspecting(_))
     }
 
+    /// Returns whether a fault is in preparation, also while a restore waits for it.
+    pub(super) fn is_preparing(&self) -> bool {
+        matches!(
+            self,
+            Self::Injecting(FaultStage::Preparing) | Self::Restoring { fault: Some(FaultStage::Preparing), .. }
+        )
+    }
+
     pub(super) fn is_restoring(&self) -> bool {
         matches!(self, Self::Restoring { .. })
     }

@@ -39,6 +39,11 @@ impl FakeEngine {
         assert_eq!(self.shared.apply_action(name, "start").0, 204, "{name} was not down");
     }
 
+    /// Ends a container by itself, with this exit code.
+    pub(crate) fn crash(&self, name: &str, code: i64) {
+        self.shared.exit(name, code);
+    }
+
     /// Ends the engine for a time, whose events are lost.
     pub(crate) fn go_away_for(self: &Arc<Self>, time: Duration) {
         self.state().loses_events = true;

@@ -66,6 +66,23 @@ fn it_starts_every_control_plane() {
 }
 
 #[test]
+fn it_starts_all_control_planes_at_the_same_time() {
+    runtime(async {
+        let stage = Stage::start(SHORT);
+        stage.engine.add(node("demo", "control-plane2", "control-plane", "6443/tcp", None));
+        for name in [CP, SECOND] {
+            stage.engine.stop_by_somebody_else(name).await;
+        }
+        stage.engine.set_start_takes(Duration::from_secs(1));
+        let output = stage.run(&["restore"]).await;
+        assert!(output.status.success(), "{output:?}");
+        let starts = stage.engine.requests("start");
+        assert_eq!(starts.len(), 2, "{starts:#?}");
+        assert!(starts[0].over.is_some_and(|over| starts[1].begun < over), "one after the other: {starts:#?}");
+    });
+}
+
+#[test]
 fn it_starts_the_second_control_plane_where_the_first_cannot_be_started_and_fails() {
     runtime(async {
         let stage = Stage::start(SHORT);

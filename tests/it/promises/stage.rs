@@ -72,6 +72,10 @@ impl Stage {
         self.state().join("intent-demo.json")
     }
 
+    pub(super) fn kubeconfig(&self) -> PathBuf {
+        self.home().join("kubeconfig")
+    }
+
     /// Writes the intent of a run before this one.
     pub(super) fn write_intent(&self, container: &str, deed: &str) {
         let intent = serde_json::json!({
@@ -84,11 +88,10 @@ impl Stage {
     }
 
     fn environment(&self) -> Vec<(&'static str, String)> {
-        let kubeconfig = self.home().join("kubeconfig");
         vec![
             ("DOCKER_HOST", self.engine.host()),
             ("HOME", self.home().display().to_string()),
-            ("KUBECONFIG", kubeconfig.display().to_string()),
+            ("KUBECONFIG", self.kubeconfig().display().to_string()),
         ]
     }
 
