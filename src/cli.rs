@@ -27,7 +27,8 @@ pub use watch::WatchArgs;
     about,
     long_about = "Shows what happens when the control plane of a Kubernetes cluster goes away: one key stops it, the \
                   kubelets' journals show which calls fail and in which order, the workload keeps answering, and \
-                  another key starts it again.\n\nWithout a command it watches the kind cluster of the container engine.",
+                  another key starts it again.\n\nWithout a command it watches the kind cluster of the container \
+                  engine.",
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no cluster or engine.",
     args_conflicts_with_subcommands = true
 )]

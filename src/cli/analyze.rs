@@ -12,8 +12,8 @@ use crate::{analyze::TimeBound, world::LaneId};
 /// Arguments of `blackout analyze`.
 #[derive(Debug, Clone, Default, Args)]
 #[command(
-    after_help = "Accepts any output format of journalctl, /var/log/messages, plain klog, CRI and docker logs, klog's JSON; k3s, \
-                  RKE2, MicroK8s and OpenShift. Each file counts as one worker; the lines are merged by time.\n\n\
+    after_help = "Accepts any output format of journalctl, /var/log/messages, plain klog, CRI and docker logs, klog's JSON; \
+                  k3s, RKE2, MicroK8s and OpenShift. Each file counts as one worker; the lines are merged by time.\n\n\
                   journalctl -u kubelet -o short-precise | blackout analyze\n\n\
                   Exit codes: 0 every input was read, even if the options select no line of it; 1 an input cannot be \
                   read, or is not a kubelet journal; 2 wrong usage."
@@ -25,7 +25,8 @@ pub struct AnalyzeArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// Print no story; write a tape for `blackout replay` that plays the lines at their own times (.zst: compressed; `-`: standard output)
+    /// Print no story; write a tape for `blackout replay` that plays the lines at their own times (.zst: compressed;
+    /// `-`: standard output)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "width", "color"])]
     pub tape: Option<PathBuf>,
     /// Overwrite the file of --tape if it exists

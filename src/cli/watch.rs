@@ -22,7 +22,13 @@ pub struct WatchArgs {
     #[arg(long, env = "BLACKOUT_NODE_PORT", value_name = "PORT", default_value_t = 30090)]
     pub node_port: u16,
     /// Start the control plane again automatically after this time
-    #[arg(long, env = "BLACKOUT_RESTORE_AFTER", value_name = "TIME", default_value = "10m", value_parser = values::restore_after)]
+    #[arg(
+        long,
+        env = "BLACKOUT_RESTORE_AFTER",
+        value_name = "TIME",
+        default_value = "10m",
+        value_parser = values::restore_after
+    )]
     pub restore_after: Duration,
     /// Never start the control plane again automatically: not on quit, not on a signal, not after a time
     #[arg(long, env = "BLACKOUT_LEAVE")]

@@ -117,8 +117,8 @@ fn tape_summary(tape: &Tape, path: &Path, timeless: u64, left_out: u64) -> Strin
     summary
 }
 
-/// Returns the cluster's name if every worker has a name that kind gave it (`NAME-worker2`) and all agree; else an empty
-/// name.
+/// Returns the cluster's name if every worker has a name that kind gave it (`NAME-worker2`) and all agree; else an
+/// empty name.
 fn cluster_name<'a>(workers: impl Iterator<Item = &'a str>) -> String {
     let mut names = workers.filter_map(|worker| Some(worker.rsplit_once("-worker")?.0));
     let first = names.next().unwrap_or_default();

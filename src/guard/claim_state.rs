@@ -1,7 +1,7 @@
 //! Whether a fault is still this guard's to undo: a pure comparison of the intent with the container as it is now.
 //!
-//! A container that was started, unpaused or connected by somebody else after the fault is left as it is, even if it was
-//! stopped again after that.
+//! A container that was started, unpaused or connected by somebody else after the fault is left as it is, even if it
+//! was stopped again after that.
 
 use super::intent::Intent;
 use crate::{fault::ContainerTarget, observation::FaultAction};

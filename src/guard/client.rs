@@ -93,8 +93,8 @@ impl Guard {
         self.pid.filter(|pid| *pid != std::process::id())
     }
 
-    /// Closes the requests without a release: the guard brings the control plane back by itself. Returns the receiver of
-    /// its reports, which ends with the guard.
+    /// Closes the requests without a release: the guard brings the control plane back by itself. Returns the receiver
+    /// of its reports, which ends with the guard.
     pub fn detach(self) -> mpsc::Receiver<GuardReport> {
         self.reports
     }
@@ -199,8 +199,8 @@ fn write_request(input: &mut impl io::Write, request: &GuardRequest) -> io::Resu
     input.flush()
 }
 
-/// Returns the path of the running program. On Linux it is the kernel's link, which still leads to this program after its
-/// file was rebuilt or deleted.
+/// Returns the path of the running program. On Linux it is the kernel's link, which still leads to this program after
+/// its file was rebuilt or deleted.
 fn program() -> io::Result<PathBuf> {
     let kernel_link = PathBuf::from("/proc/self/exe");
     if cfg!(target_os = "linux") && kernel_link.exists() { Ok(kernel_link) } else { env::current_exe() }

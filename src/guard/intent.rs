@@ -49,8 +49,9 @@ pub struct Intent {
     /// Id of the container. `None` in files of versions without a guard.
     #[serde(default)]
     pub id: Option<String>,
-    /// Start time of the container before the fault (`State.StartedAt`, as the engine wrote it). A different value later
-    /// means that somebody has started it since. `None` if the engine reported none, or the guard itself may have started it.
+    /// Start time of the container before the fault (`State.StartedAt`, as the engine wrote it). A different value
+    /// later means that somebody has started it since. `None` if the engine reported none, or the guard itself may have
+    /// started it.
     #[serde(default)]
     pub started_at: Option<String>,
     /// The container's networks and addresses before the fault.
@@ -143,8 +144,8 @@ pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Returns the path of a cluster's file. The cluster's name comes from a container label: a character that could lead out
-/// of the directory becomes `_`.
+/// Returns the path of a cluster's file. The cluster's name comes from a container label: a character that could lead
+/// out of the directory becomes `_`.
 pub(super) fn path(folder: &Path, cluster: &str, extension: &str) -> PathBuf {
     folder.join(format!("intent-{}.{extension}", file_name::portable(cluster)))
 }

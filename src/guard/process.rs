@@ -1,8 +1,8 @@
 //! The guard as a process of its own: `blackout guard`.
 //!
 //! Runs in a session of its own, so that nothing that happens to a terminal reaches it, with requests on standard input
-//! and reports on standard output. A signal that would end it makes it restore the control plane first. Never waits for a
-//! reader: reports are written by a thread, which may block.
+//! and reports on standard output. A signal that would end it makes it restore the control plane first. Never waits for
+//! a reader: reports are written by a thread, which may block.
 
 use std::{
     io::{BufRead as _, BufReader, Read, Write},

@@ -1,7 +1,8 @@
-//! The protocol between the dashboard and its guard: one JSON object a line, over the guard's standard input and output.
+//! The protocol between the dashboard and its guard: one JSON object a line, over the guard's standard input and
+//! output.
 //!
-//! The end of the requests without a [`GuardRequest::Release`] before it means that the dashboard is gone: the guard then
-//! brings the control plane back. The guard never waits for a reader of its reports.
+//! The end of the requests without a [`GuardRequest::Release`] before it means that the dashboard is gone: the guard
+//! then brings the control plane back. The guard never waits for a reader of its reports.
 
 use serde::{Deserialize, Serialize};
 

@@ -37,8 +37,8 @@ pub use self::state::{RestorePolicy, Supervisor};
 const TICK: Duration = Duration::from_secs(1);
 
 impl Supervisor {
-    /// Creates a supervisor for `assignment`. Intents are written to `folder`; `wall` is the wall clock, which a sleep of
-    /// the machine moves forward.
+    /// Creates a supervisor for `assignment`. Intents are written to `folder`; `wall` is the wall clock, which a sleep
+    /// of the machine moves forward.
     pub fn new(
         fault: FaultInjector,
         assignment: Assignment,

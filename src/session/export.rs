@@ -48,8 +48,8 @@ pub enum ReportFormat {
 pub struct ReportOptions {
     /// Format of the report.
     pub format: ReportFormat,
-    /// Position, from the start of the tape. `None` for the default: the end; for a picture the worst moment; for a cast the
-    /// start.
+    /// Position, from the start of the tape. `None` for the default: the end; for a picture the worst moment; for a
+    /// cast the start.
     pub at: Option<Duration>,
     /// Columns and rows of the dashboard.
     pub size: (u16, u16),

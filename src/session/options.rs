@@ -49,8 +49,8 @@ impl SessionTarget {
 pub struct SessionOptions {
     /// The cluster to watch.
     pub target: SessionTarget,
-    /// Time from a fault to its automatic restore. `None` if the control plane is never started again automatically, also
-    /// not at the end of the session (`--leave`).
+    /// Time from a fault to its automatic restore. `None` if the control plane is never started again automatically,
+    /// also not at the end of the session (`--leave`).
     pub restore_after: Option<Duration>,
     /// Theme, symbols and language of the screen.
     pub appearance: Appearance,

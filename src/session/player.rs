@@ -114,7 +114,8 @@ impl Player {
         self.seek(at);
     }
 
-    /// Moves the playhead to the time of the next observation, or of the one before; at the ends of the tape, to the end.
+    /// Moves the playhead to the time of the next observation, or of the one before; at the ends of the tape, to the
+    /// end.
     pub fn step(&mut self, forward: bool) {
         let next = if forward {
             self.stamped.get(self.count_until(self.playhead))

@@ -1,7 +1,7 @@
 //! The replay: the dashboard on a tape, with playback in place of sources.
 //!
-//! The time on the screen is that of the playhead, so that every age is as it was. A replay has no guard and no sources:
-//! it cannot touch a cluster.
+//! The time on the screen is that of the playhead, so that every age is as it was. A replay has no guard and no
+//! sources: it cannot touch a cluster.
 
 mod playback;
 mod story;

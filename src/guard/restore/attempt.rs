@@ -17,8 +17,8 @@ use crate::{
     source::health::{Readiness, readiness},
 };
 
-/// Exit codes of a container that was stopped or killed: 0 of a clean end, 130 of SIGINT and of systemd after SIGRTMIN+3
-/// (kind#148), 137 of SIGKILL, 143 of SIGTERM. With any other code it has ended by itself.
+/// Exit codes of a container that was stopped or killed: 0 of a clean end, 130 of SIGINT and of systemd after
+/// SIGRTMIN+3 (kind#148), 137 of SIGKILL, 143 of SIGTERM. With any other code it has ended by itself.
 const STOPPED_EXIT_CODES: [i64; 4] = [0, 130, 137, 143];
 
 /// The container is left to whoever changed it before this restore began.
@@ -94,8 +94,8 @@ impl RestoreJob {
         }
     }
 
-    /// Undoes what is wrong with the container. From here on its start may be this guard's own, so the start time of the
-    /// intent is replaced or forgotten.
+    /// Undoes what is wrong with the container. From here on its start may be this guard's own, so the start time of
+    /// the intent is replaced or forgotten.
     async fn undo(&mut self) -> Result<(), FaultError> {
         let result = self.fault.restore(&self.container).await;
         if let Some(intent) = &mut self.intent {
@@ -129,7 +129,8 @@ impl RestoreJob {
             };
             let settled = now >= settled_at || !self.is_fault_pending();
             checks += 1;
-            // the container is inspected also if `/readyz` is 200: another control plane may answer behind the same port
+            // the container is inspected also if `/readyz` is 200: another control plane may answer behind the same
+            // port
             if ready && settled || checks % CHECKS_PER_INSPECTION == 0 {
                 match self.fault.inspect(&self.container).await {
                     Ok(target) if !target.running || target.paused => {

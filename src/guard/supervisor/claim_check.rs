@@ -1,5 +1,5 @@
-//! The check of an outstanding fault, once a second: whether its deadline has passed, and whether the container is still
-//! as the fault left it.
+//! The check of an outstanding fault, once a second: whether its deadline has passed, and whether the container is
+//! still as the fault left it.
 //!
 //! Pauses while a restore is in progress, which compares by itself.
 

@@ -1,7 +1,7 @@
 //! Faults: refused, prepared, injected, and the meaning of the engine's answer.
 //!
-//! The intent is on disk before the engine is asked. A refused fault leaves nothing outstanding; one without an answer may
-//! still take effect.
+//! The intent is on disk before the engine is asked. A refused fault leaves nothing outstanding; one without an answer
+//! may still take effect.
 
 use std::{path::PathBuf, process, time::Duration};
 
@@ -167,8 +167,8 @@ struct FaultPreparation {
 }
 
 impl FaultPreparation {
-    /// Returns the intent once it is on disk, or without that if the operator has agreed to it or the policy is to leave
-    /// the control plane down.
+    /// Returns the intent once it is on disk, or without that if the operator has agreed to it or the policy is to
+    /// leave the control plane down.
     async fn run(self, request: &FaultRequest) -> Result<PreparedFault, PrepareError> {
         let target = self.fault.inspect(&request.container).await?;
         let intent = Intent {

@@ -28,8 +28,8 @@ const LOCK_ATTEMPTS: u32 = 5;
 const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Supervisor {
-    /// Takes the lock on the cluster's intent, and returns the report of the result. A disk that does not answer counts as
-    /// one that cannot be written.
+    /// Takes the lock on the cluster's intent, and returns the report of the result. A disk that does not answer counts
+    /// as one that cannot be written.
     pub(super) async fn take_lock(&mut self) -> GuardReport {
         let ready = |intent_fails: Option<String>, watched_by| GuardReport::Ready {
             pid: process::id(),

@@ -243,7 +243,8 @@ impl Activity {
         *self = Self::Restoring { job, fault };
     }
 
-    /// Leaves the restore in progress; a fault that it waited for goes on. Returns its handle, or `None` if there is none.
+    /// Leaves the restore in progress; a fault that it waited for goes on. Returns its handle, or `None` if there is
+    /// none.
     pub(super) fn leave_restore(&mut self) -> Option<AbortHandle> {
         match std::mem::replace(self, Self::Idle) {
             Self::Restoring { job, fault } => {

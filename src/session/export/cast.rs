@@ -18,13 +18,13 @@ const FRAME_INTERVAL: Duration = Duration::milliseconds(100);
 /// Time between two frames without an observation: the ages on the screen are in seconds.
 const TICK: Duration = Duration::seconds(1);
 
-/// Longest part of a time without observations that is drawn. A live run has two observations a second; the journal of an
-/// incident may have none for months.
+/// Longest part of a time without observations that is drawn. A live run has two observations a second; the journal of
+/// an incident may have none for months.
 const MAX_SILENCE: Duration = Duration::seconds(report::IDLE_LIMIT_S);
 
 /// Writes the frames from the playhead to the end of the tape: one for each observation, on a grid of
-/// [`FRAME_INTERVAL`], and without observations one for each [`TICK`], up to [`MAX_SILENCE`]. The rest of a silence is one
-/// step.
+/// [`FRAME_INTERVAL`], and without observations one for each [`TICK`], up to [`MAX_SILENCE`]. The rest of a silence is
+/// one step.
 ///
 /// # Errors
 /// The output cannot be written.

@@ -1,7 +1,7 @@
 //! Events of the guard, on their way into the world and the model.
 //!
-//! Every step of a fault or a restore becomes an observation; what only the screen needs (the guard's state, a question,
-//! a hint) changes the model.
+//! Every step of a fault or a restore becomes an observation; what only the screen needs (the guard's state, a
+//! question, a hint) changes the model.
 
 use super::state::LiveSession;
 use crate::{

@@ -17,8 +17,8 @@ use crate::{
 /// Slowest and fastest speed, relative to the recorded run; `--speed` has the same limits.
 const SPEED_LIMITS: (f64, f64) = (0.125, 64.0);
 
-/// Shortest change of the playhead that is drawn without a new observation, in milliseconds: ages and progress are shown
-/// in quarters of a second.
+/// Shortest change of the playhead that is drawn without a new observation, in milliseconds: ages and progress are
+/// shown in quarters of a second.
 const DRAW_INTERVAL_MS: i64 = 250;
 
 /// A player whose playhead moves with time.
@@ -140,7 +140,8 @@ impl Playback {
         hint
     }
 
-    /// Moves the playhead to the next event of the outline, or to the one before. Returns the names of the events there.
+    /// Moves the playhead to the next event of the outline, or to the one before. Returns the names of the events
+    /// there.
     fn seek_event(&mut self, forward: bool) -> String {
         let Some(at) = self.outline.adjacent_landmark(self.player.at(), forward).map(|event| event.at) else {
             return match forward {

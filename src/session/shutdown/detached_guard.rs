@@ -139,8 +139,8 @@ impl DetachedGuard {
     }
 }
 
-/// Waits for a signal by which somebody asks for the end at once. SIGHUP does not count: a terminal that is closed sends
-/// it in addition to the end of its input.
+/// Waits for a signal by which somebody asks for the end at once. SIGHUP does not count: a terminal that is closed
+/// sends it in addition to the end of its input.
 async fn second_signal(signals: &mut Signals) -> &'static str {
     loop {
         match signals.next().await {

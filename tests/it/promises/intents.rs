@@ -23,7 +23,8 @@ fn offers_nothing(screen: &Terminal) {
     assert!(!screen.text().contains(OFFER), "it offers what nobody has left behind:\n{}", screen.text());
 }
 
-/// The intent is none that can be read or is about this control plane: the program says that it is down, and its keys work.
+/// The intent cannot be read, or is about something else: the program shows that the control plane is down, and its keys
+/// work.
 async fn is_ignored(stage: &Stage) {
     let mut screen = stage.open(&[], &[]);
     offers_nothing(&screen);

@@ -54,7 +54,7 @@ fn a_restore_that_overtakes_a_stop_in_preparation_leaves_the_control_plane_alone
         stage.engine.set_mode(Mode::Frozen);
         let inspections = stage.engine.count("inspect");
         guard.send(stop());
-        stage.engine.until_asked("inspect", inspections + 1).await;
+        stage.engine.until_requested("inspect", inspections + 1).await;
         guard.send(GuardRequest::Restore { container: CP.to_owned() });
         let requested = async {
             loop {
@@ -65,7 +65,7 @@ fn a_restore_that_overtakes_a_stop_in_preparation_leaves_the_control_plane_alone
             }
         };
         requested.await;
-        stage.engine.set_mode(Mode::Well);
+        stage.engine.set_mode(Mode::Healthy);
         let reports = reports_to_the_end(&mut guard).await;
         let refused = |report: &GuardReport| {
             matches!(report, GuardReport::Step(step) if step.action == FaultAction::Stop
@@ -83,7 +83,7 @@ async fn a_stop_that_takes_effect_40_s_after_its_request_is_undone() {
     let stage = Stage::start(SHORT);
     let mut guard = guard_in_process(&stage).await;
     // longer than a guard waits for the end of a stop
-    stage.engine.set_grace(Grace::Is(Duration::from_secs(40)));
+    stage.engine.set_grace(Grace::Fixed(Duration::from_secs(40)));
     guard.send(stop());
     stage.engine.until(CP, "the begin of the stop", |container| container.stopping > 0).await;
     guard.send(GuardRequest::Restore { container: CP.to_owned() });

@@ -73,12 +73,12 @@ fn it_starts_all_control_planes_at_the_same_time() {
         for name in [CP, SECOND] {
             stage.engine.stop_by_somebody_else(name).await;
         }
-        stage.engine.set_start_takes(Duration::from_secs(1));
+        stage.engine.set_start_duration(Duration::from_secs(1));
         let output = stage.run(&["restore"]).await;
         assert!(output.status.success(), "{output:?}");
         let starts = stage.engine.requests("start");
         assert_eq!(starts.len(), 2, "{starts:#?}");
-        assert!(starts[0].over.is_some_and(|over| starts[1].begun < over), "one after the other: {starts:#?}");
+        assert!(starts[0].ended.is_some_and(|ended| starts[1].begun < ended), "one after the other: {starts:#?}");
     });
 }
 

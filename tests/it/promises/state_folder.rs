@@ -1,4 +1,5 @@
-//! A state folder that takes no intent: it is said, a second yes is needed, and the control plane comes back all the same.
+//! A state directory that takes no intent: the dashboard shows that, asks a second time, and the control plane comes back
+//! all the same.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
