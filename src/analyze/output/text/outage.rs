@@ -23,6 +23,9 @@ const MOST_WORKERS: usize = 8;
 /// Width of a lane's name in the table, in columns.
 const NAME_WIDTH: usize = 16;
 
+/// Columns in front of the meaning of a clue: its time and its lane.
+const CLUE_START: usize = "  16:09:07.309  refused   ".len();
+
 /// Width of a lane's name beside its bars, in columns.
 const BAR_NAME_WIDTH: usize = 10;
 
@@ -75,15 +78,17 @@ fn write_cause(analysis: &Analysis, diagnosed: &DiagnosedOutage, page: &mut Text
         page.line("Likely cause: unknown; the failures match no known pattern.");
     } else {
         let confidence = (diagnosis.confidence * 100.0).round();
-        page.line(&format!("Likely cause: {}.", page.bad(diagnosis.cause.clause())));
+        let label = "Likely cause: ";
+        page.hanging_paragraph(&page.bad(label), label.len(), &format!("{}.", diagnosis.cause.clause()));
         page.line(&match diagnosis.cause.fault() {
-            Some(fault) => format!("Confidence {confidence} %. In blackout: fault {}.", fault_name(fault)),
-            None => format!("Confidence {confidence} %. Not a fault that blackout can inject."),
+            Some(fault) => format!("Confidence: {confidence} %. Fault that reproduces it: {}.", fault_name(fault)),
+            None => format!("Confidence: {confidence} %. No fault of blackout reproduces it."),
         });
     }
     for clue in &diagnosis.clues {
         let time = time_of_day(analysis.local(clue.at));
-        page.line(&format!("  {time}  {}  {}", page.accent(&format!("{:<8}", clue.lane.name())), clue.meaning));
+        let prefix = format!("  {time}  {}  ", page.accent(&format!("{:<8}", clue.lane.name())));
+        page.hanging_paragraph(&prefix, CLUE_START, clue.meaning);
         if let Some(excerpt) = diagnosed.excerpts.iter().find(|excerpt| excerpt.lane == clue.lane) {
             write_excerpt(excerpt, page);
         }

@@ -67,6 +67,9 @@ pub(crate) fn write_list(analysis: &Analysis, page: &mut TextPage) {
     for (index, diagnosed) in analysis.outages.iter().enumerate().take(MOST_LISTED) {
         write_row(analysis, index, diagnosed, page);
     }
+    if analysis.outages.iter().take(MOST_LISTED).any(|diagnosed| diagnosed.is_open) {
+        page.line(&page.dim("      + the log ends during the outage"));
+    }
     if analysis.outages.len() > MOST_LISTED {
         page.line(&format!("      and {} more", analysis.outages.len() - MOST_LISTED));
     }

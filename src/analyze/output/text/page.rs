@@ -42,10 +42,17 @@ impl TextPage {
 
     /// Adds a text that is wrapped between words.
     pub(crate) fn paragraph(&mut self, text: &str) {
+        self.hanging_paragraph("", 0, text);
+    }
+
+    /// Adds a text that is wrapped between words, after a prefix that is so many columns wide.
+    pub(crate) fn hanging_paragraph(&mut self, prefix: &str, columns: usize, text: &str) {
+        let mut start = prefix.to_owned();
         let mut row = String::new();
         for word in text.split(' ') {
-            if !row.is_empty() && row.width() + 1 + word.width() > self.style.width {
-                self.line(&row);
+            if !row.is_empty() && columns + row.width() + 1 + word.width() > self.style.width {
+                self.line(&format!("{start}{row}"));
+                start = " ".repeat(columns);
                 row.clear();
             }
             if !row.is_empty() {
@@ -53,7 +60,7 @@ impl TextPage {
             }
             row.push_str(word);
         }
-        self.line(&row);
+        self.line(&format!("{start}{row}"));
     }
 
     /// Adds a heading, with a rule to the end of the line.
