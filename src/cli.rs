@@ -11,7 +11,7 @@ mod watch;
 
 use clap::{Parser, Subcommand};
 
-pub use analyze::{AnalyzeArgs, ColorMode, Format};
+pub use analyze::{AnalyzeArgs, ColorMode};
 pub use lab::LabArgs;
 pub use replay::ReplayArgs;
 pub use report::ReportArgs;

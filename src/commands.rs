@@ -7,6 +7,7 @@ mod analyze;
 mod appearance;
 mod completions;
 mod dashboard;
+mod exit_code;
 mod guard;
 mod lab;
 mod locale;
@@ -23,9 +24,6 @@ mod watch;
 use std::process::ExitCode;
 
 use blackout::cli::{Cli, CliCommand};
-
-/// Exit code if there is no cluster or no container engine, as `blackout --help` documents it.
-const NO_CLUSTER: u8 = 3;
 
 /// Runs the command that was asked for, or watches the kind cluster if none was.
 ///

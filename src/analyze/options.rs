@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use super::fold::filter::LineFilter;
 
 /// The format of the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum AnalysisFormat {
     /// Text for a person.
     #[default]

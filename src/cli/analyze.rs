@@ -7,24 +7,26 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use crate::{analyze::TimeBound, world::LaneId};
+use crate::{
+    analyze::{AnalysisFormat, TimeBound},
+    world::LaneId,
+};
 
 /// Arguments of `blackout analyze`.
 #[derive(Debug, Clone, Default, Args)]
-#[command(
-    after_help = "Accepts any output format of journalctl, /var/log/messages, plain klog, CRI and docker logs, klog's JSON; \
-                  k3s, RKE2, MicroK8s and OpenShift. Each file counts as one worker; the lines are merged by time.\n\n\
+#[command(after_help = "Accepts any output format of journalctl, /var/log/messages, plain klog, CRI and docker logs, \
+                  klog's JSON; k3s, RKE2, MicroK8s and OpenShift. Each file counts as one worker; the lines are merged by \
+                  time.\n\n\
                   journalctl -u kubelet -o short-precise | blackout analyze\n\n\
                   Exit codes: 0 every input was read, even if the options select no line of it; 1 an input cannot be \
-                  read, or is not a kubelet journal; 2 wrong usage."
-)]
+                  read, or is not a kubelet journal; 2 wrong usage.")]
 pub struct AnalyzeArgs {
     /// Kubelet journals, plain or compressed (.gz, .zst); `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = AnalysisFormat::Text)]
+    pub format: AnalysisFormat,
     /// Print no story; write a tape for `blackout replay` that plays the lines at their own times (.zst: compressed;
     /// `-`: standard output)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "width", "color"])]
@@ -53,18 +55,6 @@ pub struct AnalyzeArgs {
     /// Colors in the text format
     #[arg(long, value_enum, default_value_t = ColorMode::Auto)]
     pub color: ColorMode,
-}
-
-/// Output format of an analysis.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Text for people
-    #[default]
-    Text,
-    /// One JSON object
-    Json,
-    /// One JSON object for each line of the input
-    Jsonl,
 }
 
 /// Selects whether the text format has colors.

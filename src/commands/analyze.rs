@@ -9,10 +9,8 @@ use std::{
 
 use anyhow::Context as _;
 use blackout::{
-    analyze::{
-        self, AnalysisFormat, AnalyzeContext, AnalyzeOptions, AnalyzeOutcome, LineFilter, OutputStyle, TapeLines,
-    },
-    cli::{AnalyzeArgs, ColorMode, Format},
+    analyze::{self, AnalyzeContext, AnalyzeOptions, AnalyzeOutcome, LineFilter, OutputStyle, TapeLines},
+    cli::{AnalyzeArgs, ColorMode},
     clock::Clock,
     output::{self, printable},
     tape::{Tape, create_private, may_create},
@@ -136,11 +134,7 @@ fn options(args: AnalyzeArgs) -> AnalyzeOptions {
     };
     AnalyzeOptions {
         files,
-        format: match format {
-            Format::Text => AnalysisFormat::Text,
-            Format::Json => AnalysisFormat::Json,
-            Format::Jsonl => AnalysisFormat::Jsonl,
-        },
+        format,
         year,
         filter: LineFilter { since, until, workers, lanes },
         style: OutputStyle {

@@ -14,7 +14,7 @@ use blackout::{
 };
 
 use super::{
-    NO_CLUSTER,
+    exit_code::NO_CLUSTER,
     runtime::{LAB_THREADS, SOURCE_THREADS, block_on},
     stderr,
 };

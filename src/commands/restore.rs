@@ -16,7 +16,7 @@ use blackout::{
 };
 
 use super::{
-    NO_CLUSTER,
+    exit_code::NO_CLUSTER,
     runtime::{SOURCE_THREADS, block_on},
     stderr,
 };

@@ -10,8 +10,7 @@ use std::{
 use blackout::{cli::Cli, output};
 use clap::{CommandFactory as _, builder::Styles};
 
-/// Exit code for wrong usage, as `blackout --help` documents it.
-const WRONG_USAGE: u8 = 2;
+use super::exit_code::WRONG_USAGE;
 
 /// Prints the message to the stream that clap chose for it, and returns clap's exit code.
 pub(crate) fn print(error: &clap::Error) -> ExitCode {

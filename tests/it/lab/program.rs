@@ -135,7 +135,7 @@ fn ctrl_c_during_an_outage_asks_and_a_second_one_quits() {
     screen.send("y");
     screen.wait_for("■ DOWN");
     screen.send("\x03");
-    screen.wait_for("in the middle of an outage");
+    screen.wait_for("during an outage?");
     screen.send("\x03");
     let (status, left) = screen.end();
     assert!(status.success() && left.contains("The API server"), "{status:?}: {left}");
