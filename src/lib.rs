@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! source/ (docker, journal, kubernetes, health, traffic) \
-//! tape/   (a recording)                                   >-- Stamped --> world (fold) --> tui, report
-//!                                                        /       |                           |
-//!                                                    feed        +--> tape      Action --> update --> Command --> guard, fault
+//! lab/    (a cluster in this process)                     >-- feed --> world (fold) --> tui, report
+//! tape/   (a recording)                                  /      |                          |
+//!                                                               +--> tape    Action --> update --> Command --> guard
 //! ```
 //!
 //! | part | what it is |
@@ -14,15 +14,15 @@
 //! | [`world`] | the fold of all observations, and the story of an outage: pure |
 //! | [`clock`], [`feed`] | the session's time, and the one way into it |
 //! | [`engine`], [`source`] | the container engine, and the live adapters |
-//! | [`small_file`] | files of others, read within a bound |
+//! | [`small_file`], [`file_name`] | bounded reads of the user's files; names for files of ours |
 //! | [`fault`], [`guard`] | what is done to the control plane, and the promise that it comes back |
 //! | [`lab`] | a whole cluster in this process |
 //! | [`tape`] | record and read |
 //! | [`tui`] | model, update, view: pure but for the terminal itself |
 //! | [`analyze`] | the story of an outage from journals that somebody brings |
 //! | [`report`] | what can be taken home |
-//! | [`output`] | what leaves the program outside the dashboard, made harmless |
-//! | [`units`] | durations and counts as text |
+//! | [`output`] | what leaves the program outside the dashboard, with hostile characters made visible |
+//! | [`units`], [`error_chain`] | durations, counts and causes of errors as text |
 //! | [`session`] | wires the ends together; the loop |
 //! | [`cli`], [`logging`] | the command line; the program's own log |
 //!

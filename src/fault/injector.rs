@@ -22,7 +22,8 @@ use crate::{
     observation::{Cluster, FaultAction},
 };
 
-/// Seconds between SIGTERM and SIGKILL (the default of `docker stop`). Kubelet connections are refused during this time.
+/// Seconds between SIGTERM and SIGKILL (the default of `docker stop`). Kubelet connections are refused during this
+/// time.
 pub const STOP_SECONDS: i32 = 10;
 
 /// Time limit of a fault: a stop that ends in SIGKILL takes [`STOP_SECONDS`] plus slack for a busy disk.
@@ -141,7 +142,8 @@ impl FaultInjector {
         Err(FaultError::Script { operation, container: target.name.clone(), code: output.code, message })
     }
 
-    /// Remembers the networks that a container is to be attached to by a restore, for example those read from an intent.
+    /// Remembers the networks that a container is to be attached to by a restore, for example those read from an
+    /// intent.
     pub fn remember_networks(&self, id: &str, networks: Vec<NetworkAddress>) {
         let mut detached = self.detached.lock().unwrap_or_else(PoisonError::into_inner);
         detached.insert(id.to_owned(), networks);

@@ -22,7 +22,7 @@ pub struct Feed {
 #[error("the session has ended")]
 pub struct FeedClosed;
 
-/// Error of [`Feed::try_send_batch`].
+/// Reason why [`Feed::try_send_batch`] sent nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TrySendBatchError {
     /// There is no room for the whole batch, which is dropped.

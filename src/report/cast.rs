@@ -81,7 +81,7 @@ impl<W: Write> Cast<W> {
 
     fn event(&mut self, seconds: f64, bytes: &[u8]) -> io::Result<()> {
         let text = String::from_utf8_lossy(bytes);
-        // to the millisecond
+        // cut to the millisecond, as in a tape
         let seconds = (seconds * 1_000.0).round() / 1_000.0;
         writeln!(self.out, "{}", json!([seconds, "o", text]))
     }

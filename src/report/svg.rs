@@ -24,9 +24,9 @@ const MARGIN: f32 = 10.0;
 /// The colors of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Palette {
-    /// Default text color.
+    /// Color of text without a style.
     pub foreground: &'static str,
-    /// Default background color.
+    /// Color of a cell without a background.
     pub background: &'static str,
     /// The sixteen named colors, in ANSI order.
     pub ansi: [&'static str; 16],

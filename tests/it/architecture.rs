@@ -135,7 +135,8 @@ fn every_file_says_what_it_is_in_at_most_400_lines_of_120_columns() {
         if code > 400 && !is_test(path) {
             wrong.push(format!("{}: {code} lines", path.display()));
         }
-        let wide = text.lines().enumerate().filter(|(_, line)| line.chars().count() > 120);
+        // tests quote lines of journals as they are
+        let wide = text.lines().enumerate().filter(|(_, line)| line.chars().count() > 120 && !is_test(path));
         wrong.extend(wide.map(|(number, _)| format!("{}:{} is wider than 120 columns", path.display(), number + 1)));
     }
     assert_eq!(wrong, Vec::<String>::new());
@@ -143,8 +144,7 @@ fn every_file_says_what_it_is_in_at_most_400_lines_of_120_columns() {
 
 #[test]
 fn the_table_is_read_and_so_are_definitions() {
-    let table =
-        "text\n| part | is | may import |\n|---|---|---|\n| `a`, `b` | x | `c` |\n| `d` | y | everything |\n";
+    let table = "text\n| part | is | may import |\n|---|---|---|\n| `a`, `b` | x | `c` |\n| `d` | y | everything |\n";
     let arrows = arrows(table);
     assert_eq!(arrows["b"], Some(BTreeSet::from(["c".to_owned()])));
     assert_eq!(arrows["d"], None);

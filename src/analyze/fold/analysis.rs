@@ -1,7 +1,7 @@
 //! All inputs together: outages, workers, and totals.
 //!
-//! The order of the files, their number, and lines of several workers in one file make no difference, but that times are
-//! shown in the first time zone that a file names.
+//! The order of the files, their number, and lines of several workers in one file make no difference, but that times
+//! are shown in the first time zone that a file names.
 
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
@@ -108,7 +108,8 @@ impl Analysis {
         Some(sum)
     }
 
-    /// The most likely cause across the kept outages, weighted by line count, and its confidence (0 to 1, two decimals).
+    /// The most likely cause across the kept outages, weighted by line count, and its confidence (0 to 1, two
+    /// decimals).
     pub(crate) fn cause(&self) -> (Cause, f64) {
         let mut weights: Vec<(Cause, f64)> = Vec::new();
         let mut lines = 0.0;
@@ -122,7 +123,8 @@ impl Analysis {
             }
         }
         let heaviest = weights.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
-        heaviest.map_or((Cause::Unclear, 0.0), |(cause, weight)| (cause, (weight / lines.max(1.0) * 100.0).round() / 100.0))
+        let confidence = |weight: f64| (weight / lines.max(1.0) * 100.0).round() / 100.0;
+        heaviest.map_or((Cause::Unclear, 0.0), |(cause, weight)| (cause, confidence(weight)))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// Formats a duration as Go's `time.Duration.String` does, rounded to the millisecond: `0s`, `200ms`, `1.6s`, `7s`, `7m41s`, `1h0m0s`.
+/// Formats a duration as Go's `time.Duration.String` does, rounded to the millisecond: `0s`, `200ms`, `1.6s`, `7s`,
+/// `7m41s`, `1h0m0s`.
 pub(super) fn go_duration(duration: Duration) -> String {
     let millis = (duration.as_secs_f64() * 1_000.0).round() as u64;
     if (1..1_000).contains(&millis) {

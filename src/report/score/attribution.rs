@@ -35,7 +35,7 @@ pub enum CauseSource {
 /// The cause of an outage, who acted, how that is known and how certain it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attribution {
-    /// Who acted.
+    /// Actor that caused the outage.
     #[serde(rename = "by")]
     pub actor: Actor,
     /// How the cause is known. `None` if it is not.

@@ -47,7 +47,7 @@ pub struct ScoreCard {
     pub lines: u64,
     /// Number of failures in those lines: two lines about one failure count once.
     pub failures: u64,
-    /// The failure ladder.
+    /// Lanes in the order in which they lit.
     pub lanes: Vec<LaneScore>,
     /// The longest waits between two tries.
     pub longest_gaps: Vec<RetryGap>,

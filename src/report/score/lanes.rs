@@ -26,7 +26,7 @@ pub struct SpanScore {
     pub first_t_plus_s: f64,
     /// Seconds from the beginning of the outage to the last line.
     pub last_t_plus_s: f64,
-    /// Number of lines.
+    /// Journal lines in this lane.
     pub lines: u64,
     /// Number of failures: two lines about one failure count once.
     pub failures: u64,
@@ -35,7 +35,7 @@ pub struct SpanScore {
 /// A lane of the ladder.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LaneScore {
-    /// The lane.
+    /// Lane that the counts are of.
     pub lane: LaneId,
     /// Times and counts over all workers.
     #[serde(flatten)]

@@ -52,7 +52,8 @@ pub async fn readiness(
     });
     let (result, port_only) = match (client, &cluster.api_endpoint) {
         (Ok(client), _) => (check::get(clock, &client, HealthCheck::Readyz, "/readyz").await, None),
-        // an unreadable kubeconfig may be mid-write, so only a missing one, or a missing context, falls back to the port
+        // an unreadable kubeconfig may be mid-write, so only a missing one, or a missing context, falls back to the
+        // port
         (Err(error @ (AccessError::Missing { .. } | AccessError::NoContext { .. })), Some(endpoint)) => {
             (check::port(clock, endpoint).await, Some(error.to_string()))
         }

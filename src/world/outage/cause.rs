@@ -17,7 +17,7 @@ pub enum Cause {
     Certificate,
     /// The API server answers with errors.
     Overload,
-    /// No known pattern.
+    /// Fits no pattern of a known cause.
     Unclear,
 }
 

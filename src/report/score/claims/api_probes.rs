@@ -98,7 +98,8 @@ fn leading(outage: &Outage, lease: &SchedulerLease, last: Option<Time>) -> (Find
             let at_least = if not_yet.is_some() { "" } else { "at least " };
             let (gap, from, back) = (seconds(back - from), t(from), t(back));
             let statement = format!(
-                "the scheduler did not renew its lease for {at_least}{gap:.1} s, from {from} to {back}, so no pod was scheduled"
+                "the scheduler did not renew its lease for {at_least}{gap:.1} s, from {from} to {back}: \
+                 no pod was scheduled"
             );
             (Finding::Failed, statement)
         }
@@ -107,8 +108,10 @@ fn leading(outage: &Outage, lease: &SchedulerLease, last: Option<Time>) -> (Find
         }
         (Some(from), None, Some(not_yet)) if not_yet - from > LEASE_DURATION => {
             let (from, not_yet) = (t(from), t(not_yet));
-            let statement =
-                format!("the scheduler has not renewed its lease since {from}, and still had not at {not_yet}, so no pod was scheduled");
+            let statement = format!(
+                "the scheduler has not renewed its lease since {from}, and still had not at {not_yet}: \
+                 no pod was scheduled"
+            );
             (Finding::Failed, statement)
         }
         (Some(_), None, _) => {

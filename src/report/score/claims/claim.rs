@@ -17,7 +17,7 @@ pub enum Finding {
     Worked,
     /// Worked part of the time.
     Partly,
-    /// Did not work.
+    /// The evidence shows that it did not work.
     Failed,
     /// Not probed, or not visible.
     Unknown,
@@ -40,7 +40,7 @@ impl Finding {
 pub struct Claim {
     /// The subject, such as `API writes`.
     pub subject: String,
-    /// Whether it worked.
+    /// Result, as the evidence shows it.
     pub finding: Finding,
     /// The finding in words.
     #[serde(rename = "said")]
