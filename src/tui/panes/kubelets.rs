@@ -23,27 +23,15 @@ use crate::{
         model::list::ListPosition,
         panes::{
             entries,
-            lane_columns::LaneColumns,
+            lane_columns::{CAPTION, LaneColumns},
             pane::{FrameTitle, Pane, cluster_name},
         },
     },
     world::{Lane, LaneId, Outage},
 };
 
-/// Width of the name of a lane; longer names get more.
-pub(super) const NAME: usize = 8;
-
-/// Width of a caption, with two blanks before it.
-pub(super) const CAPTION: usize = 33;
-
-/// Widths of the counts of each worker (three workers), and of the failures.
-pub(super) const SHARES: [usize; 2] = [44, 16];
-
 /// Shortest time that the bars span, so that the first lines of an outage do not fill them.
 const SHORTEST: Duration = Duration::seconds(30);
-
-/// Width of the longest bar, which the buckets of the histogram can fill.
-pub(super) const LONGEST_BAR: usize = 64;
 
 /// Arguments of the kubelets pane.
 #[derive(Debug)]

@@ -1,9 +1,18 @@
 //! Column widths of a lane.
 
-use crate::{
-    tui::panes::kubelets::{CAPTION, LONGEST_BAR, NAME, SHARES},
-    world::Outage,
-};
+use crate::world::Outage;
+
+/// Width of the name of a lane; longer names get more.
+const NAME: usize = 8;
+
+/// Width of a caption, with two blanks before it.
+pub(super) const CAPTION: usize = 33;
+
+/// Widths of the counts of each worker (three workers), and of the failures.
+const SHARES: [usize; 2] = [44, 16];
+
+/// Width of the longest bar, which the buckets of the histogram can fill.
+const LONGEST_BAR: usize = 64;
 
 /// Widths of the parts of a lane. Name and count always have room; then the bar, the times, the caption.
 pub(super) struct LaneColumns {

@@ -158,7 +158,7 @@ fn a_scheduler_whose_lease_expired_scheduled_nothing() {
     run.scheduler(70.5, 9.0);
     let (finding, statement) = run.claim("Scheduling");
     assert_eq!(finding, Finding::Failed);
-    has(&statement, &["has not led since T-1.0 s, and did not yet at T+60.5 s"]);
+    has(&statement, &["has not renewed its lease since T-1.0 s, and still had not at T+60.5 s"]);
     run.scheduler(90.0, 88.0);
     let (finding, statement) = run.claim("Scheduling");
     assert_eq!(finding, Finding::Failed);
