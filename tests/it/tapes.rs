@@ -110,7 +110,7 @@ fn a_replay_pauses_and_seeks_and_refuses_faults() {
     screen.send(" ");
     screen.wait_for("▮▮");
     screen.send("s");
-    screen.wait_for("nothing can be stopped or started");
+    screen.wait_for("a replay cannot stop or start anything");
     screen.send("$");
     screen.wait("the end", PATIENCE, |text| text.contains("3:23/3:23") && text.contains("● UP"));
     screen.send("0");

@@ -1,6 +1,7 @@
 //! Retry delay stated in a log line.
 //!
-//! Only delays printed in the line; fixed schedules from the Kubernetes source are in `retry/schedule.rs`. The forms are `will retry in 7s` and
+//! Only delays printed in the line; fixed schedules from the Kubernetes source are in `retry/schedule.rs`. The forms
+//! are `will retry in 7s` and
 //! `interval="7s"` (component-helpers' `apimachinery/lease/controller.go`), and `(durationBeforeRetry 500ms)`
 //! (Kubernetes' `pkg/util/goroutinemap/exponentialbackoff`).
 
