@@ -418,7 +418,9 @@ fn the_programs_own_log_escapes_hostile_text() {
     let mut screen = Terminal::start(160, 48, &["lab", "--record", &tape], &[("HOME", &home)]);
     screen.wait_for("● UP");
     screen.send("l");
-    screen.wait("the record in the log", PATIENCE, |text| text.contains("Log of blackout") && text.contains("\u{241b}]52;c;"));
+    screen.wait("the record in the log", PATIENCE, |text| {
+        text.contains("Log of blackout") && text.contains("\u{241b}]52;c;")
+    });
     assert!(!screen.wrote(b"\x1b]52") && !screen.wrote("\u{202e}".as_bytes()), "{}", screen.text());
     screen.send("\x1b");
     screen.wait("the dashboard", PATIENCE, |text| !text.contains("Log of blackout"));

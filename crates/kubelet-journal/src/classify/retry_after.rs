@@ -13,9 +13,9 @@ use crate::classify::activity::Activity;
 use crate::klog::record::{Form, Record};
 use crate::scan::{digits, needle};
 
-/// Longest delay that is accepted: a day, so that a damaged line can't schedule a retry for next year. The longest delay
-/// of a kubelet is two minutes (`maxDurationBeforeRetry` in
-/// Kubernetes' `pkg/util/goroutinemap/exponentialbackoff`).
+/// Longest delay that is accepted: a day, so that a damaged line can't schedule a retry for next year. The longest
+/// delay of a kubelet is two minutes (`maxDurationBeforeRetry` in Kubernetes'
+/// `pkg/util/goroutinemap/exponentialbackoff`).
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
 
 /// Returns the wait that a record of this activity announces; `None` if it announces none.
