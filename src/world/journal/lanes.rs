@@ -77,7 +77,7 @@ impl LaneId {
             Self::Lease => "node lease not renewed",
             Self::Dns => "name no longer resolves",
             Self::Watch => "watches broken, backoff 30-60 s",
-            Self::Timeout => "port open, no answer",
+            Self::Timeout => "timed out",
             Self::Lost => "connections lost",
             Self::Auth => "401 / 403 or bad certificate",
             Self::Unreachable => "no route to host",
