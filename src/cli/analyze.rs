@@ -15,8 +15,8 @@ use crate::{
 /// Arguments of `blackout analyze`.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "Accepts any output format of journalctl, /var/log/messages, plain klog, CRI and docker logs, \
-                  klog's JSON; k3s, RKE2, MicroK8s and OpenShift. Each file counts as one worker; the lines are merged by \
-                  time.\n\n\
+                  klog's JSON; k3s, RKE2, MicroK8s and OpenShift. Each file counts as one worker; the lines are merged \
+                  by time.\n\n\
                   journalctl -u kubelet -o short-precise | blackout analyze\n\n\
                   Exit codes: 0 every input was read, even if the options select no line of it; 1 an input cannot be \
                   read, or is not a kubelet journal; 2 wrong usage.")]
