@@ -59,7 +59,7 @@ pub enum CliCommand {
     Guard,
     /// Print the completion script of a shell
     Completions {
-        /// The shell
+        /// Shell to generate completions for
         shell: clap_complete::Shell,
     },
     /// Print the manual page

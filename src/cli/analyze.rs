@@ -24,7 +24,7 @@ pub struct AnalyzeArgs {
     /// Kubelet journals, plain or compressed (.gz, .zst); `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Output format
+    /// Output format of the analysis
     #[arg(long, value_enum, default_value_t = AnalysisFormat::Text)]
     pub format: AnalysisFormat,
     /// Print no story; write a tape for `blackout replay` that plays the lines at their own times (.zst: compressed;

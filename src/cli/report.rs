@@ -12,7 +12,7 @@ use crate::session::ReportFormat;
 pub struct ReportArgs {
     /// A file (.jsonl or .jsonl.zst), `-` for standard input, or a built-in tape
     pub tape: String,
-    /// Output format
+    /// Output format of the report
     #[arg(long, value_enum, default_value_t = ReportFormat::Markdown)]
     pub format: ReportFormat,
     /// Position: 90, 1:30 or 1m30s from the start of the tape [default: the end; svg: shortly before the control plane

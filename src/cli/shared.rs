@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::tui::{Language, ThemeName};
 
-/// Selects the cluster.
+/// Options that select the cluster.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ClusterArgs {
     /// Name of the kind cluster, needed only if there are several

@@ -156,7 +156,7 @@ fn relay_reports(mut child: Child, output: Lines<BufReader<ChildStdout>>, report
         }
     }
     drop(reports);
-    // leaves no zombie
+    // waits, so that no zombie is left
     let _status = child.wait();
 }
 

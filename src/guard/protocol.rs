@@ -33,7 +33,7 @@ pub struct Assignment {
 pub enum GuardRequest {
     /// Watch over this cluster. Sent once, as the first request.
     Watch(Assignment),
-    /// Inject a fault.
+    /// Inject a fault into the container of the assignment.
     Fault {
         /// The fault to inject.
         #[serde(rename = "deed")]

@@ -7,7 +7,7 @@ use crate::{engine::Engine, lab::Lab, source::access::ApiAccess};
 /// The target of sources and faults.
 #[derive(Debug, Clone)]
 pub(super) enum Backend {
-    /// A kind cluster.
+    /// A kind cluster of a container engine.
     Engine {
         engine: Engine,
         /// How to reach the API server.

@@ -14,7 +14,7 @@ use crate::{
 /// The cluster that a session watches.
 #[derive(Debug, Clone)]
 pub enum SessionTarget {
-    /// A kind cluster.
+    /// A kind cluster of a container engine.
     Kind {
         /// The container engine that runs the cluster's nodes.
         engine: Engine,

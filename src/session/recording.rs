@@ -16,7 +16,7 @@ const MAX_EARLY: usize = 256;
 /// Whether and where a session is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordingOptions {
-    /// Not recorded.
+    /// The run is not recorded.
     Off,
     /// Recorded into the state directory, which keeps the newest tapes.
     Shelf,

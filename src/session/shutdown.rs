@@ -48,7 +48,7 @@ pub struct SessionEnd {
 /// What follows a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextStep {
-    /// The program ends.
+    /// Nothing more to do; the program ends.
     Done,
     /// The operator asked for the lab.
     Lab,

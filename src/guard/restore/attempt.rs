@@ -95,16 +95,19 @@ impl RestoreJob {
     }
 
     /// Undoes what is wrong with the container. From here on its start may be this guard's own, so the start time of
-    /// the intent is replaced or forgotten.
+    /// the intent is replaced or forgotten. The dashboard learns so before the start: a guard that replaces this one must
+    /// not take that start for somebody else's.
     async fn undo(&mut self) -> Result<(), FaultError> {
+        if let Some(intent) = &self.intent {
+            let without_start = Intent { started_at: None, ..intent.clone() };
+            self.reports.send(GuardReport::Outstanding { intent: Box::new(without_start), adopted: false });
+        }
         let result = self.fault.restore(&self.container).await;
         if let Some(intent) = &mut self.intent {
             intent.started_at = match &result {
                 Ok(()) => self.fault.inspect(&self.container).await.ok().and_then(|target| target.started_at),
                 Err(_) => None,
             };
-            let without_start = Intent { started_at: None, ..intent.clone() };
-            self.reports.send(GuardReport::Outstanding { intent: Box::new(without_start), adopted: false });
         }
         result
     }

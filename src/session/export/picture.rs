@@ -30,7 +30,7 @@ pub(super) fn dashboard_model(player: &Player, appearance: Appearance, (columns,
     }
 }
 
-/// Draws one frame.
+/// Draws the dashboard as a frame of this size.
 pub(super) fn frame(world: &World, model: &Model, now: Time, (columns, rows): (u16, u16)) -> Buffer {
     let area = Rect::new(0, 0, columns, rows);
     let mut buffer = Buffer::empty(area);

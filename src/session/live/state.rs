@@ -23,7 +23,7 @@ use crate::{
     world::World,
 };
 
-/// A live session.
+/// State of a live session: everything that its loop may change.
 pub(super) struct LiveSession {
     pub(super) options: SessionOptions,
     pub(super) clock: Clock,

@@ -5,7 +5,7 @@ use crate::tui::TerminalError;
 /// Reason why a session ended with an error.
 #[derive(Debug, thiserror::Error)]
 pub enum ShutdownError {
-    /// The terminal failed.
+    /// The terminal could not be read or written.
     #[error(transparent)]
     Terminal(#[from] TerminalError),
     /// The control plane could not be brought back; the reason, for a person.
