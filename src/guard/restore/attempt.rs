@@ -95,8 +95,8 @@ impl RestoreJob {
     }
 
     /// Undoes what is wrong with the container. From here on its start may be this guard's own, so the start time of
-    /// the intent is replaced or forgotten. The dashboard learns so before the start: a guard that replaces this one must
-    /// not take that start for somebody else's.
+    /// the intent is replaced or forgotten. The dashboard learns so before the start: a guard that replaces this one
+    /// must not take that start for somebody else's.
     async fn undo(&mut self) -> Result<(), FaultError> {
         if let Some(intent) = &self.intent {
             let without_start = Intent { started_at: None, ..intent.clone() };
