@@ -164,9 +164,13 @@ impl World {
 
     fn cluster_status(&self, at: Time) -> ClusterStatus {
         let api_server_up = self.control_plane.is_up(at);
+        let renewals_since = match self.outages.current() {
+            Some(outage) if outage.confirmed_by().is_some() => outage.renewals_since(),
+            _ => self.control_plane.ready_since(),
+        };
         ClusterStatus {
             api_server_up,
-            nodes_ready: api_server_up && self.nodes.all_ready_and_fresh(self.control_plane.ready_since()),
+            nodes_ready: api_server_up && self.nodes.all_ready_and_fresh(renewals_since),
             action_in_progress: self.operator.in_progress().is_some(),
         }
     }

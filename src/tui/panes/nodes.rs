@@ -22,7 +22,7 @@ use crate::{
             pane::{FrameTitle, Pane, cluster_name},
         },
     },
-    world::{Freshness, Node},
+    world::{Freshness, Node, Outage},
 };
 
 /// Arguments of the nodes pane.
@@ -130,10 +130,10 @@ impl NodesPane<'_> {
         }
     }
 
-    /// Whether the lease of the node has not been renewed since the API server became ready.
+    /// Whether the lease of the node has not been renewed since the API server was back.
     fn awaits_renewal(&self, node: &Node) -> bool {
-        let back = self.pane.world.outage().and_then(|outage| outage.steps().readyz);
-        back.is_some_and(|back| node.lease.is_some_and(|renewed| renewed < back))
+        let since = self.pane.world.outage().and_then(Outage::renewals_since);
+        since.is_some_and(|since| node.lease.is_some_and(|renewed| renewed < since))
     }
 
     /// Age of the lease, as long as the column allows.

@@ -103,14 +103,13 @@ impl Nodes {
         self.by_name.is_empty()
     }
 
-    /// True if the API server reports every node as Ready, and every node lease as renewed since `ready_since`, the
-    /// time at which `/readyz` passed: until its lease is renewed a node is Ready only in etcd. False if that time is
-    /// `None`.
-    pub fn all_ready_and_fresh(&self, ready_since: Option<Time>) -> bool {
-        let Some(ready_since) = ready_since else { return false };
+    /// True if the API server reports every node as Ready, and every node lease as renewed at `renewals_since` or later:
+    /// until its lease is renewed a node is Ready only in etcd. False if that time is `None`.
+    pub fn all_ready_and_fresh(&self, renewals_since: Option<Time>) -> bool {
+        let Some(since) = renewals_since else { return false };
         self.by_name.values().all(|node| {
             node.api.as_ref().is_none_or(|(_, fact)| fact.ready == NodeReadiness::Ready)
-                && node.lease.is_none_or(|renewed| renewed >= ready_since)
+                && node.lease.is_none_or(|renewed| renewed >= since)
         })
     }
 }

@@ -146,7 +146,7 @@ impl Outages {
         match state.state {
             RunState::Running | RunState::Restarting if state.attached => {
                 if let Some(outage) = &mut self.current {
-                    outage.state.container_found_up(state.since.unwrap_or(at).min(at));
+                    outage.state.container_found_up(at, state.since.unwrap_or(at).min(at));
                 }
             }
             RunState::Created | RunState::Removing => {}
@@ -172,9 +172,9 @@ impl Outages {
             outage.health.count(passed);
         }
         if passed {
-            outage.state.check_passed(at, probe.check);
+            outage.state.check_passed(at, probe);
         } else {
-            outage.state.check_failed(at, probe.check, certain);
+            outage.state.check_failed(at, probe, certain);
         }
     }
 

@@ -129,9 +129,16 @@ impl Outage {
         self.state.steps()
     }
 
-    /// First renewal of each node's lease since the API server was back, by node. `None` before that.
+    /// First renewal of each node's lease since the API server was back, by node. `None` if the control plane was not
+    /// down.
     pub fn leases(&self) -> Option<&BTreeMap<String, Time>> {
         self.state.leases()
+    }
+
+    /// Earliest renewal of a lease that proves that its kubelet reaches the API server again; until then a node is Ready
+    /// only in etcd. `None` while the API server is down, or if it was not.
+    pub fn renewals_since(&self) -> Option<Time> {
+        self.state.renewals_since()
     }
 
     /// The observation that confirmed the outage. `None` if journal lines are the only evidence.

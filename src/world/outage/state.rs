@@ -22,11 +22,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Duration;
+
 use super::{
     steps::{ConfirmedBy, DownSteps, OutageSteps, RestoreSteps},
     timing::SLACK,
 };
-use crate::observation::{EngineAction, FaultAction, HealthCheck, Time};
+use crate::observation::{EngineAction, FaultAction, HealthCheck, HealthProbe, ProbeOutcome, Time};
 
 /// The state of one outage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +75,34 @@ pub struct Open {
     pub down: DownSteps,
     /// Steps on the way back.
     pub restore: RestoreSteps,
+    /// Earliest renewal of a lease that proves that its kubelet reaches the API server again: the start of the
+    /// container or, without one, the sending of the last check that got no answer. `None` while it is down.
+    pub renewals_since: Option<Time>,
+    /// First renewal of each node's lease from then on, by node.
+    pub leases: BTreeMap<String, Time>,
+}
+
+impl Open {
+    fn new(confirmed_by: ConfirmedBy, down: DownSteps, restore: RestoreSteps) -> Self {
+        Self { confirmed_by, down, restore, renewals_since: None, leases: BTreeMap::new() }
+    }
+
+    /// The container runs again. The engine reports an unpause or a connect after it has happened, so a renewal may be
+    /// stamped a little earlier, but never before the container was down.
+    fn container_up(&mut self, at: Time) {
+        if self.restore.container_up.is_some() {
+            return;
+        }
+        self.restore.container_up = Some(at);
+        let other_bound = self.renewals_since.filter(|_| self.down.container_down.is_none());
+        self.count_renewals_since(other_bound.max(self.down.container_down).max(Some(at - SLACK)));
+    }
+
+    /// Drops the renewals before `since`, or all if it is `None`.
+    fn count_renewals_since(&mut self, since: Option<Time>) {
+        self.renewals_since = since;
+        self.leases.retain(|_, renewed| since.is_some_and(|since| *renewed >= since));
+    }
 }
 
 /// Data of an outage in [`OutageState::Recovering`].
@@ -82,9 +112,7 @@ pub struct Recovering {
     pub open: Open,
     /// Time at which `/readyz` passed again. `None` while the newest check failed, or if none ever did.
     pub readyz: Option<Time>,
-    /// First renewal of each node's lease since `readyz`, by node.
-    pub leases: BTreeMap<String, Time>,
-    /// Time at which every node was first Ready with a renewed lease.
+    /// Time at which every node was first Ready with a renewed lease. `None` while the newest check failed.
     pub nodes_ready: Option<Time>,
 }
 
@@ -125,6 +153,9 @@ impl OutageState {
         }
         open.down.container_down.get_or_insert(at);
         let down_again = open.restore.container_up.is_some_and(|up| up < at);
+        if open.restore.container_up.is_none() {
+            open.count_renewals_since(None);
+        }
         if down_again {
             open.down.container_down = Some(at);
             self.relapse();
@@ -140,8 +171,8 @@ impl OutageState {
             if open.down.exited {
                 return;
             }
-        }
-        if let Some(restore) = self.restore_mut() {
+            open.container_up(at);
+        } else if let Some(restore) = self.restore_mut() {
             restore.container_up.get_or_insert(at);
         }
     }
@@ -153,71 +184,88 @@ impl OutageState {
         }
     }
 
-    /// An inspection found the container running since `since`.
-    pub(super) fn container_found_up(&mut self, since: Time) {
-        if let Some(open) = self.open_mut().filter(|open| open.down.container_down.is_some()) {
-            open.restore.container_up.get_or_insert(since);
+    /// An inspection at `at` found the container running since `since`. That is its start: a container that was only
+    /// paused or disconnected has started long before.
+    pub(super) fn container_found_up(&mut self, at: Time, since: Time) {
+        if let Some(open) = self.open_mut()
+            && let Some(down) = open.down.container_down
+        {
+            open.container_up(if since < down { at } else { since });
         }
     }
 
-    /// A health check failed. A suspected outage is confirmed only if the failure is `certain`.
-    pub(super) fn check_failed(&mut self, at: Time, check: HealthCheck, certain: bool) {
+    /// A health check failed, its outcome arriving at `at`. A suspected outage is confirmed, and a recovery voided, only
+    /// if the failure is `certain`.
+    pub(super) fn check_failed(&mut self, at: Time, probe: &HealthProbe, certain: bool) {
         if *self == Self::Suspected && !certain {
             return;
         }
+        let was_ready = self.ready_since().is_some();
         let Some(open) = self.confirm(ConfirmedBy::Health) else { return };
         open.down.first_failed_check.get_or_insert(at);
-        match check {
+        let unanswered = certain && !matches!(probe.outcome, ProbeOutcome::Status(_));
+        // a container that came up can't have lost a renewal since, unless its API server went away again
+        if open.renewals_since.is_none() || (unanswered && (was_ready || open.restore.container_up.is_none())) {
+            open.count_renewals_since(Some(sent(at, probe)));
+        }
+        match probe.check {
             HealthCheck::Port => {}
             HealthCheck::Livez => open.restore.livez = None,
             HealthCheck::Readyz => {
-                if let Self::Recovering(recovering) = self {
-                    recovering.readyz = None;
+                if let Self::Recovering(recovering) = self
+                    && certain
+                {
+                    (recovering.readyz, recovering.nodes_ready) = (None, None);
                 }
             }
         }
     }
 
-    /// A health check passed. That is a step back only after one has failed.
-    pub(super) fn check_passed(&mut self, at: Time, check: HealthCheck) {
-        let Some(open) = self.open_mut().filter(|open| open.down.first_failed_check.is_some()) else { return };
-        match check {
+    /// A health check passed, its outcome arriving at `at`. That is a step back only after one has failed, or if the
+    /// container went down and came up again between two checks.
+    pub(super) fn check_passed(&mut self, at: Time, probe: &HealthProbe) {
+        let sent = sent(at, probe);
+        let Some(open) = self.open_mut() else { return };
+        let failed = open.down.first_failed_check.is_some();
+        let restarted = open.down.container_down.is_some() && open.restore.container_up.is_some_and(|up| sent >= up);
+        match probe.check {
             // the port that the engine publishes is open whenever the container runs
-            HealthCheck::Port if open.restore.container_up.is_some() => {
+            HealthCheck::Port if failed && open.restore.container_up.is_some() => {
                 open.restore.port_open.get_or_insert(at);
             }
             HealthCheck::Port => {}
-            HealthCheck::Livez => {
+            HealthCheck::Livez if failed => {
                 open.restore.livez.get_or_insert(at);
             }
-            HealthCheck::Readyz => {
+            HealthCheck::Livez => {}
+            HealthCheck::Readyz if failed || restarted => {
+                open.renewals_since.get_or_insert(sent);
                 if let Some(recovering) = self.recover() {
                     recovering.readyz.get_or_insert(at);
                 }
             }
+            HealthCheck::Readyz => {}
         }
     }
 
-    /// A node's lease was renewed. Only a renewal since `/readyz` passed is one of this recovery.
+    /// A node's lease was renewed.
     pub(super) fn lease_renewed(&mut self, node: &str, renewed: Time) {
-        if let Self::Recovering(recovering) = self
-            && recovering.readyz.is_some_and(|ready| renewed >= ready - SLACK)
+        if let Some(open) = self.open_mut()
+            && open.renewals_since.is_some_and(|since| renewed >= since)
         {
-            recovering.leases.entry(node.to_owned()).or_insert(renewed);
+            open.leases.entry(node.to_owned()).or_insert(renewed);
         }
     }
 
-    /// Every node is Ready with a renewed lease and the API server answers. Returns the time at which that was first
-    /// so. `None` if the control plane has not been down and back: then the nodes were never away.
+    /// Every node is Ready with a renewed lease. Returns the time at which that was first so. `None` while `/readyz` has
+    /// not passed again: what the API server reported before is left over from before the outage.
     pub(super) fn nodes_ready(&mut self, at: Time) -> Option<Time> {
-        let answered_again = self.ready_since().is_some();
-        // a short outage fits between two checks, of which none fails
-        let started_again =
-            self.open().is_some_and(|open| open.down.container_down.is_some() && open.restore.container_up.is_some());
-        if !answered_again && !started_again {
-            return None;
+        match self {
+            Self::Recovering(recovering) if recovering.readyz.is_some() => {
+                Some(*recovering.nodes_ready.get_or_insert(at))
+            }
+            _ => None,
         }
-        self.recover().map(|recovering| *recovering.nodes_ready.get_or_insert(at))
     }
 
     /// Ends the outage at `at`. Only a suspected or a recovering outage can end.
@@ -233,6 +281,7 @@ impl OutageState {
     fn relapse(&mut self) {
         if let Some(open) = self.open_mut() {
             open.restore = RestoreSteps::default();
+            open.count_renewals_since(None);
         }
         if let Self::Recovering(recovering) = self {
             *self = Self::Open(recovering.open.clone());
@@ -244,12 +293,12 @@ impl OutageState {
         match self {
             Self::Suspected => {
                 let (down, restore) = (DownSteps::default(), RestoreSteps::default());
-                *self = Self::Open(Open { confirmed_by: by, down, restore });
+                *self = Self::Open(Open::new(by, down, restore));
             }
             Self::Requested(Requested { fault, at, restore }) => {
                 let down = DownSteps { requested: Some(*at), ..DownSteps::default() };
                 let restore = std::mem::take(restore);
-                *self = Self::Open(Open { confirmed_by: ConfirmedBy::Fault(*fault), down, restore });
+                *self = Self::Open(Open::new(ConfirmedBy::Fault(*fault), down, restore));
             }
             _ => {}
         }
@@ -260,7 +309,7 @@ impl OutageState {
     fn recover(&mut self) -> Option<&mut Recovering> {
         if let Self::Open(open) = self {
             let open = open.clone();
-            *self = Self::Recovering(Recovering { open, readyz: None, leases: BTreeMap::new(), nodes_ready: None });
+            *self = Self::Recovering(Recovering { open, readyz: None, nodes_ready: None });
         }
         match self {
             Self::Recovering(recovering) => Some(recovering),
@@ -302,9 +351,14 @@ impl OutageState {
         self.recovering()?.readyz
     }
 
-    /// First renewal of each node's lease since the API server was back. `None` before that.
+    /// First renewal of each node's lease since the API server was back. `None` if the control plane was not down.
     pub(super) fn leases(&self) -> Option<&BTreeMap<String, Time>> {
-        Some(&self.recovering()?.leases)
+        Some(&self.open()?.leases)
+    }
+
+    /// Earliest renewal of a lease that proves a kubelet that reaches the API server again. `None` while it is down.
+    pub(super) fn renewals_since(&self) -> Option<Time> {
+        self.open()?.renewals_since
     }
 
     /// The observation that confirmed the outage. `None` if journal lines are the only evidence.
@@ -337,6 +391,12 @@ impl OutageState {
         let Some(open) = self.open() else { return OutageSteps::default() };
         flat(&open.down, &open.restore, self.recovering())
     }
+}
+
+/// Time at which a check was sent whose outcome arrived at `at`.
+fn sent(at: Time, probe: &HealthProbe) -> Time {
+    let latency = Duration::microseconds(i64::try_from(probe.latency_us).unwrap_or(i64::MAX));
+    at.checked_sub_signed(latency).unwrap_or(at)
 }
 
 fn flat(down: &DownSteps, restore: &RestoreSteps, recovering: Option<&Recovering>) -> OutageSteps {

@@ -104,6 +104,9 @@ fn observation(at: f64, text: &str) -> Observation {
         }),
         ["line", symptom] => line(at, symptom),
         ["line", written, symptom] => line(written.parse().expect("a second"), symptom),
+        ["lease", "renewed", stamp] => {
+            Observation::Lease { node: WORKER.to_owned(), renewed: time(stamp.parse().expect("a second")) }
+        }
         ["lease", "renewed"] => Observation::Lease { node: WORKER.to_owned(), renewed: time(at) },
         ["node", ready] => Observation::Node(NodeFact {
             name: WORKER.to_owned(),
