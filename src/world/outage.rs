@@ -29,6 +29,7 @@ pub use probe_results::{
 };
 pub use record::Outage;
 pub use state::{Open, OutageState, Recovering, Requested};
+pub(in crate::world) use steps::takes_down;
 pub use steps::{ConfirmedBy, DownSteps, OutageSteps, RestoreSteps};
 pub use timing::JOURNAL_GAP;
 

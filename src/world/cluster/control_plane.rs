@@ -11,7 +11,10 @@ use crate::{
         ContainerState, EngineAction, EngineEvent, FaultAction, HealthCheck, HealthProbe, NamedCheck, NodeRole,
         ProbeError, ProbeOutcome, RunState, Time,
     },
-    world::outage::{ActionInProgress, timing::TIMEOUTS_THAT_COUNT},
+    world::outage::{
+        ActionInProgress, takes_down,
+        timing::{SIGNAL_EXPIRES, TIMEOUTS_THAT_COUNT},
+    },
 };
 
 /// Samples of `/readyz` kept for the graph: two minutes at one a second.
@@ -143,7 +146,7 @@ pub struct ControlPlane {
     pub named: Option<(Time, Vec<NamedCheck>)>,
     /// The newest samples of `/readyz`, oldest first.
     pub samples: VecDeque<ReadyzSample>,
-    /// Time of the first signal since its last start. `None` if there was none.
+    /// Time of the first signal since its last start that takes it down. `None` if there was none.
     signalled: Option<Time>,
     /// Time at which it was last started, unpaused or connected.
     resumed: Option<Time>,
@@ -176,14 +179,15 @@ impl ControlPlane {
             state.apply_event(at, event);
         }
         match event.action {
-            EngineAction::Kill => {
+            EngineAction::Kill if takes_down(event) => {
                 self.signalled.get_or_insert(at);
             }
             EngineAction::Start | EngineAction::Unpause | EngineAction::Connect => {
                 self.signalled = None;
                 self.resumed = Some(at);
             }
-            EngineAction::Die
+            EngineAction::Kill
+            | EngineAction::Die
             | EngineAction::Stop
             | EngineAction::Pause
             | EngineAction::Disconnect
@@ -237,7 +241,8 @@ impl ControlPlane {
             }
         }
         let requested = action.filter(|action| action.action != FaultAction::Restore).map(|action| action.requested);
-        if let Some(since) = requested.or(self.signalled) {
+        let signalled = self.signalled.filter(|at| !self.outlived(*at));
+        if let Some(since) = requested.or(signalled) {
             return Phase::Stopping { since };
         }
         let Some((checked, _, _)) = &self.readyz.last else { return self.phase_without_readyz(now) };
@@ -257,6 +262,12 @@ impl ControlPlane {
             }
             _ => Phase::Down { since: self.failing_since(*checked), cause: DownCause::Unhealthy },
         }
+    }
+
+    /// True if `/readyz` has passed for longer than a signal at `signalled` takes to have an effect.
+    fn outlived(&self, signalled: Time) -> bool {
+        let passes = self.readyz.ok_since.zip(self.readyz.last_ok);
+        passes.is_some_and(|(since, last)| last - since.max(signalled) > SIGNAL_EXPIRES)
     }
 
     /// Phase without an answer of `/readyz`: there is no kubeconfig, or it is too early.

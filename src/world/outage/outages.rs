@@ -11,7 +11,7 @@ use super::{
     probe_results::{ContainerSet, InspectResult},
     record::Outage,
     state::OutageState,
-    steps::fault_of,
+    steps::{fault_of, takes_down},
     timing::{JOURNAL_GAP, QUIET, SLACK, TIMEOUTS_THAT_COUNT},
 };
 use crate::{
@@ -103,13 +103,14 @@ impl Outages {
                 }
             }
             (OperatorPhase::Requested, fault) => {
+                self.end_before_fault(at);
                 let outage = self.begun_by(at);
                 outage.state.fault_requested(at, fault);
                 outage.probe_results.relapse();
             }
-            // a fault that was refused is no outage, unless a kubelet has noticed something all the same
+            // a fault that was refused is no outage; a kubelet may have noticed something all the same
             (OperatorPhase::Failed { .. }, fault) if fault != FaultAction::Restore => {
-                self.current.take_if(|outage| matches!(outage.state, OutageState::Requested(_)) && outage.lines == 0);
+                self.current.take_if(|outage| matches!(outage.state, OutageState::Requested(_)) && !outage.retract());
             }
             _ => {}
         }
@@ -123,7 +124,8 @@ impl Outages {
         // the engine's clock is the host's; an event cannot be newer than its arrival
         let happened = event.happened.min(at);
         match event.action {
-            EngineAction::Kill | EngineAction::Pause | EngineAction::Disconnect | EngineAction::Die => {
+            _ if takes_down(event) => {
+                self.end_before_fault(happened);
                 let outage = self.begun_by(happened);
                 if outage.state.engine_reported_down(happened, event.action, fault_of(event)) {
                     outage.probe_results.relapse();
@@ -134,7 +136,7 @@ impl Outages {
                     outage.state.engine_reported_up(happened, event.action);
                 }
             }
-            EngineAction::Stop | EngineAction::Destroy => {}
+            _ => {}
         }
     }
 
@@ -153,6 +155,9 @@ impl Outages {
             _ => {
                 // a running container without a network has its start as `since`, not the disconnect
                 let since = state.since.filter(|_| state.state != RunState::Running).unwrap_or(at).min(at);
+                if matches!(state.state, RunState::Exited | RunState::Dead) && state.since.is_some() {
+                    self.end_before_fault(since);
+                }
                 self.begun_by(since).state.container_found_down(since);
             }
         }
@@ -265,6 +270,11 @@ impl Outages {
         if status.action_in_progress || !status.api_server_up {
             return;
         }
+        let expired = outage.state.only_requested().is_none_or(|requested| at - requested >= JOURNAL_GAP);
+        if outage.state.is_unharmed() && expired {
+            self.current.take_if(|outage| !outage.retract());
+            return;
+        }
         let last = outage.last_line();
         let quiet = at - last >= QUIET;
         if outage.is_suspected() {
@@ -278,6 +288,13 @@ impl Outages {
             && at - ready >= SLACK
         {
             self.close(last.max(ready));
+        }
+    }
+
+    /// Ends the outage under way if `/readyz` passed again before the fault at `at`, which begins another.
+    fn end_before_fault(&mut self, at: Time) {
+        if self.current.as_ref().is_some_and(|outage| outage.state.was_ready_before(at)) {
+            self.close(at);
         }
     }
 

@@ -119,6 +119,15 @@ impl Outage {
         }
     }
 
+    /// Takes back the evidence of a fault or a signal that has had no effect. Journal lines remain as a suspected outage.
+    /// Returns false if there are none, so nothing remains.
+    pub(super) fn retract(&mut self) -> bool {
+        self.state = OutageState::Suspected;
+        let Some((first, _)) = self.journal else { return false };
+        self.began = first;
+        true
+    }
+
     /// State of the outage, with the data that belongs to it.
     pub fn state(&self) -> &OutageState {
         &self.state

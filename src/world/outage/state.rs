@@ -6,13 +6,14 @@
 //!   │               fault requested │     │ engine event, container down, failed check
 //!   │                               ▼     │
 //!   ├── fault requested ──────▶ Requested │
-//!   │     none ◀── refused ─────┘   │     │
+//!   │     none ◀── refused ─────┘   │     │      refused with lines: back to Suspected
 //!   │                               │     │
 //!   │  engine event, container down,│     │
 //!   │                  failed check ▼     ▼
 //!   └── the same ─────────────────▶ Open ── /readyz passes, or all nodes Ready ──▶ Recovering
 //!                                    ▲                                              │    │
-//!                                    └───── another fault, or down again ───────────┘    │
+//!                                    └───── down again before /readyz passes ─────────┘    │
+//!                                            (after it: Recovered, and a new outage)        │
 //!                                                               nodes Ready, lanes quiet ▼
 //!                                                                                     Recovered
 //! ```
@@ -264,6 +265,28 @@ impl OutageState {
             Self::Recovering(recovering) if recovering.readyz.is_some() => {
                 Some(*recovering.nodes_ready.get_or_insert(at))
             }
+            _ => None,
+        }
+    }
+
+    /// True if `/readyz` passed again before `at`: a fault at that time is another outage.
+    pub(super) fn was_ready_before(&self, at: Time) -> bool {
+        matches!(self, Self::Recovering(recovering) if recovering.readyz.is_some_and(|ready| ready < at))
+    }
+
+    /// True if nothing has failed since the fault was requested or the signal sent.
+    pub(super) fn is_unharmed(&self) -> bool {
+        match self {
+            Self::Requested(_) => true,
+            Self::Open(open) => open.down.container_down.is_none() && open.down.first_failed_check.is_none(),
+            _ => false,
+        }
+    }
+
+    /// Time of the request for the fault, if nothing has come of it. `None` in any state but `Requested`.
+    pub(super) fn only_requested(&self) -> Option<Time> {
+        match self {
+            Self::Requested(requested) => Some(requested.at),
             _ => None,
         }
     }

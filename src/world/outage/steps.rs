@@ -95,6 +95,24 @@ const SIGKILL: i64 = 9;
 /// Signals that `docker stop` sends first: SIGTERM, or SIGRTMIN+3, the `STOPSIGNAL` of kind's node images.
 const STOP_SIGNALS: [i64; 2] = [15, 37];
 
+/// Signals that end or freeze a container's process: SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGSTOP, SIGRTMIN+3. Others, such
+/// as SIGHUP, make a program reload or are ignored.
+const TAKE_DOWN: [i64; 6] = [2, 3, SIGKILL, 15, 19, 37];
+
+/// True if the event means that the container goes down: it ends, freezes, loses its network, or was sent a signal that
+/// does one of these. A signal of which the engine reports no number may be any.
+pub(in crate::world) fn takes_down(event: &EngineEvent) -> bool {
+    match event.action {
+        EngineAction::Kill => event.signal.is_none_or(|signal| TAKE_DOWN.contains(&signal)),
+        EngineAction::Pause | EngineAction::Disconnect | EngineAction::Die => true,
+        EngineAction::Start
+        | EngineAction::Unpause
+        | EngineAction::Connect
+        | EngineAction::Stop
+        | EngineAction::Destroy => false,
+    }
+}
+
 /// Fault that an event of the engine proves if it is the first one of an outage. `None` if it may be a crash.
 pub(super) fn fault_of(event: &EngineEvent) -> Option<FaultAction> {
     match (event.action, event.signal) {

@@ -19,3 +19,7 @@ pub(in crate::world) const SLACK: Duration = Duration::seconds(2);
 /// Time-outs of `/readyz` in a row that count as a failure. A busy machine is slow once; a paused container is reported
 /// by the engine at once, so nothing is lost by waiting for the second.
 pub(in crate::world) const TIMEOUTS_THAT_COUNT: u32 = 2;
+
+/// Time after which a signal has had no effect on a container that still runs: docker's default grace period of 10 s
+/// before SIGKILL, plus the slack.
+pub(in crate::world) const SIGNAL_EXPIRES: Duration = Duration::seconds(12);
