@@ -3,7 +3,7 @@
 //! [`World::apply`] holds only the match; each part folds its own facts.
 
 use crate::{
-    observation::{Cluster, LeaderOutcome, ListedResource, Observation, Stamped, Time},
+    observation::{Cluster, LeaderOutcome, ListedResource, Observation, SourceId, Stamped, Time},
     world::{
         cluster::{ControlPlane, Nodes, Phase, Pods, Sources},
         journal::Journal,
@@ -150,7 +150,12 @@ impl World {
                 let (result, before) = self.latest_probes.apply_runtime(at, probe);
                 self.outages.apply_runtime(at, &probe.worker, &result, before.as_ref());
             }
-            Observation::Source(report) => self.sources.apply_report(at, report),
+            Observation::Source(report) => {
+                self.sources.apply_report(at, report);
+                if report.source == SourceId::Docker {
+                    self.control_plane.apply_engine_health(self.sources.is_live(&SourceId::Docker));
+                }
+            }
             Observation::Operator(step) => {
                 self.operator.apply(at, step);
                 self.outages.apply_operator(at, step);
@@ -159,6 +164,9 @@ impl World {
             Observation::Mark { word } => self.marks.push(Mark { at, word: word.clone() }),
         }
         self.sources.note_observation(at, observation);
+        if let Some(began) = self.outages.awaits_nodes_away() {
+            self.outages.note_nodes_away(self.nodes.away(began));
+        }
         self.outages.close_if_recovered(at, self.cluster_status(at));
     }
 
@@ -170,7 +178,8 @@ impl World {
         };
         ClusterStatus {
             api_server_up,
-            nodes_ready: api_server_up && self.nodes.all_ready_and_fresh(renewals_since),
+            nodes_ready: api_server_up && self.nodes.all_ready_and_fresh(renewals_since, self.outages.nodes_away()),
+            port_open_unchecked: self.control_plane.port_open_unchecked(at),
             action_in_progress: self.operator.in_progress().is_some(),
         }
     }

@@ -150,6 +150,8 @@ pub struct ControlPlane {
     signalled: Option<Time>,
     /// Time at which it was last started, unpaused or connected.
     resumed: Option<Time>,
+    /// True while the source of the engine's facts is not live: the container's state may be an old one.
+    engine_silent: bool,
 }
 
 impl ControlPlane {
@@ -195,6 +197,11 @@ impl ControlPlane {
         }
     }
 
+    /// Notes whether the source of the engine's facts is live.
+    pub fn apply_engine_health(&mut self, live: bool) {
+        self.engine_silent = !live;
+    }
+
     /// Applies one health check.
     pub fn apply_check(&mut self, at: Time, probe: &HealthProbe) {
         match probe.check {
@@ -226,7 +233,8 @@ impl ControlPlane {
 
     /// Phase at `now`, given the fault or restore in progress.
     pub fn phase(&self, now: Time, action: Option<&ActionInProgress>) -> Phase {
-        if let Some((reported, state)) = &self.container {
+        let overruled = self.container.as_ref().is_some_and(|(reported, _)| self.overruled(*reported));
+        if let Some((reported, state)) = self.container.as_ref().filter(|_| !overruled) {
             let since = state.since.unwrap_or(*reported);
             match state.state {
                 RunState::Paused => return Phase::Paused { since },
@@ -241,7 +249,7 @@ impl ControlPlane {
             }
         }
         let requested = action.filter(|action| action.action != FaultAction::Restore).map(|action| action.requested);
-        let signalled = self.signalled.filter(|at| !self.outlived(*at));
+        let signalled = self.signalled.filter(|at| !overruled && !self.outlived(*at));
         if let Some(since) = requested.or(signalled) {
             return Phase::Stopping { since };
         }
@@ -262,6 +270,19 @@ impl ControlPlane {
             }
             _ => Phase::Down { since: self.failing_since(*checked), cause: DownCause::Unhealthy },
         }
+    }
+
+    /// True if `/readyz` passes since the engine's last report at `reported`, and its source is not live.
+    fn overruled(&self, reported: Time) -> bool {
+        self.engine_silent && self.readyz.ok() && self.readyz.last_ok.is_some_and(|ok| ok > reported)
+    }
+
+    /// Time since which the port is open, if that is all that can be seen: no check of `/readyz` was ever made, as
+    /// without a kubeconfig. `None` if it is closed, or if the container does not run.
+    pub fn port_open_unchecked(&self, now: Time) -> Option<Time> {
+        let (checked, _, _) = self.port.last.as_ref()?;
+        let runs = self.container.as_ref().is_none_or(|(_, state)| state.state == RunState::Running && state.attached);
+        (self.readyz.last.is_none() && runs && now - *checked <= SILENT).then_some(self.port.ok_since).flatten()
     }
 
     /// True if `/readyz` has passed for longer than a signal at `signalled` takes to have an effect.

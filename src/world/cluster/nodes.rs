@@ -2,9 +2,14 @@
 //!
 //! A node is known as long as one of them knows it. The view of the NodePorts is in [`crate::world::Traffic`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Duration;
 
 use crate::observation::{Cluster, ContainerState, EngineEvent, NodeFact, NodeReadiness, NodeRole, Time};
+
+/// Age at which a node lease has expired (`nodeLeaseDurationSeconds` of the kubelet, 40 s by default).
+const LEASE_EXPIRES: Duration = Duration::seconds(40);
 
 /// One node of the cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -104,12 +109,23 @@ impl Nodes {
     }
 
     /// True if the API server reports every node as Ready, and every node lease as renewed at `renewals_since` or later:
-    /// until its lease is renewed a node is Ready only in etcd. False if that time is `None`.
-    pub fn all_ready_and_fresh(&self, renewals_since: Option<Time>) -> bool {
+    /// until its lease is renewed a node is Ready only in etcd. The nodes in `away` may be missing. False if that time is
+    /// `None`.
+    pub fn all_ready_and_fresh(&self, renewals_since: Option<Time>, away: Option<&BTreeSet<String>>) -> bool {
         let Some(since) = renewals_since else { return false };
-        self.by_name.values().all(|node| {
+        let waited_for = self.by_name.iter().filter(|(name, _)| away.is_none_or(|away| !away.contains(*name)));
+        waited_for.map(|(_, node)| node).all(|node| {
             node.api.as_ref().is_none_or(|(_, fact)| fact.ready == NodeReadiness::Ready)
                 && node.lease.is_none_or(|renewed| renewed >= since)
         })
+    }
+
+    /// Names of the nodes that are not Ready at `at`, or whose lease has expired.
+    pub fn away(&self, at: Time) -> BTreeSet<String> {
+        let away = |node: &Node| {
+            node.api.as_ref().is_some_and(|(_, fact)| fact.ready != NodeReadiness::Ready)
+                || node.lease.is_some_and(|renewed| at - renewed > LEASE_EXPIRES)
+        };
+        self.by_name.iter().filter(|(_, node)| away(node)).map(|(name, _)| name.clone()).collect()
     }
 }

@@ -4,7 +4,7 @@
 //! check, or a line of a journal. Each function finds the outage and hands the event to its state (`state`); none of
 //! them touches a step itself. Journals alone suffice, as those of an incident; then a long silence ends the outage.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     line_owner::{LineOwner, line_owner},
@@ -12,7 +12,7 @@ use super::{
     record::Outage,
     state::OutageState,
     steps::{fault_of, takes_down},
-    timing::{JOURNAL_GAP, QUIET, SLACK, TIMEOUTS_THAT_COUNT},
+    timing::{JOURNAL_GAP, NODES_AWAITED, QUIET, SLACK, TIMEOUTS_THAT_COUNT},
 };
 use crate::{
     observation::{
@@ -32,6 +32,8 @@ pub(in crate::world) struct ClusterStatus {
     pub(in crate::world) api_server_up: bool,
     /// Every node is Ready and has renewed its lease since.
     pub(in crate::world) nodes_ready: bool,
+    /// Time since which the port is open, if there are no checks of `/readyz`.
+    pub(in crate::world) port_open_unchecked: Option<Time>,
     /// A fault or a restore is under way.
     pub(in crate::world) action_in_progress: bool,
 }
@@ -267,8 +269,11 @@ impl Outages {
     /// is back, every node is Ready with a renewed lease, and the lanes are quiet.
     pub(in crate::world) fn close_if_recovered(&mut self, at: Time, status: ClusterStatus) {
         let Some(outage) = &mut self.current else { return };
-        if status.action_in_progress || !status.api_server_up {
+        if status.action_in_progress {
             return;
+        }
+        if !status.api_server_up {
+            return self.close_unchecked(at, status.port_open_unchecked);
         }
         let expired = outage.state.only_requested().is_none_or(|requested| at - requested >= JOURNAL_GAP);
         if outage.state.is_unharmed() && expired {
@@ -288,7 +293,40 @@ impl Outages {
             && at - ready >= SLACK
         {
             self.close(last.max(ready));
+        } else if outage.state.ready_since().is_some_and(|ready| at - ready >= NODES_AWAITED) {
+            self.close(at);
         }
+    }
+
+    /// Ends a confirmed outage without checks of `/readyz`: the port has been open since `port_open`, and since then the
+    /// journals have been silent for as long as the slowest retry takes.
+    fn close_unchecked(&mut self, at: Time, port_open: Option<Time>) {
+        let Some(outage) = self.current.as_mut().filter(|outage| !outage.is_suspected()) else { return };
+        let Some(open) = port_open.max(outage.state.container_up()).filter(|_| port_open.is_some()) else { return };
+        let end = outage.last_line().max(open);
+        if at - end >= JOURNAL_GAP {
+            outage.state.recover_unchecked();
+            self.close(end);
+        }
+    }
+
+    /// Beginning of the outage under way if it has yet to learn which nodes were away before. `None` if it knows.
+    pub(in crate::world) fn awaits_nodes_away(&self) -> Option<Time> {
+        self.current.as_ref().filter(|outage| outage.nodes_away.is_none()).map(|outage| outage.began)
+    }
+
+    /// Notes the nodes that were away before the outage under way. One that interrupts the recovery of another takes that
+    /// one's: its nodes were on their way back.
+    pub(in crate::world) fn note_nodes_away(&mut self, away: BTreeSet<String>) {
+        let Some(outage) = &mut self.current else { return };
+        let interrupted =
+            self.past.last().filter(|past| past.ended() == Some(outage.began) && past.steps().nodes_ready.is_none());
+        outage.nodes_away = interrupted.and_then(|past| past.nodes_away.clone()).or(Some(away));
+    }
+
+    /// Nodes that were away before the outage under way. `None` if there is none.
+    pub(in crate::world) fn nodes_away(&self) -> Option<&BTreeSet<String>> {
+        self.current.as_ref()?.nodes_away.as_ref()
     }
 
     /// Ends the outage under way if `/readyz` passed again before the fault at `at`, which begins another.

@@ -2,7 +2,7 @@
 //!
 //! The state machine is in `state`; which observation belongs to which outage is decided in `outages` and `line_owner`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
 
@@ -43,6 +43,9 @@ pub struct Outage {
     pub health: Tally,
     /// Requests to the workload during the outage, by worker.
     pub traffic: BTreeMap<String, Tally>,
+    /// Nodes that were not Ready, or had no renewed lease, before the outage: its end does not wait for them. `None` until
+    /// they were looked up.
+    pub(super) nodes_away: Option<BTreeSet<String>>,
     /// Answers to blackout's own probes: writes, the scheduler's lease, running containers, restarts.
     pub probe_results: ProbeResults,
 }
@@ -61,6 +64,7 @@ impl Outage {
             error_details: BTreeMap::new(),
             health: Tally::default(),
             traffic: BTreeMap::new(),
+            nodes_away: None,
             probe_results: ProbeResults::default(),
         }
     }

@@ -291,6 +291,16 @@ impl OutageState {
         }
     }
 
+    /// Goes to `Recovering` without a check of `/readyz`, as there is none without a kubeconfig.
+    pub(super) fn recover_unchecked(&mut self) {
+        self.recover();
+    }
+
+    /// Time at which the container ran again. `None` if it was not down, or is.
+    pub(super) fn container_up(&self) -> Option<Time> {
+        self.open()?.restore.container_up
+    }
+
     /// Ends the outage at `at`. Only a suspected or a recovering outage can end.
     pub(super) fn end(&mut self, at: Time) {
         *self = match std::mem::replace(self, Self::Suspected) {

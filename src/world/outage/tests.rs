@@ -18,7 +18,8 @@ use super::*;
 use crate::{
     observation::{
         ContainerState, EngineAction, EngineEvent, FaultAction, HealthCheck, HealthProbe, JournalLine, NodeFact,
-        NodeReadiness, NodeRole, Observation, OperatorPhase, OperatorStep, ProbeError, ProbeOutcome, RunState, Time,
+        NodeReadiness, NodeRole, Observation, OperatorPhase, OperatorStep, ProbeError, ProbeOutcome, RunState,
+        SourceHealth, SourceId, SourceReport, Time,
     },
     world::World,
 };
@@ -108,6 +109,8 @@ fn observation(at: f64, text: &str) -> Observation {
             Observation::Lease { node: WORKER.to_owned(), renewed: time(stamp.parse().expect("a second")) }
         }
         ["lease", "renewed"] => Observation::Lease { node: WORKER.to_owned(), renewed: time(at) },
+        ["docker", "live"] => docker(SourceHealth::Live),
+        ["docker", "gone"] => docker(SourceHealth::Retrying { error: "the engine does not answer".to_owned() }),
         ["node", ready] => Observation::Node(NodeFact {
             name: WORKER.to_owned(),
             ready: if ready == "ready" { NodeReadiness::Ready } else { NodeReadiness::NotReady },
@@ -127,6 +130,10 @@ fn observation(at: f64, text: &str) -> Observation {
         }),
         _ => panic!("no observation: {text}"),
     }
+}
+
+fn docker(health: SourceHealth) -> Observation {
+    Observation::Source(SourceReport { source: SourceId::Docker, health })
 }
 
 /// A value by its name in a tape.

@@ -23,3 +23,7 @@ pub(in crate::world) const TIMEOUTS_THAT_COUNT: u32 = 2;
 /// Time after which a signal has had no effect on a container that still runs: docker's default grace period of 10 s
 /// before SIGKILL, plus the slack.
 pub(in crate::world) const SIGNAL_EXPIRES: Duration = Duration::seconds(12);
+
+/// Time after `/readyz` passed again for which an outage waits for its nodes and lanes. The node controller evicts the
+/// pods of a node that is away for longer (`tolerationSeconds` of 300 s by default): that is trouble of its own.
+pub(in crate::world) const NODES_AWAITED: Duration = Duration::seconds(300);
