@@ -75,10 +75,9 @@ fn up(world: &World) -> (Tone, String) {
         Some(outage) if outage.recovering() => {
             let renewed = outage.leases().map_or(0, |leases| leases.len());
             let nodes = world.nodes.iter().count();
-            let text = format!(
-                "The API server answers again. The kubelets follow at their next retry: {renewed} of {nodes} node \
-                 leases renewed. {workload}"
-            );
+            let waits = waits_for(world, outage);
+            let text =
+                format!("The API server answers again. {renewed} of {nodes} node leases renewed; {waits}. {workload}");
             (Tone::Busy, text)
         }
         _ if let Some(error) = refused_fault(world) => (Tone::Bad, format!("{error} {workload}")),
@@ -86,7 +85,7 @@ fn up(world: &World) -> (Tone, String) {
             (Tone::Busy, format!("The fault was requested; the API server still answers. {workload}"))
         }
         _ => match world.outages.past().next_back() {
-            Some(last) if let Some(ready) = last.steps().readyz => (Tone::Good, recovered(last, ready)),
+            Some(last) if let Some(api_down) = last.api_down() => (Tone::Good, recovered(last, api_down)),
             _ if world.sources.iter().any(|(source, _)| !world.sources.is_live(source)) => {
                 (Tone::Busy, format!("The control plane answers; not all data sources are live. {workload}"))
             }
@@ -95,14 +94,30 @@ fn up(world: &World) -> (Tone, String) {
     }
 }
 
-fn recovered(last: &Outage, ready: Time) -> String {
-    let api = units::duration(ready - last.began);
-    let nodes = match last.steps().nodes_ready {
-        Some(at) => format!(", all nodes Ready after {}", units::duration(at - last.began)),
-        None => String::new(),
-    };
+/// The condition that the end of a recovery waits for.
+fn waits_for(world: &World, outage: &Outage) -> String {
+    let missing = world.nodes.missing(outage.renewals_since(), world.outages.nodes_away());
+    match missing[..] {
+        [] => "waiting for the kubelets' journals to be quiet".to_owned(),
+        [first, second, third, _, ..] => {
+            format!(
+                "waiting for {first}, {second}, {third} and {}",
+                units::count((missing.len() - 3) as u64, "more node")
+            )
+        }
+        _ => format!("waiting for {}", missing.join(", ")),
+    }
+}
+
+fn recovered(last: &Outage, api_down: Duration) -> String {
+    let api = units::duration(api_down);
     let requests = requests(last.traffic_tally(), "in that time");
-    format!("Recovered: API down {api}{nodes}. {requests}")
+    match last.until_nodes_ready() {
+        Some(nodes) => {
+            format!("Recovered: API down {api}, all nodes Ready after {}. {requests}", units::duration(nodes))
+        }
+        None => format!("The control plane answers: API down {api}; not all nodes came back. {requests}"),
+    }
 }
 
 /// Sentence about a fault that could not be done in the last minute. `None` if there was none.

@@ -17,8 +17,8 @@ pub(in crate::session) struct SessionSummary {
 #[derive(Debug)]
 pub(in crate::session) struct ApiDowntime {
     outages: usize,
-    /// Begin of the last outage.
-    began: Time,
+    /// First failed check of the last outage.
+    failed: Time,
     /// Time at which `/readyz` answered 200 again. `None` if the session ended before that.
     ready: Option<Time>,
     clock: Clock,
@@ -55,13 +55,14 @@ impl ApiDowntime {
     /// Counts the outages of `world`. `None` if the API server was up all the time.
     pub(in crate::session) fn of(world: &World, clock: Clock) -> Option<Self> {
         let outages: Vec<_> =
-            world.outages.iter().filter(|outage| outage.steps().first_failed_check.is_some()).collect();
-        let last = outages.last()?;
-        Some(Self { outages: outages.len(), began: last.began, ready: last.steps().readyz.or(last.ended()), clock })
+            world.outages.iter().filter_map(|outage| Some((outage, outage.steps().first_failed_check?))).collect();
+        let (last, failed) = *outages.last()?;
+        let ready = last.api_down().map(|down| failed + down).or(last.ended());
+        Some(Self { outages: outages.len(), failed, ready, clock })
     }
 
     fn sentence(&self) -> String {
-        let duration = units::duration(self.ready.unwrap_or_else(|| self.clock.now()) - self.began);
+        let duration = units::duration(self.ready.unwrap_or_else(|| self.clock.now()) - self.failed);
         let verb = if self.ready.is_some() { "was down for" } else { "has been down for" };
         match self.outages {
             1 => format!("The API server {verb} {duration}."),

@@ -112,12 +112,18 @@ impl Nodes {
     /// until its lease is renewed a node is Ready only in etcd. The nodes in `away` may be missing. False if that time is
     /// `None`.
     pub fn all_ready_and_fresh(&self, renewals_since: Option<Time>, away: Option<&BTreeSet<String>>) -> bool {
-        let Some(since) = renewals_since else { return false };
-        let waited_for = self.by_name.iter().filter(|(name, _)| away.is_none_or(|away| !away.contains(*name)));
-        waited_for.map(|(_, node)| node).all(|node| {
+        renewals_since.is_some() && self.missing(renewals_since, away).is_empty()
+    }
+
+    /// Names of the nodes that are not Ready or have not renewed their lease since `renewals_since`, without those in
+    /// `away`. Without that time no renewal counts.
+    pub fn missing(&self, renewals_since: Option<Time>, away: Option<&BTreeSet<String>>) -> Vec<&str> {
+        let back = |node: &Node| {
             node.api.as_ref().is_none_or(|(_, fact)| fact.ready == NodeReadiness::Ready)
-                && node.lease.is_none_or(|renewed| renewed >= since)
-        })
+                && node.lease.is_none_or(|renewed| renewals_since.is_some_and(|since| renewed >= since))
+        };
+        let missing = |name: &str, node: &Node| !back(node) && away.is_none_or(|away| !away.contains(name));
+        self.by_name.iter().filter(|(name, node)| missing(name, node)).map(|(name, _)| name.as_str()).collect()
     }
 
     /// Names of the nodes that are not Ready at `at`, or whose lease has expired.

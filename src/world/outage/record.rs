@@ -174,6 +174,22 @@ impl Outage {
         self.ended().unwrap_or(now) - self.began
     }
 
+    /// Beginning of the two durations below: the first failed check, or of an outage that no check saw, its beginning.
+    fn api_lost(&self) -> Time {
+        self.steps().first_failed_check.unwrap_or(self.began)
+    }
+
+    /// "API down": from the first failed check to the pass of `/readyz`. `None` if it has not passed again.
+    pub fn api_down(&self) -> Option<Duration> {
+        self.steps().readyz.map(|ready| ready - self.api_lost())
+    }
+
+    /// "Until all nodes Ready": from the first failed check to the moment at which every node was Ready with a renewed
+    /// lease. `None` if that has not been so.
+    pub fn until_nodes_ready(&self) -> Option<Duration> {
+        self.steps().nodes_ready.map(|ready| ready - self.api_lost())
+    }
+
     /// Requests to the workload during the outage, over all workers.
     pub fn traffic_tally(&self) -> Tally {
         self.traffic.values().copied().fold(Tally::default(), Tally::plus)
