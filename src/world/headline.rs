@@ -96,7 +96,10 @@ fn up(world: &World) -> (Tone, String) {
 
 /// The condition that the end of a recovery waits for.
 fn waits_for(world: &World, outage: &Outage) -> String {
+    let cluster = world.cluster.as_ref().map_or("", |cluster| cluster.name.as_str());
+    let short = |name| str::strip_prefix(name, cluster).and_then(|rest| rest.strip_prefix('-')).unwrap_or(name);
     let missing = world.nodes.missing(outage.renewals_since(), world.outages.nodes_away());
+    let missing: Vec<&str> = missing.into_iter().map(short).collect();
     match missing[..] {
         [] => "waiting for the kubelets' journals to be quiet".to_owned(),
         [first, second, third, _, ..] => {
