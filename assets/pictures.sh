@@ -12,7 +12,7 @@ unset NO_COLOR
 picture() { # NAME TAPE TIME SIZE [OPTION...]
     local name=$1 tape=$2 at=$3 size=$4
     shift 4
-    "$program" report "$tape" --format svg --at "$at" --size "$size" "$@" --output "$name.svg"
+    "$program" report "$tape" --format svg --at "$at" --size "$size" "$@" --output "$name.svg" --force
     echo "assets/$name.svg"
 }
 
