@@ -1,6 +1,6 @@
 //! The outages: when each began and ended, what belongs to it, and what probably caused it.
 //!
-//! `state` holds the state machine of one outage, `record` what was counted while it lasted, `outages` the list and one
+//! `state` and `transitions` hold the state machine of one outage, `record` what was counted while it lasted, `outages` the list and one
 //! function for each kind of observation. `line_owner` decides which outage a journal line belongs to. `probe_results`
 //! and `operator` fold blackout's own probes and the operator's faults. `diagnosis` guesses the cause from the failure
 //! ladder (`ladder`, `cause`, `clues`).
@@ -17,6 +17,7 @@ mod record;
 mod state;
 mod steps;
 pub mod timing;
+mod transitions;
 
 pub use cause::Cause;
 pub use clues::Clue;

@@ -108,8 +108,9 @@ impl Nodes {
         self.by_name.is_empty()
     }
 
-    /// True if the API server reports every node as Ready, and every node lease as renewed at `renewals_since` or later:
-    /// until its lease is renewed a node is Ready only in etcd. The nodes in `away` may be missing. False if that time is
+    /// True if the API server reports every node as Ready, and every node lease as renewed at `renewals_since` or
+    /// later: until its lease is renewed a node is Ready only in etcd. The nodes in `away` may be missing. False if
+    /// that time is
     /// `None`.
     pub fn all_ready_and_fresh(&self, renewals_since: Option<Time>, away: Option<&BTreeSet<String>>) -> bool {
         renewals_since.is_some() && self.missing(renewals_since, away).is_empty()

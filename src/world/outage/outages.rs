@@ -298,8 +298,8 @@ impl Outages {
         }
     }
 
-    /// Ends a confirmed outage without checks of `/readyz`: the port has been open since `port_open`, and since then the
-    /// journals have been silent for as long as the slowest retry takes.
+    /// Ends a confirmed outage without checks of `/readyz`: the port has been open since `port_open`, and since then
+    /// the journals have been silent for as long as the slowest retry takes.
     fn close_unchecked(&mut self, at: Time, port_open: Option<Time>) {
         let Some(outage) = self.current.as_mut().filter(|outage| !outage.is_suspected()) else { return };
         let Some(open) = port_open.max(outage.state.container_up()).filter(|_| port_open.is_some()) else { return };
@@ -315,8 +315,8 @@ impl Outages {
         self.current.as_ref().filter(|outage| outage.nodes_away.is_none()).map(|outage| outage.began)
     }
 
-    /// Notes the nodes that were away before the outage under way. One that interrupts the recovery of another takes that
-    /// one's: its nodes were on their way back.
+    /// Notes the nodes that were away before the outage under way. One that interrupts the recovery of another takes
+    /// that one's: its nodes were on their way back.
     pub(in crate::world) fn note_nodes_away(&mut self, away: BTreeSet<String>) {
         let Some(outage) = &mut self.current else { return };
         let interrupted =

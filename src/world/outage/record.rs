@@ -43,8 +43,8 @@ pub struct Outage {
     pub health: Tally,
     /// Requests to the workload during the outage, by worker.
     pub traffic: BTreeMap<String, Tally>,
-    /// Nodes that were not Ready, or had no renewed lease, before the outage: its end does not wait for them. `None` until
-    /// they were looked up.
+    /// Nodes that were not Ready, or had no renewed lease, before the outage: its end does not wait for them. `None`
+    /// until they were looked up.
     pub(super) nodes_away: Option<BTreeSet<String>>,
     /// Answers to blackout's own probes: writes, the scheduler's lease, running containers, restarts.
     pub probe_results: ProbeResults,
@@ -123,8 +123,8 @@ impl Outage {
         }
     }
 
-    /// Takes back the evidence of a fault or a signal that has had no effect. Journal lines remain as a suspected outage.
-    /// Returns false if there are none, so nothing remains.
+    /// Takes back the evidence of a fault or a signal that has had no effect. Journal lines remain as a suspected
+    /// outage. Returns false if there are none, so nothing remains.
     pub(super) fn retract(&mut self) -> bool {
         self.state = OutageState::Suspected;
         let Some((first, _)) = self.journal else { return false };
@@ -148,8 +148,8 @@ impl Outage {
         self.state.leases()
     }
 
-    /// Earliest renewal of a lease that proves that its kubelet reaches the API server again; until then a node is Ready
-    /// only in etcd. `None` while the API server is down, or if it was not.
+    /// Earliest renewal of a lease that proves that its kubelet reaches the API server again; until then a node is
+    /// Ready only in etcd. `None` while the API server is down, or if it was not.
     pub fn renewals_since(&self) -> Option<Time> {
         self.state.renewals_since()
     }

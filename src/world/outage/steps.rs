@@ -95,8 +95,8 @@ const SIGKILL: i64 = 9;
 /// Signals that `docker stop` sends first: SIGTERM, or SIGRTMIN+3, the `STOPSIGNAL` of kind's node images.
 const STOP_SIGNALS: [i64; 2] = [15, 37];
 
-/// Signals that end or freeze a container's process: SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGSTOP, SIGRTMIN+3. Others, such
-/// as SIGHUP, make a program reload or are ignored.
+/// Signals that end or freeze a container's process: SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGSTOP, SIGRTMIN+3. Others,
+/// such as SIGHUP, make a program reload or are ignored.
 const TAKE_DOWN: [i64; 6] = [2, 3, SIGKILL, 15, 19, 37];
 
 /// True if the event means that the container goes down: it ends, freezes, loses its network, or was sent a signal that
