@@ -1,9 +1,9 @@
 //! The outages: when each began and ended, what belongs to it, and what probably caused it.
 //!
-//! `state` and `transitions` hold the state machine of one outage, `record` what was counted while it lasted, `outages` the list and one
-//! function for each kind of observation. `line_owner` decides which outage a journal line belongs to. `probe_results`
-//! and `operator` fold blackout's own probes and the operator's faults. `diagnosis` guesses the cause from the failure
-//! ladder (`ladder`, `cause`, `clues`).
+//! `state` and `transitions` hold the state machine of one outage, `record` what was counted while it lasted, `outages`
+//! the list and one function for each kind of observation. `line_owner` decides which outage a journal line belongs to.
+//! `probe_results` and `operator` fold blackout's own probes and the operator's faults. `diagnosis` guesses the cause
+//! from the failure ladder (`ladder`, `cause`, `clues`).
 
 mod cause;
 mod clues;
