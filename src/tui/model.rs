@@ -1,6 +1,6 @@
 //! State of the screen: focus, overlays, scroll positions, filter.
 //!
-//! It holds no fact about the cluster, except in a paused view. Only [`update`](super::update) changes it.
+//! The model holds no fact about the cluster, except in a paused view. Only [`update`](super::update) changes it.
 
 pub(crate) mod appearance;
 pub(crate) mod guard_status;

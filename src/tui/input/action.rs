@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Size};
 
 use crate::tui::model::{playback_control::PlaybackControl, screen_page::ScreenPage};
 
-/// What the operator asks for.
+/// Request of the operator, by key, mouse or resize.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// The terminal was resized.

@@ -2,7 +2,7 @@
 
 use crate::{observation::Time, world::World};
 
-/// What the panes show while the view is paused.
+/// State that the panes show while the view is paused.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PausedView {
     /// The world at the moment of the pause.

@@ -8,7 +8,7 @@ pub enum ScreenPage {
     Dashboard,
     /// The container engine does not answer.
     NoEngine {
-        /// What happened and what to do, as shown to the operator.
+        /// Message for the operator: what happened and what to do.
         error: String,
     },
     /// The engine has no kind cluster, or not the requested one.

@@ -61,7 +61,7 @@ pub(super) fn confirm(world: &World, model: &Model, action: FaultAction) -> Ques
     Question { title: title.to_owned(), paragraphs, mode: KeyMode::Confirm }
 }
 
-/// What restores the control plane if blackout dies, or why nothing would.
+/// Statement about what restores the control plane if blackout dies, or why nothing would.
 fn guard_notes(guard: &GuardStatus) -> Vec<(StyleRole, String)> {
     let GuardStatus { state, intent_fails, watched_by } = guard;
     if let Some(pid) = watched_by {

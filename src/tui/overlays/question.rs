@@ -16,7 +16,7 @@ const WIDTH: u16 = 62;
 pub(super) struct Question {
     /// The question itself, in one line.
     pub(super) title: String,
-    /// What it means, one text a paragraph.
+    /// Explanation of the question, one text a paragraph.
     pub(super) paragraphs: Vec<(StyleRole, String)>,
     /// Mode whose keys answer it.
     pub(super) mode: KeyMode,

@@ -92,7 +92,7 @@ impl ControlPlanePane<'_> {
                 }
             }
             Phase::Unknown => match &world.control_plane.readyz.last {
-                Some((heard, _, _)) => Freshness::Stale { since: *heard },
+                Some((received, _, _)) => Freshness::Stale { since: *received },
                 None => Freshness::Unknown,
             },
         }
@@ -127,14 +127,14 @@ impl ControlPlanePane<'_> {
 
     fn container(&self, columns: usize) -> Line<'static> {
         let Pane { ctx, now, world, .. } = self.pane;
-        let Some((heard, state)) = &world.control_plane.container else {
+        let Some((received, state)) = &world.control_plane.container else {
             return pair(&ctx, "container", StyleRole::Unknown, "? UNKNOWN", "no data yet", columns);
         };
         if let Phase::Stopping { since } = world.phase(now) {
             return self.stop_progress(since, columns);
         }
         let (role, mut words) = run_state(&ctx, state.state, state.attached, state.exit_code);
-        let mut note = text::duration(elapsed(now, state.since.unwrap_or(*heard)));
+        let mut note = text::duration(elapsed(now, state.since.unwrap_or(*received)));
         if let Freshness::Stale { since } = source_freshness::engine_freshness(world) {
             words.push_str(&format!(", {} STALE {}", ctx.glyphs.stale, text::duration(elapsed(now, since))));
             note.clear();
@@ -161,11 +161,11 @@ impl ControlPlanePane<'_> {
     /// Named checks of `/readyz`, failing ones first; unless `whole`, the post-start hooks are summed up.
     fn named(&self, columns: usize, whole: bool) -> Vec<Line<'static>> {
         let Pane { ctx, now, world, .. } = self.pane;
-        let Some((heard, checks)) = &world.control_plane.named else {
+        let Some((received, checks)) = &world.control_plane.named else {
             return vec![pair(&ctx, "checks", StyleRole::Unknown, "? UNKNOWN", "no data yet", columns)];
         };
-        let newest = world.control_plane.readyz.last.as_ref().map_or(*heard, |(at, _, _)| *at);
-        let stale = *heard < newest || elapsed(now, *heard).num_seconds() >= STALE_AFTER_S;
+        let newest = world.control_plane.readyz.last.as_ref().map_or(*received, |(at, _, _)| *at);
+        let stale = *received < newest || elapsed(now, *received).num_seconds() >= STALE_AFTER_S;
         let mark = |ok: bool| match (stale, ok) {
             (true, _) => (ctx.glyphs.unknown, StyleRole::Stale),
             (false, true) => (ctx.glyphs.live, StyleRole::Good),
@@ -250,10 +250,10 @@ pub(super) fn pair(
 
 /// Row of one health check: result, latency, and when it last succeeded.
 fn check_row(ctx: &DrawContext, name: &str, check: &CheckStatus, now: Time, columns: usize) -> Line<'static> {
-    let Some((heard, outcome, us)) = &check.last else {
+    let Some((received, outcome, us)) = &check.last else {
         return pair(ctx, name, StyleRole::Unknown, "? UNKNOWN", "not checked yet", columns);
     };
-    let silent = elapsed(now, *heard);
+    let silent = elapsed(now, *received);
     if silent.num_seconds() >= STALE_AFTER_S {
         let was = if *outcome == ProbeOutcome::Ok { "ok" } else { "failing" };
         let value = format!("{} STALE {}, was {was}", ctx.glyphs.stale, text::duration(silent));

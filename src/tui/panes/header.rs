@@ -1,6 +1,6 @@
 //! Header: cluster, phase of the control plane, recording, and one symbol for each source.
 //!
-//! Where room is short, parts are left out in a fixed order; the phase always stays.
+//! On a narrow screen parts are left out in a fixed order; the phase always stays.
 
 use ratatui::{
     buffer::Buffer,

@@ -2,7 +2,7 @@
 
 use crate::{observation::FaultAction, tui::model::playback_control::PlaybackControl};
 
-/// What an action asks the session to do.
+/// Request of an action to the session, which alone does I/O.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Start a guard, unless one is running: the answer to the open question may need it.

@@ -1,4 +1,4 @@
-//! What can be done to the control plane now, and what is under way.
+//! Faults that are possible now, and the one that is under way.
 //!
 //! Pure queries, for the footer and the header as much as for [`super::fault_control`].
 
