@@ -1,8 +1,8 @@
 //! Writer: the thread that alone writes to the terminal while the dashboard has it.
 //!
-//! The writer receives the desired state (taken or not, mouse capture, newest frame), not bytes: a terminal that accepts no
-//! output for a while costs one frame of memory, and then shows the newest frame. The order of the writes is fixed
-//! here. The position of the cursor is never queried, because the answer would race with the keys.
+//! The writer receives the desired state (taken or not, mouse capture, newest frame), not bytes: a terminal that
+//! accepts no output for a while costs one frame of memory, and then shows the newest frame. The order of the writes is
+//! fixed here. The position of the cursor is never queried, because the answer would race with the keys.
 
 use std::{
     io,
