@@ -7,7 +7,7 @@ use std::{
 
 use crate::import_graph::{Sources, circles, is_test};
 
-/// What each part of the library may import: the rows of the table in ARCHITECTURE.md. `None` if it may import
+/// Imports that each part of the library may have: the rows of the table in ARCHITECTURE.md. `None` if it may import
 /// everything.
 type Arrows = BTreeMap<String, Option<BTreeSet<String>>>;
 

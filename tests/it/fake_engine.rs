@@ -58,7 +58,7 @@ pub(crate) struct Container {
     pub(crate) labels: Value,
     pub(crate) state: &'static str,
     pub(crate) exit_code: i64,
-    /// `State.StartedAt` and `State.FinishedAt`.
+    /// Times of the inspection: `State.StartedAt` and `State.FinishedAt`.
     pub(crate) started_at: String,
     pub(crate) finished_at: String,
     /// Number of starts and of ends.
@@ -70,7 +70,7 @@ pub(crate) struct Container {
     left_network: bool,
     /// Names of the networks, and IPv4 addresses there.
     pub(crate) networks: Vec<(String, String)>,
-    /// `HostConfig.PortBindings`.
+    /// Published ports of the inspection: `HostConfig.PortBindings`.
     pub(crate) ports: Value,
     /// Journal of the kubelet: lines of `journalctl -o json`, each with the cursor `c=<number>`.
     pub(crate) journal: Vec<String>,

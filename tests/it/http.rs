@@ -4,7 +4,7 @@ use std::{collections::HashMap, io};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-/// A complete request.
+/// A complete request, as the fake received it.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -89,7 +89,7 @@ pub(crate) async fn begin_chunks(stream: &mut (impl AsyncWrite + Unpin)) -> io::
     stream.flush().await
 }
 
-/// Sends one chunk.
+/// Sends one chunk of a chunked body.
 pub(crate) async fn chunk(stream: &mut (impl AsyncWrite + Unpin), text: &str) -> io::Result<()> {
     stream.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes()).await?;
     stream.flush().await

@@ -39,7 +39,7 @@ impl ObservationSink {
         Self { context, receiver, received: Vec::new(), tasks: JoinSet::new() }
     }
 
-    /// Starts a source.
+    /// Starts a source that sends to this sink.
     pub(crate) fn spawn(&mut self, source: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(source);
     }

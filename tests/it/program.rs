@@ -81,7 +81,7 @@ impl Demo {
         self.engine.change(name, change);
     }
 
-    /// Where the home of the program is.
+    /// Home directory of the program.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }

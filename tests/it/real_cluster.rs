@@ -107,7 +107,7 @@ fn healthy(state: &Path) -> Terminal {
     screen.wait("three workers that answer", Duration::from_secs(60), |text| {
         text.matches("200").count() >= 3 && text.matches("Ready").count() >= 4
     });
-    // before the engine has spoken, the key is refused with that reason
+    // before the engine has answered, the key is refused with that reason
     screen.wait("the container", Duration::from_secs(60), |text| {
         text.lines().any(|line| line.contains("container") && line.contains("● running"))
     });
@@ -167,7 +167,7 @@ fn real_cluster_stop_and_start_by_key() {
     assert!(text.contains("httpbin"), "{text}");
     assert!(text.contains("100"), "httpbin answers every probe:\n{text}");
 
-    // start, by key
+    // start the control plane again, by key
     screen.send("s");
     screen.wait_for("Start the control plane");
     let restore = wall_clock();

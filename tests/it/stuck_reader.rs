@@ -1,4 +1,4 @@
-//! Readers and files that do not take what is written: a story that nobody reads, and a tape on a FIFO.
+//! Pipes and files that accept no output: a story with no reader, and a tape on a FIFO.
 
 use std::{
     io::Read as _,

@@ -37,7 +37,7 @@ fn suspended_and_back(arguments: &[&str], stop: impl Fn(&mut Terminal)) {
         stop(&mut screen);
         wait_until_stopped(&screen);
         assert_given_back(&screen);
-        // whoever has the terminal meanwhile writes on it and makes it smaller
+        // the shell in the foreground writes to the terminal and makes it smaller
         screen.forget();
         screen.resize(100, 30);
         screen.signal("CONT");

@@ -11,7 +11,7 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-/// What stands between a hung test and the end of patience; no test asserts on it.
+/// Time after which a hung test fails; no test asserts on it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program under test: `BLACKOUT_BIN`, else the one that cargo built for the tests.
@@ -27,7 +27,7 @@ struct Shown {
     ended: bool,
     /// Nobody looks any more.
     closing: bool,
-    /// The window is there, and nobody reads what is written to it.
+    /// The window is open, and its output is not read.
     unread: bool,
     /// Nobody reads for now.
     held: bool,
@@ -108,7 +108,7 @@ impl Terminal {
         Self { shown, child, master: pair.master, settings, keyboard, reader }
     }
 
-    /// Types `keys`.
+    /// Types `keys` into the terminal.
     pub(crate) fn send(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).expect("the terminal takes keys");
         self.keyboard.flush().expect("the terminal takes keys");
@@ -194,7 +194,7 @@ impl Terminal {
         }
     }
 
-    /// Somebody reads again.
+    /// Reads the terminal's output again.
     #[cfg(unix)]
     pub(crate) fn read_on(&self) {
         lock(&self.shown).held = false;
@@ -211,7 +211,7 @@ impl Terminal {
         self.child.process_id().expect("it runs")
     }
 
-    /// Waits for the program's end while nobody reads its terminal.
+    /// Waits for the program's end while its terminal is not read.
     pub(crate) fn wait_for_end(&mut self) {
         let deadline = wall_clock() + PATIENCE;
         while self.child.try_wait().expect("it can be waited for").is_none() {

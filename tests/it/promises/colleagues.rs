@@ -1,4 +1,4 @@
-//! Other people, and other dashboards, on the same cluster: what they have done since is theirs.
+//! Other people and other dashboards on the same cluster: their changes since the fault are not undone.
 
 use super::stage::{CP, SHORT, Stage, is_down, wait_live};
 use crate::program::runtime;

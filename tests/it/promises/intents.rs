@@ -1,4 +1,4 @@
-//! The intent of a run before this one: offered where it is right, and never in the way.
+//! The intent of an earlier run: its restore is offered if the fault is still in effect, and blocks nothing otherwise.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, process::Command, time::Duration};
 
@@ -128,7 +128,7 @@ fn that_may_not_be_read_it_is_ignored() {
         stage.write_intent(CP, "stop");
         fs::set_permissions(stage.intent(), fs::Permissions::from_mode(0o000)).unwrap();
         if fs::read(stage.intent()).is_ok() {
-            // permissions do not hold root back; nobody reads a folder as a file
+            // permissions do not stop root; a directory can't be read as a file by anybody
             fs::remove_file(stage.intent()).unwrap();
             fs::create_dir(stage.intent()).unwrap();
         }

@@ -1,4 +1,4 @@
-//! On the way out: what is said, and what a person can still do.
+//! Quitting during an outage: the messages, and the keys that still work.
 
 use super::stage::{CP, SHORT, Stage};
 use crate::{fake_engine::Mode, program::runtime};
@@ -39,7 +39,7 @@ fn a_restore_that_is_refused_at_quit_goes_back_to_the_question_with_its_reason()
         screen.wait_words("the question and the reason", |words| asks_again(words, "told to fail"));
         screen.send("n");
         assert!(screen.end().0.success());
-        // whoever leaves it down leaves it down, also where it was being started
+        // left down by choice, it stays down, even if it was being started
         stage.all_is_over().await;
         assert_eq!(stage.engine.container(CP).state, "exited");
     });

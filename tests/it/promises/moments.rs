@@ -1,12 +1,12 @@
-//! What may happen to the dashboard, at each moment of an outage that it has made: the control plane is ready again at
-//! the end, with nothing else done.
+//! Each way in which a dashboard can end, at each moment of an outage that it has made: the control plane is ready again
+//! at the end, with no other action.
 
 use std::time::Duration;
 
 use super::stage::{SHORT, Stage, ask_to_start, is_down};
 use crate::{program::runtime, promises::stage::CP, terminal::Terminal};
 
-/// What happens to the dashboard.
+/// Way in which the dashboard ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Event {
     Signal(&'static str),
@@ -17,7 +17,7 @@ enum Event {
     PanicInDeed,
 }
 
-/// When it happens.
+/// Moment of the outage at which the dashboard ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moment {
     /// The engine has been asked to stop the container.
@@ -174,7 +174,7 @@ fn races_with_the_yes(signal: &str) {
         screen.send("y");
         screen.signal(signal);
         screen.ended();
-        // whoever still could stop or start it has ended, and so has every stop
+        // every process that could stop or start it has ended, and so has every stop
         stage.wait("the end of every process", || stage.processes().is_empty()).await;
         stage.engine.until(CP, "the end of the stop", |container| container.stopping == 0).await;
         let container = stage.engine.container(CP);

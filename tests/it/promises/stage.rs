@@ -63,7 +63,7 @@ impl Stage {
         self.folder.path()
     }
 
-    /// Where the program keeps its state.
+    /// State directory of the program.
     pub(super) fn state(&self) -> PathBuf {
         self.home().join(".local/state/blackout")
     }
@@ -255,7 +255,7 @@ impl Stage {
     }
 }
 
-/// How often a condition is looked at that nobody tells of.
+/// Interval between two checks of a condition that has no signal.
 const STEP: Duration = Duration::from_millis(20);
 
 /// Waits until a stop by key is possible.

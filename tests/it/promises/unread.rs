@@ -1,4 +1,4 @@
-//! A terminal or a tape that takes no more output: nothing in the program may wait for it that a restore waits for.
+//! A terminal or a tape that accepts no more output: a restore waits for neither.
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
