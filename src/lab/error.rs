@@ -15,7 +15,7 @@ pub enum LabError {
     #[error("the lab cannot open a loopback port: {0}")]
     Listen(#[source] io::Error),
     /// The fault can't be applied to the container in its current status.
-    #[error("{} is not possible now: {container} is {status}", name(*action))]
+    #[error("{} is not possible now: {container} is {status}", action.as_str())]
     NotNow {
         /// The fault that was asked for.
         action: FaultAction,
@@ -55,15 +55,4 @@ pub enum LabError {
     /// The lab has ended.
     #[error("the lab has ended")]
     Ended,
-}
-
-fn name(action: FaultAction) -> &'static str {
-    match action {
-        FaultAction::Stop => "stop",
-        FaultAction::Kill => "kill",
-        FaultAction::Pause => "pause",
-        FaultAction::Disconnect => "disconnect",
-        FaultAction::Apiserver => "apiserver",
-        FaultAction::Restore => "restore",
-    }
 }

@@ -20,6 +20,20 @@ pub enum FaultAction {
     Restore,
 }
 
+impl FaultAction {
+    /// Name of the action, as on the command line and in tapes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Kill => "kill",
+            Self::Pause => "pause",
+            Self::Disconnect => "disconnect",
+            Self::Apiserver => "apiserver",
+            Self::Restore => "restore",
+        }
+    }
+}
+
 /// Progress of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "kebab-case")]

@@ -94,7 +94,7 @@ pub(crate) fn container(world: &World) -> &str {
         .map_or("the control plane's container", |node| &node.name)
 }
 
-/// How far a deed is: `4 s of 11 s`, `12 s` where it takes longer than it should.
+/// Progress of a fault: `4 s of 11 s`, `12 s` if it takes longer than it should.
 pub(crate) fn progress(since: Time, takes: Duration, now: Time) -> String {
     let waited = elapsed(now, since);
     if waited < takes {

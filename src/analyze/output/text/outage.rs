@@ -12,7 +12,7 @@ use super::{
 use crate::{
     analyze::fold::{analysis::Analysis, excerpt::Excerpt, outages::DiagnosedOutage},
     kubelet::record,
-    observation::{FaultAction, Time},
+    observation::Time,
     units::{count, duration, seconds},
     world::{Cause, Lane, LaneSpan},
 };
@@ -81,7 +81,7 @@ fn write_cause(analysis: &Analysis, diagnosed: &DiagnosedOutage, page: &mut Text
         let label = "Likely cause: ";
         page.hanging_paragraph(&page.bad(label), label.len(), &format!("{}.", diagnosis.cause.clause()));
         page.line(&match diagnosis.cause.fault() {
-            Some(fault) => format!("Confidence: {confidence} %. Fault that reproduces it: {}.", fault_name(fault)),
+            Some(fault) => format!("Confidence: {confidence} %. Fault that reproduces it: {}.", fault.as_str()),
             None => format!("Confidence: {confidence} %. No fault of blackout reproduces it."),
         });
     }
@@ -95,18 +95,6 @@ fn write_cause(analysis: &Analysis, diagnosed: &DiagnosedOutage, page: &mut Text
     }
     for doubt in &diagnosis.doubts {
         page.line(&format!("  less confident: {doubt}"));
-    }
-}
-
-/// Returns the name of a fault on the command line.
-fn fault_name(fault: FaultAction) -> &'static str {
-    match fault {
-        FaultAction::Stop => "stop",
-        FaultAction::Kill => "kill",
-        FaultAction::Pause => "pause",
-        FaultAction::Disconnect => "disconnect",
-        FaultAction::Apiserver => "apiserver",
-        FaultAction::Restore => "restore",
     }
 }
 
